@@ -1,0 +1,1 @@
+"""Grafana dashboards as code, from the wall's panel list."""

@@ -1,0 +1,1 @@
+"""The leadpact command and the local runner."""

@@ -1,0 +1,1 @@
+"""The door and the normaliser: deliveries become facts about a lead."""

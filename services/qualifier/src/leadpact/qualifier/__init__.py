@@ -1,0 +1,1 @@
+"""Agreements, engagements and the judging of leads."""

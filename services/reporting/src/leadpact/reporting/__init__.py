@@ -1,0 +1,1 @@
+"""Read models, the wall and a lead's time line."""

@@ -1,0 +1,1 @@
+"""Clocks, evidence, attempts and routing."""

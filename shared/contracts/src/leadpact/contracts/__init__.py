@@ -1,0 +1,1 @@
+"""Events, envelope and topics: what the services say to each other."""

@@ -1,0 +1,86 @@
+"""Control records: written to every partition of `leads`, so that facts behind them are read in their light.
+
+`control` numbers them upwards; shared tables fed by them only move upwards in it. The envelope's `lead` is empty.
+"""
+
+from datetime import date, datetime
+
+import msgspec
+
+from leadpact.contracts.agreement import Agreement
+from leadpact.contracts.registry import Event, event
+
+
+class Rep(msgspec.Struct, frozen=True):
+    """A member of a sales team; `weight` is their share in the round robin, `capacity` their open leads at most."""
+
+    id: str
+    name: str
+    weight: int = 1
+    capacity: int = 1_000
+
+
+@event("agreement.in_force", control=True)
+class InForce(Event):
+    """The agreement judges every fact behind this record, in its partition (rule 51)."""
+
+    control: int
+    agreement: Agreement
+    hash: str
+
+
+@event("agreement.retired", control=True)
+class Retired(Event):
+    """The agreement governs no new engagement behind this record."""
+
+    control: int
+    agreement: str
+    version: int
+
+
+@event("roster.changed", control=True)
+class RosterChanged(Event):
+    """Who is in a team from now on; replaces the team's list (operations, unsigned)."""
+
+    control: int
+    team: str
+    reps: tuple[Rep, ...]
+    reason: str
+
+
+@event("leave.taken", control=True)
+class LeaveTaken(Event):
+    """A rep is absent in `[from_at, to_at)`; their calendar is closed (rule 4)."""
+
+    control: int
+    rep: str
+    from_at: datetime
+    to_at: datetime
+    reason: str
+
+
+@event("closure.declared", control=True)
+class ClosureDeclared(Event):
+    """A team's calendar is closed on a local date, ad hoc."""
+
+    control: int
+    team: str
+    day: date
+    reason: str
+
+
+@event("backfill.opened", control=True)
+class BackfillOpened(Event):
+    """History follows, sorted by time, on a lane of its own (rule 43)."""
+
+    control: int
+    lane: str
+
+
+@event("backfill.closed", control=True)
+class BackfillClosed(Event):
+    """The lane joins live time: its leads are live from here on; timers due by this record's mark make no effects."""
+
+    control: int
+    lane: str
+    facts: int

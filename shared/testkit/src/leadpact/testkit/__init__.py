@@ -1,0 +1,1 @@
+"""given/when/then, memory log and store, conformance suites, eventually."""

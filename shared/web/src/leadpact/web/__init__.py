@@ -1,0 +1,1 @@
+"""Frame, login session, vendored assets, problem+json."""
