@@ -38,26 +38,27 @@ def _jar(folder: Path, coordinates: str, sha256: str) -> Path:
     path = folder / f"{artifact}-{version}.jar"
     if not path.exists() or _sha256(path) != sha256:
         with scratch(path) as place:
-            fetched = _fetch(coordinates, place)
-            if (got := _sha256(fetched)) != sha256:
-                message = f"{coordinates} is not the pinned file: SHA-256 {got} instead of {sha256}"
-                raise FetchError(message)
-            fetched.replace(path)
+            _fetch(coordinates, sha256, place).replace(path)
     return path
 
 
-def _fetch(coordinates: str, place: Path) -> Path:
+def _fetch(coordinates: str, sha256: str, place: Path) -> Path:
     from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import, and only a cold cache needs it
 
     group, artifact, version = coordinates.split(":")
+    failures = []
     for attempt in range(_TRIES):
         context = MavenContext(repo_cache=place / str(attempt), timeout=30)
         try:
-            return context.project(group, artifact).at_version(version).artifact().resolve()
+            fetched = context.project(group, artifact).at_version(version).artifact().resolve()
         except (OSError, RuntimeError) as error:  # requests' errors are OSErrors
-            failure = error
-    message = f"{coordinates} could not be fetched from Maven Central: {failure}. Check the network and run again."
-    raise FetchError(message) from failure
+            failures.append(str(error))
+        else:
+            if (got := _sha256(fetched)) == sha256:
+                return fetched
+            failures.append(f"its SHA-256 is {got} instead of {sha256}")
+    message = f"{coordinates} could not be fetched from Maven Central: {failures[-1]}. Check the network and run again."
+    raise FetchError(message)
 
 
 def _sha256(path: Path) -> str:

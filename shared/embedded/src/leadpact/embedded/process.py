@@ -26,6 +26,8 @@ class Guarded:
     name: str
     log: Path
     process: subprocess.Popen[bytes]
+    logged: int = 0
+    """Bytes of the log that earlier runs wrote."""
 
     @property
     def pid(self) -> int:
@@ -43,8 +45,9 @@ class Guarded:
         return self.process.wait()
 
     def tail(self, lines: int = 20) -> str:
-        """The last lines of the log, for an error message."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        """The last lines that this run logged, for an error message."""
+        written = self.log.read_bytes()[self.logged :].decode(errors="replace")
+        return "\n".join(written.splitlines()[-lines:])
 
 
 def start(  # noqa: PLR0913 - what a program needs, all by name
@@ -68,6 +71,7 @@ def start(  # noqa: PLR0913 - what a program needs, all by name
     options += [f"--user={user}"] if user else []
     options += [f"--lock={lock}"] if lock else []
     with log.open("ab") as output:
+        logged = output.tell()
         process = subprocess.Popen(  # noqa: S603 - commands of this project only
             [sys.executable, "-I", "-S", _GUARD, *options, "--", *command],
             stdin=subprocess.PIPE,
@@ -77,4 +81,4 @@ def start(  # noqa: PLR0913 - what a program needs, all by name
             cwd=directory,
             start_new_session=True,  # Ctrl-C in a terminal reaches us, and we end things in our order
         )
-    return Guarded(name, log, process)
+    return Guarded(name, log, process, logged)

