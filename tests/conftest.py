@@ -1,0 +1,3 @@
+"""What every test may use: a real Kafka and a real PostgreSQL, if it asks for them."""
+
+pytest_plugins = ["leadpact.testkit.infra"]
