@@ -1,0 +1,98 @@
+"""What every process is told by its environment: `LEADPACT_…` variables, checked once at the start.
+
+A service's settings extend `Settings`; a field `max_batch` is the variable `LEADPACT_MAX_BATCH`.
+"""
+
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from pydantic import SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from leadpact.kit import roles
+from leadpact.kit.errors import SettingsError
+from leadpact.kit.keys import MASTER_BYTES
+
+_PREFIX = "LEADPACT_"
+
+
+class Settings(BaseSettings):
+    """Addresses and secrets common to all processes.
+
+    `kafka`: host:port, comma-separated. `postgres`: address of the database; a service connects as its own role, see
+    `dsn`. `master_key`: 64 hexadecimal digits, or `master_key_file` holds them. `clock`: the file of the business
+    clock. `topic_prefix` keeps installations on one broker apart.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+
+    kafka: str
+    postgres: SecretStr
+    state: Path = Path(".leadpact")
+    master_key: SecretStr = SecretStr("")
+    master_key_file: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    topic_prefix: str = ""
+    clock: Path | None = None
+
+    @field_validator("master_key")
+    @classmethod
+    def _whole(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            _key(value.get_secret_value())
+        return value
+
+    @field_validator("master_key_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                _key(value.read_text())
+            except (OSError, UnicodeDecodeError) as error:
+                message = f"{value} cannot be read"
+                raise ValueError(message) from error
+        return value
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if bool(self.master_key.get_secret_value()) == (self.master_key_file is not None):
+            message = f"set one of {_PREFIX}MASTER_KEY and {_PREFIX}MASTER_KEY_FILE"
+            raise ValueError(message)
+        return self
+
+    @property
+    def master(self) -> bytes:
+        """The master key, 32 bytes."""
+        if self.master_key_file is not None:
+            return _key(self.master_key_file.read_text())
+        return _key(self.master_key.get_secret_value())
+
+    def dsn(self, service: str) -> str:
+        """The address of the database for the role of `service` (or of the vault)."""
+        return roles.dsn(self.postgres.get_secret_value(), service, self.master)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(kind: type[S]) -> S:
+    """Read settings from the environment; raises `SettingsError` that names every wrong variable and shows no value."""
+    try:
+        return kind.model_validate({})  # the sources of settings fill it
+    except ValidationError as error:
+        found = (
+            f"{_PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" if each["loc"] else each["msg"]
+            for each in error.errors(include_input=False, include_context=False)
+        )
+        raise SettingsError("; ".join(found)) from None
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != MASTER_BYTES:
+        message = f"{MASTER_BYTES * 2} hexadecimal digits are needed (openssl rand -hex {MASTER_BYTES})"
+        raise ValueError(message)
+    return key
