@@ -1,15 +1,45 @@
 """Errors of the kit.
 
 KitError
-├── ClockError      the clock file is missing, unreadable, or would go back
-├── SettingsError   a variable of the environment is missing or wrong
-├── MigrationError  a migration that ran already was changed or has gone
-└── VaultError      a sealed value is not what its name says, or the master key is another
+├── Fenced           somebody newer owns the slot: let go of it
+├── Unavailable      broker or database did not answer: try again later
+├── Stopped          the slot must not go on until a person has looked
+│   ├── Gap          a sequence is missing in the log
+│   ├── PositionLost the log no longer holds, or does not yet hold, what the slot wants to read
+│   └── Systemic     a failure that is not one key's own
+├── ClockError       the clock file is missing, unreadable, or would go back
+├── SettingsError    a variable of the environment is missing or wrong
+├── MigrationError   a migration that ran already was changed or has gone
+└── VaultError       a sealed value is not what its name says, or the master key is another
 """
 
 
 class KitError(Exception):
-    """What is wrong with the plumbing, in one sentence that says what to do."""
+    """What went wrong, in one sentence."""
+
+
+class Fenced(KitError):
+    """Somebody newer owns the slot: let go of it, nothing of this turn remains."""
+
+
+class Unavailable(KitError):
+    """Broker or database did not answer: try again later, nothing is lost."""
+
+
+class Stopped(KitError):
+    """The slot must not go on until a person has looked; readiness is red with this reason."""
+
+
+class Gap(Stopped):
+    """A sequence is missing in the log."""
+
+
+class PositionLost(Stopped):
+    """The log no longer holds, or does not yet hold, what the slot wants to read."""
+
+
+class Systemic(Stopped):
+    """A failure that is not one key's own: many keys at once, a version newer than this code, a control record."""
 
 
 class ClockError(KitError):
