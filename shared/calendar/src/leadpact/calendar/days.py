@@ -1,0 +1,72 @@
+"""Whole days: counting business days, prorating a month's target by them, and deadlines in days (rules 5, 53)."""
+
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+from leadpact.calendar.arithmetic import next_opening
+from leadpact.calendar.errors import BeyondCalendar, NeverOpen
+from leadpact.calendar.model import Calendar
+from leadpact.calendar.walk import openings
+
+_DAY = timedelta(days=1)
+
+
+def business_days(calendar: Calendar, start: date, end: date) -> int:
+    """Count the local dates in `[start, end)` on which the calendar opens; absences do not count.
+
+    Raises BeyondCalendar outside the resolved dates.
+    """
+    if start < calendar.first or end > calendar.last + _DAY:
+        message = f"{start} to {end} is outside the calendar of {calendar.first} to {calendar.last}"
+        raise BeyondCalendar(message)
+    return sum(1 for number in range((end - start).days) if calendar.hours_on(start + number * _DAY))
+
+
+def prorate(calendar: Calendar, start: date, end: date) -> Fraction:
+    """Give the share of a month's business days that lie in `[start, end)`, both within that month (rule 53).
+
+    Raises ValueError where the span leaves the month, NeverOpen for a month without business days.
+    """
+    first = start.replace(day=1)
+    after = (first + 31 * _DAY).replace(day=1)
+    if not start <= end <= after:
+        message = f"{start} to {end} is not a part of one month"
+        raise ValueError(message)
+    whole = business_days(calendar, first, after)
+    if whole == 0:
+        message = f"no business day in {first:%Y-%m}"
+        raise NeverOpen(message)
+    return Fraction(business_days(calendar, start, end), whole)
+
+
+def due_days(calendar: Calendar, start: datetime, days: int) -> datetime:
+    """Give the instant (UTC) of the same local time `days` calendar days later, open or not (rule 5); `days` >= 1."""
+    if days < 1:
+        message = f"{days} days is no deadline"
+        raise ValueError(message)
+    wall = calendar.zone.wall_time(calendar.known(start)) + days * _DAY
+    return calendar.known(calendar.zone.first_instant(wall))
+
+
+def due_business_days(calendar: Calendar, start: datetime, days: int) -> datetime:
+    """Give the last closing (UTC) of the `days`-th business day after the one that `start` falls on (rule 5).
+
+    Outside opening hours `start` falls on the day of the next opening. A day that absences close altogether is none.
+    `days` = 0 is the closing of that first day. Raises NeverOpen, BeyondCalendar, and ValueError for fewer.
+    """
+    if days < 0:
+        message = f"{days} business days is no deadline"
+        raise ValueError(message)
+    day, closing = date.min, start
+    seen = -1
+    for opening in openings(calendar, next_opening(calendar, start), calendar.ends):
+        if opening.day != day:
+            if seen == days:
+                return closing
+            seen += 1
+            day = opening.day
+        closing = opening.closes
+    if seen == days:
+        return closing
+    message = f"{days} business days after {start.isoformat()} run past the calendar's last date, {calendar.last}"
+    raise BeyondCalendar(message)

@@ -1,0 +1,82 @@
+"""Making a calendar: the one place that reads the time-zone library, once, and keeps what it said (rule 3)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from leadpact.calendar.errors import InvalidCalendar, UnknownZone
+from leadpact.calendar.hours import parse_day
+from leadpact.calendar.model import Calendar
+from leadpact.calendar.zone import Offset, Zone, midnight
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_PROBE = timedelta(hours=6)  # no zone has ever changed its offset twice within six hours
+_YEARS = range(1970, 2200)  # the zone library vouches for nothing before 1970
+_NO_DATES: Mapping[date, Sequence[str]] = MappingProxyType({})
+
+
+def resolve(  # noqa: PLR0913 - these are the parts of a calendar, and all but two are named
+    zone: str,
+    weekly: Mapping[str, Sequence[str]],
+    *,
+    first: date,
+    last: date,
+    closed: Iterable[date] = (),
+    special: Mapping[date, Sequence[str]] = _NO_DATES,
+) -> Calendar:
+    """Make the calendar of a zone (IANA name) for the local dates `first` to `last`, both included.
+
+    Hours are written `09:00-12:30`, any number a day; a weekday not named (`mon` … `sun`) is closed. `closed` holds
+    holidays and closures, `special` the dates with hours of their own, which win over both. Raises UnknownZone,
+    InvalidCalendar.
+    """
+    strangers = weekly.keys() - set(WEEKDAYS)
+    if strangers:
+        message = f"{min(strangers)!r} is no weekday; they are {', '.join(WEEKDAYS)}"
+        raise InvalidCalendar(message)
+    if first.year not in _YEARS or last.year not in _YEARS:
+        message = f"a calendar lies between {_YEARS.start} and {_YEARS.stop - 1}, not {first} to {last}"
+        raise InvalidCalendar(message)
+    return Calendar(
+        zone=_zone(zone, midnight(first) - timedelta(days=2), midnight(last) + timedelta(days=3)),
+        first=first,
+        last=last,
+        weekly=tuple(parse_day(weekly.get(weekday, ())) for weekday in WEEKDAYS),
+        closed=frozenset(day for day in closed if first <= day <= last),
+        special=tuple((day, parse_day(texts)) for day, texts in sorted(special.items()) if first <= day <= last),
+    )
+
+
+def _zone(name: str, start: datetime, end: datetime) -> Zone:
+    try:
+        zone = ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # unknown; not a relative path; a folder such as "Europe"
+        message = f"no time zone {name!r} is known here"
+        raise UnknownZone(message) from error
+    return Zone(name, tuple(_offsets(zone, start, end)))
+
+
+def _offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Offset]:
+    seconds = _seconds(zone, start)
+    yield Offset(start, seconds)
+    while start < end:
+        probe = start + _PROBE
+        if _seconds(zone, probe) != seconds:
+            since = _change(zone, start, probe)
+            seconds = _seconds(zone, since)
+            yield Offset(since, seconds)
+        start = probe
+
+
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    old = _seconds(zone, before)
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        before, after = (middle, after) if _seconds(zone, middle) == old else (before, middle)
+    return after
+
+
+def _seconds(zone: ZoneInfo, instant: datetime) -> int:
+    offset = instant.astimezone(zone).utcoffset()
+    return 0 if offset is None else offset // timedelta(seconds=1)
