@@ -12,12 +12,14 @@ from leadpact.contracts.registry import Event, event
 
 
 class Rep(msgspec.Struct, frozen=True):
-    """A member of a sales team; `weight` is their share in the round robin, `capacity` their open leads at most."""
+    """A member of a sales team; `weight` is their share in the round robin, `capacity` their open leads at most, `mail`
+    the business address that warnings go to."""
 
     id: str
     name: str
     weight: int = 1
     capacity: int = 1_000
+    mail: str | None = None
 
 
 @event("agreement.in_force", control=True)

@@ -28,19 +28,39 @@ class Standing(StrEnum):
 
 @event("lead.assigned")
 class Assigned(Event):
-    """The lead has an owner. `counters` are the round robin's numbers as the decision saw them (rule 33)."""
+    """The lead has an owner. `counters` are the round robin's numbers and `loads` the open leads as the decision saw
+    them (rule 33); `by` is what decided: round_robin, crm, hand, leave or missed."""
 
     engagement: str
     owner: str
     team: str
     by: str
     counters: dict[str, int] = {}
+    loads: dict[str, int] = {}
     previous: str | None = None
+
+
+@event("lead.queued")
+class Queued(Event):
+    """Nobody can take the lead now: it waits for the opening (`queue` is None) or in the team's fallback queue (rule
+    33). Routing is tried again at `retry_at`; `why` is what asked for an owner: round_robin, leave or missed."""
+
+    engagement: str
+    team: str
+    queue: str | None
+    why: str
+    since: datetime
+    retry_at: datetime
 
 
 @event("clock.started")
 class ClockStarted(Event):
-    """A promise of one engagement runs. `budget_seconds` counts in `unit` (business or elapsed); `due` is exact."""
+    """A promise of one engagement runs. `budget_seconds` counts in `unit` (business or elapsed); `due` is exact.
+
+    The same clock starts again with the next `segment` when the lead gets another owner while the promise is pending
+    (rule 31). `replies_to` is the lead's reply that a response is owed to (rule 26). `renews` is the missed clock after
+    which a new owner owes a response: the lead's verdict stays that of the missed one.
+    """
 
     clock: str
     engagement: str
@@ -54,6 +74,19 @@ class ClockStarted(Event):
     agreement: str
     agreement_version: int
     segment: int = 1
+    replies_to: str | None = None
+    renews: str | None = None
+
+
+@event("clock.moved")
+class ClockMoved(Event):
+    """A pending promise is due at another instant: the owner's leave or a closure became known (rule 4)."""
+
+    clock: str
+    engagement: str
+    kind: ClockKind
+    owner: str | None
+    due: datetime
 
 
 @event("clock.warned")
@@ -73,7 +106,8 @@ class ClockJudged(Event):
     """A verdict or its revision, with its evidence and one sentence a person can read.
 
     `answered_at` is when the obligation was met, if it was; `elapsed_seconds` counts in the clock's unit from its start
-    to the answer, or to the deadline; `evidence` are ids of facts.
+    to the answer, or to the deadline, summed over its segments; `evidence` are ids of facts; `credit` is the actor who
+    answered, whoever owns the lead (rule 23).
     """
 
     clock: str
@@ -90,6 +124,8 @@ class ClockJudged(Event):
     agreement: str
     agreement_version: int
     says: str
+    credit: str | None = None
+    renews: str | None = None
 
 
 @event("attempt.counted")
