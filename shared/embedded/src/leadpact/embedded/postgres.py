@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 OWNER = "leadpact"
 START_WITHIN = 60.0
-_ORPHANS_WITHIN = 15.0
-_ORPHANS = "pre-existing shared memory block"  # backends of a server killed with -9 that have not gone yet
-_PORT_TAKEN = "Address already in use"
+_PASSING_WITHIN = 15.0
+_PASSING = (
+    'lock file "postmaster.pid" already exists',  # a server killed with -9 has not gone yet
+    "pre-existing shared memory block",  # or its backends have not
+    "Address already in use",  # somebody took the port since we looked
+)
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -72,7 +75,7 @@ def start(state: Path) -> Postgres:
     programs, home = unprivileged.programs(), unprivileged.home(state)
     password = _password(state / "postgres.password")
     _initialise(programs, home, password)
-    give_up = time.monotonic() + _ORPHANS_WITHIN
+    give_up = time.monotonic() + _PASSING_WITHIN
     while True:
         port = _port(state / "postgres.port")
         settings = [f"-c{name}={value}" for name, value in {**_SETTINGS, "port": str(port)}.items()]
@@ -89,8 +92,7 @@ def start(state: Path) -> Postgres:
         try:
             until_answers(program, lambda address=dsn: answers(address), START_WITHIN)  # type: ignore[misc]
         except StartError as error:
-            passing = _ORPHANS in str(error) or _PORT_TAKEN in str(error)
-            if not passing or time.monotonic() > give_up:
+            if not any(text in str(error) for text in _PASSING) or time.monotonic() > give_up:
                 raise
             time.sleep(0.2)
         else:
