@@ -28,7 +28,8 @@ class Unit(StrEnum):
 
 
 class AttributeCriterion(msgspec.Struct, frozen=True, tag="attribute"):
-    """Holds when the lead's clear attribute is one of `one_of`, or lies within `at_least` and `at_most`."""
+    """Holds when the lead's clear attribute is one of `one_of` and lies within `at_least` and `at_most`, as far as they
+    are given; with none of them, when it is known at all."""
 
     id: str
     attribute: str
@@ -39,7 +40,10 @@ class AttributeCriterion(msgspec.Struct, frozen=True, tag="attribute"):
 
 
 class SignalCriterion(msgspec.Struct, frozen=True, tag="signal"):
-    """Holds when at least `count` signals of a kind and subject lie in `(t − window, t]` (rule 5); no window = ever."""
+    """Holds when at least `count` signals of a kind and subject lie in `(t − window, t]` (rule 5).
+
+    No subjects = any; no window = as far back as a lead's ledger reaches (400 days).
+    """
 
     id: str
     signal: str
@@ -118,7 +122,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """A version of the document both teams sign.
 
     `calendar` is `leadpact.calendar`'s resolved calendar as plain data. `scope` and `suppressed` are tests over clear
-    attributes, all and any of which must hold. `marketing` and `sales` are display names of the teams.
+    attributes, all and any of which must hold. The lower `priority` governs first (rule 44). `lost_may_return`: a lead
+    whose deal was lost may qualify again (rule 19).
     """
 
     id: str
@@ -133,6 +138,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     scope: tuple[Condition, ...] = ()
     suppressed: tuple[Condition, ...] = ()
     cool_down_seconds: int = 0
+    lost_may_return: bool = False
     routing: Routing
     first_response: Response
     cadence: Cadence

@@ -115,12 +115,16 @@ class Touched(Event):
 
 @event("lead.disposed")
 class Disposed(Event):
-    """Sales' verdict on an MQL: accepted as SQL, rejected with a reason, recycled (rule 35)."""
+    """Sales' verdict on an MQL: accepted as SQL, rejected with a reason, recycled (rule 35).
+
+    `engagement` says which one is meant; it may be left out while the lead has only one open.
+    """
 
     verdict: Verdict
     reason: str | None = None
     note: str | None = None
     data: dict[str, str] = {}
+    engagement: str | None = None
 
 
 @event("lead.owned")
@@ -133,12 +137,13 @@ class Owned(Event):
 
 @event("lead.dealt")
 class Dealt(Event):
-    """An opportunity of the lead moved."""
+    """An opportunity of the lead moved; without a `product_line` it belongs to the lead's oldest open engagement."""
 
     source: str
     opportunity: str
     status: DealStatus
     amount: Money | None = None
+    product_line: str | None = None
 
 
 @event("lead.consented")
