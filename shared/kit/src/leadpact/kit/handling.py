@@ -1,0 +1,71 @@
+"""What a consumer is made of: its duty (slots, inputs, outputs) and the handler that takes a batch within a turn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from leadpact.kit.ports import Turn
+from leadpact.kit.rows import Record, Slot, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is to be handled in a turn: next records, in order per stream, each once.
+
+    `idle` says, for inputs that are read to the end of what their writer committed, how far time has passed there after
+    the last of these records. `drained_at` is the business instant at which the ends of all inputs were probed and
+    nothing was found behind these records; only duties that ask to probe have it. `now` is the business clock.
+    """
+
+    records: Sequence[Record]
+    idle: Mapping[Stream, datetime]
+    drained_at: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a handler did: the first `taken` records are handled (the rest come again, first), time has passed to `mark`.
+
+    `more`: there is something left to do even if no record comes; the next turn follows at once. `lane_mark` and `joined`
+    are those of `Turn.move`.
+    """
+
+    taken: int
+    mark: datetime
+    more: bool = False
+    lane_mark: datetime | None = None
+    joined: datetime | None = None
+
+
+class Handler(Protocol):
+    """Handles the batches of one slot."""
+
+    async def handle(self, turn: Turn, batch: Batch) -> Progress:
+        """Handle records and passing time; writes go through the turn, `Turn.move` is the caller's.
+
+        An exception takes the whole turn back; `Stopped` stops the slot, `Fenced` and `Unavailable` mean try again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One consumer and how its work is cut into slots.
+
+    `inputs` and `outputs` list the streams of each slot; outputs are written by that slot alone, unless `handler` is
+    absent: then the slots only relay what others `append`. `probes`: see `Batch.drained_at`.
+    """
+
+    consumer: str
+    inputs: Sequence[Sequence[Stream]]
+    outputs: Sequence[Sequence[Stream]]
+    handler: Callable[[Slot], Handler] | None = None
+    probes: bool = False
+    batch: int = 500
+    idle_seconds: float = 0.25
+
+    def slots(self) -> int:
+        """How many slots there are."""
+        return len(self.inputs)
