@@ -11,7 +11,7 @@ import asyncpg
 
 from leadpact.kit.keys import derive_key
 
-SCHEMAS = ("intake", "qualifier", "sla_monitor", "reporting", "vault")
+SCHEMAS = ("intake", "qualifier", "sla_monitor", "reporting", "vault", "access")
 _LIMITS = {  # a stalled owner must not hold locks
     "idle_in_transaction_session_timeout": "5s",
     "transaction_timeout": "20s",
