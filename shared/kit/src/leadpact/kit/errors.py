@@ -10,7 +10,10 @@ KitError
 ├── ClockError       the clock file is missing, unreadable, or would go back
 ├── SettingsError    a variable of the environment is missing or wrong
 ├── MigrationError   a migration that ran already was changed or has gone
-└── VaultError       a sealed value is not what its name says, or the master key is another
+├── VaultError       a sealed value is not what its name says, or the master key is another
+└── Denied           the caller may not
+    ├── Unauthenticated  nobody knows who is calling
+    └── Forbidden    the caller lacks a scope or a role
 """
 
 
@@ -56,3 +59,15 @@ class MigrationError(KitError):
 
 class VaultError(KitError):
     """A sealed value is not what its name says, or was sealed under another master key."""
+
+
+class Denied(KitError):
+    """The caller may not do this."""
+
+
+class Unauthenticated(Denied):
+    """Nobody knows who is calling: no key, an unknown one or a revoked one."""
+
+
+class Forbidden(Denied):
+    """The caller is known and lacks a scope or a role."""

@@ -1,0 +1,47 @@
+"""A caller: the actor behind a key, with the roles they have and the doors the key opens (rule 45)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leadpact.contracts.envelope import Actor
+from leadpact.kit.errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a person is; admins are RevOps, who administer and sign for no team."""
+
+    MARKETING = "marketing"
+    SALES = "sales"
+    ADMIN = "admin"
+    VIEWER = "viewer"
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    INGEST = "ingest"
+    COMMAND = "command"
+    BACKFILL = "backfill"
+    AGREEMENTS = "agreements"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling, by which key, and what both allow."""
+
+    key: str
+    actor: Actor
+    name: str
+    roles: frozenset[Role]
+    scopes: frozenset[Scope]
+
+    def require(self, scope: Scope) -> None:
+        """Raise `Forbidden` unless the key has this scope."""
+        if scope not in self.scopes:
+            raise Forbidden(f"this key has no scope {scope}")
+
+    def require_role(self, *roles: Role) -> None:
+        """Raise `Forbidden` unless the actor has one of these roles."""
+        if not self.roles.intersection(roles):
+            raise Forbidden(f"{self.name} has none of the roles {', '.join(roles)}")
