@@ -11,12 +11,37 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from leadpact.kit.errors import ClockError
 
 _LOOK_AGAIN = 0.2  # seconds: the clock may be stepped while somebody sleeps
+
+
+class Clock(Protocol):
+    """Time as the kit sees it; all instants are aware UTC datetimes."""
+
+    def wall(self) -> datetime:
+        """Now, in the world."""
+        ...
+
+    def business(self) -> datetime:
+        """Now, for received, recorded and timers; never goes back within a process."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds for measuring spans; only differences mean something."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds of the world."""
+        ...
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Wait until business time has reached `instant`, however it gets there."""
+        ...
 
 
 class Origin(msgspec.Struct, frozen=True):
