@@ -13,7 +13,6 @@ import pytest
 
 from leadpact.embedded import process
 from leadpact.embedded.errors import StartError
-from leadpact.embedded.guard import LOCKED
 from leadpact.embedded.waiting import until_answers
 from leadpact.testkit.eventually import eventually
 
@@ -26,7 +25,15 @@ if TYPE_CHECKING:
 ALL_GONE = 5.0
 SLEEPER = "import time; print('here', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
-BROOD = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {STUBBORN!r}], start_new_session=True); {SLEEPER}"
+BROOD = (
+    f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {STUBBORN!r}], start_new_session=True); {SLEEPER}"
+)
+POLITE = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+print("here", flush=True)
+signal.pause()
+"""
 STARTER = """
 import pathlib, sys, time
 from leadpact.embedded import process
@@ -56,9 +63,7 @@ async def _all_gone(family: list[psutil.Process]) -> None:
 
 @pytest.fixture
 def starter(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(  # noqa: S603
-        [*_python(STARTER), BROOD, tmp_path / "log"], stdout=subprocess.PIPE, text=True
-    ) as running:
+    with subprocess.Popen([*_python(STARTER), BROOD, tmp_path / "log"], stdout=subprocess.PIPE, text=True) as running:
         yield running
         running.kill()
 
@@ -81,9 +86,8 @@ async def test_kill_9_of_the_guard_ends_the_program(tmp_path: Path) -> None:
 
 
 async def test_stop_asks_first(tmp_path: Path) -> None:
-    polite = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('ready', flush=True); signal.pause()"
-    program = process.start("polite", _python(polite), log=tmp_path / "log")
-    await eventually(lambda: "ready" in program.tail(), within=10)
+    program = process.start("polite", _python(POLITE), log=tmp_path / "log")
+    await eventually(lambda: "here" in program.tail(), within=10)
     assert program.stop() == 7
 
 
@@ -121,7 +125,7 @@ def test_a_missing_program_is_a_clear_failure(tmp_path: Path) -> None:
     program.stop()
 
 
-async def test_a_lock_is_held_until_all_have_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lock_is_held_until_all_have_gone(tmp_path: Path) -> None:
     first = process.start("first", _python(STUBBORN), log=tmp_path / "1.log", lock=tmp_path / "lock", grace=0.5)
     await eventually(lambda: "here" in first.tail(), within=10)
     second = process.start("second", _python("print('mine')"), log=tmp_path / "2.log", lock=tmp_path / "lock")

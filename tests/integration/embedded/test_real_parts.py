@@ -98,14 +98,18 @@ async def test_postgres_comes_back_after_kill_9_of_guard_and_server(state: Path)
     busy.terminate()
 
 
-async def test_kill_9_of_the_starter_leaves_no_kafka_and_no_postgres(state: Path) -> None:
-    with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", STARTER, state], stdout=subprocess.PIPE, text=True
-    ) as starter:
-        assert starter.stdout is not None
-        assert starter.stdout.readline() == "up\n"
-        family = psutil.Process(starter.pid).children(recursive=True)
-        assert {"java", "postgres"} <= {one.name() for one in family}
-        starter.kill()
-        starter.wait()
-        await eventually(lambda: not [one for one in family if one.is_running()], within=ALL_GONE)
+@pytest.fixture
+def starter(state: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([sys.executable, "-c", STARTER, state], stdout=subprocess.PIPE, text=True) as running:
+        yield running
+        running.kill()
+
+
+async def test_kill_9_of_the_starter_leaves_no_kafka_and_no_postgres(starter: subprocess.Popen[str]) -> None:
+    assert starter.stdout is not None
+    assert starter.stdout.readline() == "up\n"
+    family = psutil.Process(starter.pid).children(recursive=True)
+    assert {"java", "postgres"} <= {one.name() for one in family}
+    starter.kill()
+    starter.wait()
+    await eventually(lambda: not [one for one in family if one.is_running()], within=ALL_GONE)

@@ -33,13 +33,17 @@ class _Machine:
             patch.setattr(containers, name, self._fail("no engine"))
 
     def embed(self) -> None:
-        stop = lambda name: lambda: self.stopped.append(name)  # noqa: E731
-        self.patch.setattr(kafka, "start", lambda _: SimpleNamespace(bootstrap="own:1", stop=stop("kafka")))
-        self.patch.setattr(postgres, "start", lambda _: SimpleNamespace(dsn="pg://u@own:2", stop=stop("postgres")))
+        broker = SimpleNamespace(bootstrap="own:1", stop=self._stop("kafka"))
+        server = SimpleNamespace(dsn="pg://u@own:2", stop=self._stop("postgres"))
+        self.patch.setattr(kafka, "start", lambda _: broker)
+        self.patch.setattr(postgres, "start", lambda _: server)
 
     def contain(self) -> None:
-        for name in ("kafka", "postgres"):
-            self.patch.setattr(containers, name, lambda name=name: (f"box-{name}", lambda: self.stopped.append(name)))
+        self.patch.setattr(containers, "kafka", lambda: ("box-kafka", self._stop("kafka")))
+        self.patch.setattr(containers, "postgres", lambda: ("box-postgres", self._stop("postgres")))
+
+    def _stop(self, name: str) -> Callable[[], None]:
+        return lambda: self.stopped.append(name)
 
     @staticmethod
     def _fail(why: str) -> Callable[..., NoReturn]:
@@ -91,7 +95,7 @@ def test_a_silent_address_is_an_error_not_a_reason_to_look_elsewhere(
 
 
 def test_what_is_missing_is_told_with_every_reason(machine: _Machine, tmp_path: Path) -> None:
-    with pytest.raises(MissingError, match=r"no Kafka was found(.|\n)*no wheel(.|\n)*no engine"):
-        with infrastructure(tmp_path):
-            pass
+    reasons = r"no Kafka was found(.|\n)*no wheel(.|\n)*no engine"
+    with pytest.raises(MissingError, match=reasons), infrastructure(tmp_path):
+        pass
     assert machine.stopped == []

@@ -34,7 +34,7 @@ async def test_failure_tells_the_probe_and_the_last_value() -> None:
 
 async def test_failure_tells_the_last_assertion() -> None:
     def wrong() -> bool:
-        raise AssertionError("two of three")  # noqa: EM101 - as `assert` words it
+        raise AssertionError("two of three")
 
     with pytest.raises(AssertionError, match="last assertion: two of three"):
         await eventually(wrong, within=0.05)
@@ -42,7 +42,7 @@ async def test_failure_tells_the_last_assertion() -> None:
 
 async def test_other_errors_pass_through_at_once() -> None:
     def broken() -> bool:
-        raise KeyError("typo")  # noqa: EM101 - the error's own words
+        raise KeyError("typo")
 
     with pytest.raises(KeyError):
         await eventually(broken, within=60)

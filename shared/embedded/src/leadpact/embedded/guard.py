@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +41,14 @@ def main(argv: list[str] | None = None) -> int:
     woken = _wake_on_signals(told)
     lock = _lock(options.lock) if options.lock else None
     if options.lock and lock is None:
-        print(f"guard: {options.lock} is held: another run uses this state directory", file=sys.stderr)
+        sys.stderr.write(f"guard: {options.lock} is held: another run uses this state directory\n")
         return LOCKED
     prctl = _prctl()
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         child = _start(options.command, options.user, prctl)
     except (OSError, subprocess.SubprocessError, KeyError) as error:
-        print(f"guard: {options.command[0]} does not start: {error}", file=sys.stderr)
+        sys.stderr.write(f"guard: {options.command[0]} does not start: {error}\n")
         return 127
     while child.poll() is None and not told:
         ready, _, _ = select.select([_STDIN, woken], [], [])
@@ -72,7 +73,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
 
 def _wake_on_signals(told: list[int]) -> int:
     woken, waker = os.pipe()
-    os.set_blocking(waker, False)  # noqa: FBT003 - the function takes no keyword
+    os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
     for number in _ENDING:
         signal.signal(number, lambda received, _: told.append(received))
@@ -98,7 +99,7 @@ def _lock(path: Path) -> IO[bytes] | None:
 def _prctl() -> Callable[[int, int], object]:
     if sys.platform != "linux":
         return lambda _option, _value: None
-    return ctypes.CDLL(None).prctl  # type: ignore[no-any-return]
+    return ctypes.CDLL(None).prctl
 
 
 def _start(command: list[str], user: str | None, prctl: Callable[[int, int], object]) -> subprocess.Popen[bytes]:
@@ -125,20 +126,16 @@ def _start(command: list[str], user: str | None, prctl: Callable[[int, int], obj
 def _end(child: subprocess.Popen[bytes], asking: int, grace: float) -> None:
     if child.poll() is None:
         _signal_group(child.pid, asking)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
     _signal_group(child.pid, signal.SIGKILL)
     child.wait()
     _end_adopted()
 
 
 def _signal_group(group: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):  # macOS answers "not permitted" for a group of zombies
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):  # macOS answers "not permitted" for a group of zombies
-        pass
 
 
 def _end_adopted() -> None:

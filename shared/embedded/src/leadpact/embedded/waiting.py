@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadpact.embedded.errors import StartError
@@ -24,16 +25,15 @@ def until_answers(program: Guarded, answers: Callable[[], bool], within: float) 
     On any failure, an interrupt included, the program is stopped.
     """
     give_up = time.monotonic() + within
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(program.stop)
         while not answers():
             if (code := program.ended()) is not None:
                 raise _failed(program, f"ended with exit code {code} while starting")
             if time.monotonic() > give_up:
                 raise _failed(program, f"did not answer within {within:.0f} s")
             time.sleep(_TICK)
-    except BaseException:
-        program.stop()
-        raise
+        on_failure.pop_all()
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
