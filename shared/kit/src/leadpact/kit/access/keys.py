@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.kit.access.caller import Caller, Role, Scope
+from leadpact.kit.ids import fresh, secret
 
 if TYPE_CHECKING:
     import asyncpg
@@ -28,9 +28,9 @@ class KeyInfo:
     created_at: datetime
     revoked_at: datetime | None
 
-    def opens(self, secret: str) -> bool:
+    def opens(self, text: str) -> bool:
         """Whether this is the secret of a key still valid; takes the same time for any wrong secret."""
-        return hmac.compare_digest(_hash(secret), self.secret_sha256) and self.revoked_at is None
+        return hmac.compare_digest(_hash(text), self.secret_sha256) and self.revoked_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Keys:
         self, actor: Actor, name: str, *, roles: Collection[Role], scopes: Collection[Scope], now: datetime
     ) -> NewKey:
         """Make a key for an actor."""
-        id_, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+        id_, text = fresh()[:8], secret()
         await self._pool.execute(
             f"insert into api_key ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, null)",  # noqa: S608 - constants
             id_,
-            _hash(secret),
+            _hash(text),
             actor.id,
             actor.kind.value,
             name,
@@ -69,7 +69,7 @@ class Keys:
             sorted(scopes),
             now,
         )
-        return NewKey(id_, f"lp_{id_}_{secret}")
+        return NewKey(id_, f"lp_{id_}_{text}")
 
     async def revoke(self, id_: str, now: datetime) -> bool:
         """End a key; whether there was such a key that had not ended yet. Doors notice within a minute."""
@@ -100,5 +100,5 @@ def _info(row: "asyncpg.Record") -> KeyInfo:
     return KeyInfo(caller, row["secret_sha256"], row["created_at"], row["revoked_at"])
 
 
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
