@@ -1,0 +1,1 @@
+"""What deliveries mean: pure functions from bytes to facts, no clock, no I/O."""

@@ -1,0 +1,153 @@
+"""A mapping document: which column, expression or constant fills which field of our shapes, and as what type."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import jmespath
+import yaml
+from jmespath.exceptions import JMESPathError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from leadpact.intake.domain import times
+from leadpact.intake.errors import BadMapping, Unmappable
+
+Kind = Literal["lead", "behaviour", "touch", "deal", "owner", "consent"]
+Row = Mapping[str, str]
+_TRUE, _FALSE = frozenset(("true", "yes", "y", "1", "t")), frozenset(("false", "no", "n", "0", "f"))
+
+
+class Field(BaseModel):
+    """Where a field comes from: exactly one of `column`, `path` (JMESPath over the row) and `value`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str | None = None
+    path: str | None = None
+    value: str | int | float | bool | None = None
+    type: Literal["text", "int", "float", "bool", "time"] = "text"
+
+    @model_validator(mode="after")
+    def _one(self) -> "Field":
+        if sum(each is not None for each in (self.column, self.path, self.value)) != 1:
+            raise ValueError("give exactly one of column, path and value")
+        return self
+
+
+class Document(BaseModel):
+    """The YAML of a mapping."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    zone: str | None = None
+    fields: dict[str, Field | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A mapping ready for use: what a row becomes, target by target."""
+
+    kind: Kind
+    zone: str | None
+    fields: tuple[tuple[str, Callable[[Row], Any]], ...]
+
+
+def document(text: str) -> Document:
+    """The document that this YAML is; raises `BadMapping`."""
+    try:
+        return Document.model_validate(yaml.safe_load(text))
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadMapping(f"the mapping is no YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise BadMapping(first["msg"], "".join(f"/{part}" for part in first["loc"])) from error
+
+
+def check(text: str, header: list[str]) -> None:
+    """Raise `BadMapping` if the document is none, or names a column that the file lacks."""
+    compiled(text)
+    for target, field in document(text).fields.items():
+        column = field if isinstance(field, str) else field.column
+        if column is not None and column not in header:
+            raise BadMapping(f"the file has no column {column!r}", f"/fields/{target}")
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> Mapped:
+    """The mapping that this YAML means; raises `BadMapping`."""
+    told = document(text)
+    if told.zone is not None:
+        try:
+            times.zone(told.zone)
+        except Unmappable as error:
+            raise BadMapping(error.reason, "/zone") from error
+    fields = (
+        (target, Field(column=field) if isinstance(field, str) else field) for target, field in told.fields.items()
+    )
+    return Mapped(told.kind, told.zone, tuple((target, _getter(target, field)) for target, field in fields))
+
+
+def _getter(target: str, field: Field) -> Callable[[Row], Any]:
+    typed = _TYPES[field.type]
+    if field.value is not None:
+        constant = field.value
+        return lambda _: constant
+    if field.column is not None:
+        column = field.column
+        return lambda row: typed(row.get(column), target)
+    try:
+        search = jmespath.compile(field.path or "").search
+    except JMESPathError as error:
+        raise BadMapping(f"no JMESPath: {error}", f"/fields/{target}/path") from error
+
+    def found(row: Row) -> Any:  # noqa: ANN401 - any JSON
+        try:
+            return typed(search(row), target)
+        except JMESPathError as error:
+            raise Unmappable(f"{target}: {error}", f"/{target}") from error
+
+    return found
+
+
+def _text(value: Any, target: str) -> str | None:  # noqa: ANN401 - any JSON
+    del target
+    return None if value is None else str(value).strip() or None
+
+
+def _int(value: Any, target: str) -> int | None:  # noqa: ANN401 - any JSON
+    number = _float(value, target)
+    if number is not None and number != int(number):
+        raise Unmappable("a whole number is expected", f"/{target}")
+    return None if number is None else int(number)
+
+
+def _float(value: Any, target: str) -> float | None:  # noqa: ANN401 - any JSON
+    text = _text(value, target)
+    try:
+        number = None if text is None else float(text)
+    except ValueError as error:
+        raise Unmappable("a number is expected", f"/{target}") from error
+    if number is not None and not math.isfinite(number):
+        raise Unmappable("a finite number is expected", f"/{target}")
+    return number
+
+
+def _bool(value: Any, target: str) -> bool | None:  # noqa: ANN401 - any JSON
+    text = (_text(value, target) or "").casefold()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if text:
+        raise Unmappable("true or false is expected", f"/{target}")
+    return None
+
+
+_TYPES: dict[str, Callable[[Any, str], Any]] = {
+    "text": _text,
+    "time": _text,
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+}

@@ -1,0 +1,49 @@
+"""Bringing what vendors say into our shapes: a plain dictionary of our names, checked by the shape itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from leadpact.intake.domain import shapes, strict
+from leadpact.intake.errors import Unmappable
+
+SHAPES: dict[str, type[shapes.Shape]] = {
+    "lead": shapes.Lead,
+    "behaviour": shapes.Behaviour,
+    "touch": shapes.Touch,
+    "deal": shapes.Deal,
+    "owner": shapes.Owner,
+    "consent": shapes.Consent,
+}
+_LEAD_FIELDS = frozenset(field.name for field in msgspec.structs.fields(shapes.Lead))
+
+
+def into(kind: str, told: Mapping[str, Any]) -> shapes.Shape:
+    """The shape that these fields make; blank text means null; raises `Unmappable` with the field's pointer."""
+    filled = {name: value for name, value in told.items() if value is not None and value != ""}
+    if kind != "lead":
+        filled["type"] = kind
+    try:
+        found: shapes.Shape = msgspec.convert(filled, SHAPES[kind], strict=True)
+    except msgspec.ValidationError as error:
+        wrong = strict.unreadable(error)
+        raise Unmappable(wrong.reason, wrong.pointer) from error
+    return found
+
+
+def put(told: dict[str, Any], target: str, value: Any) -> None:  # noqa: ANN401 - any JSON
+    """Set a field named as in a mapping: `email`, `utm.source`, `attributes.budget`."""
+    name, dot, rest = target.partition(".")
+    if not dot:
+        told[name] = value
+        return
+    inner = told.setdefault(name, {})
+    if not isinstance(inner, dict):
+        raise Unmappable(f"{name} is filled twice in different ways", f"/{name}")
+    put(inner, rest, value)
+
+
+def known(target: str) -> bool:
+    """Whether a lead has this field."""
+    return target.partition(".")[0] in _LEAD_FIELDS

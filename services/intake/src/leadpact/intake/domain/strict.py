@@ -1,0 +1,83 @@
+"""JSON as we accept it: what PostgreSQL could not store or readers would see differently is unreadable.
+
+Refused beside malformed text: NUL, lone surrogates, NaN and numbers beyond a double, depth beyond the parser's, a key
+twice in one object. Three passes in C decide the common case; only what does not come back byte by byte is looked at in
+Python.
+"""
+
+import json
+import re
+from typing import Any, Never
+
+import msgspec
+
+from leadpact.intake.errors import Unreadable
+
+_PLACE = re.compile(r"at `\$(.*)`")
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+def read(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """The value that these bytes say; raises `Unreadable`."""
+    try:
+        value = msgspec.json.decode(body)
+        if msgspec.json.format(body, indent=-1) != msgspec.json.encode(value) or b"\\u0000" in body:
+            _closely(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise unreadable(error) from error
+    return value
+
+
+def unreadable(error: Exception, prefix: str = "") -> Unreadable:
+    """The parser's complaint as ours, with a JSON pointer (or the byte) where it says one."""
+    says = str(error)
+    if isinstance(error, RecursionError):
+        return Unreadable("the data are nested too deeply", prefix)
+    if place := _PLACE.search(says):
+        steps = [name or number for name, number in _STEP.findall(place[1])]
+        return Unreadable(says[: place.start()].removesuffix(" - "), prefix + "".join(f"/{_escape(s)}" for s in steps))
+    if byte := _BYTE.search(says):
+        return Unreadable(f"malformed JSON at byte {byte[1]}", prefix)
+    return Unreadable(f"malformed JSON: {says}", prefix)
+
+
+def _escape(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+def _closely(body: bytes) -> None:
+    """Look at every key and text: slow, and only for bodies that are written in an unusual way."""
+    json.loads(body, object_pairs_hook=_pairs, parse_constant=_constant)
+    if b"\\u0000" in body and _has_nul(json.loads(body)):
+        raise Unreadable("the text holds a NUL character")
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Unreadable(f"the key {key[:80]!r} stands twice in one object")
+        found[key] = value
+    return found
+
+
+def _constant(name: str) -> Never:
+    raise Unreadable(f"{name} is no JSON number")
+
+
+def _has_nul(value: object) -> bool:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str(text):
+                if "\0" in text:
+                    return True
+            case list(items):
+                waiting.extend(items)
+            case dict(fields):
+                waiting.extend(fields)
+                waiting.extend(fields.values())
+            case _:
+                pass
+    return False
