@@ -48,7 +48,7 @@ class Oracle:
         return [(self.begin + n * MINUTE, self.open_minutes[n]) for n in range(skipped, len(self.open_minutes))]
 
 
-def oracle(  # noqa: PLR0913 - the same parts as a calendar's
+def oracle(
     zone: str,
     weekly: Mapping[str, Sequence[str]],
     *,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from leadpact.calendar import (
     BeyondCalendar,
     Calendar,
@@ -16,7 +17,6 @@ from leadpact.calendar import (
     resolve,
     with_absences,
 )
-
 from tests.unit.calendar.oracle import WEEKDAYS, Oracle, oracle
 
 # A zone and the day on which its clock jumps: forwards, backwards, by half an hour, at midnight, or never.

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from leadpact import calendar
 from leadpact.calendar import Calendar, InvalidCalendar, UnknownZone
 

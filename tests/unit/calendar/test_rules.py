@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import FrameType
 
 import pytest
+
 from leadpact import calendar
 from leadpact.calendar import BeyondCalendar, Calendar, NeverOpen
 

@@ -22,15 +22,13 @@ def due(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
     Raises NeverOpen, BeyondCalendar, and ValueError for a negative budget.
     """
     if budget < timedelta():
-        message = f"a budget of {budget} is negative"
-        raise ValueError(message)
+        raise ValueError(f"a budget of {budget} is negative")
     for opening in _ahead(calendar, start):
         length = opening.closes - opening.opens
         if budget <= length:
             return opening.opens + budget
         budget -= length
-    message = f"business time from {start.isoformat()} runs past the calendar's last date, {calendar.last}"
-    raise BeyondCalendar(message)
+    raise BeyondCalendar(f"business time from {start.isoformat()} runs past the calendar's last date, {calendar.last}")
 
 
 def elapsed(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -57,12 +55,10 @@ def _ahead(calendar: Calendar, start: datetime) -> Iterator[Opening]:
         yield opening
         closed_since = opening.closes
     if not any(calendar.weekly):
-        message = f"no weekly hours, and no special date with hours after {closed_since.isoformat()}"
-        raise NeverOpen(message)
+        raise NeverOpen(f"no weekly hours, and no special date with hours after {closed_since.isoformat()}")
     _expect_opening(closed_since, end)
 
 
 def _expect_opening(closed_since: datetime, until: datetime) -> None:
     if until - closed_since > HORIZON:
-        message = f"no opening within {HORIZON.days} days after {closed_since.isoformat()}"
-        raise NeverOpen(message)
+        raise NeverOpen(f"no opening within {HORIZON.days} days after {closed_since.isoformat()}")

@@ -17,8 +17,7 @@ def business_days(calendar: Calendar, start: date, end: date) -> int:
     Raises BeyondCalendar outside the resolved dates.
     """
     if start < calendar.first or end > calendar.last + _DAY:
-        message = f"{start} to {end} is outside the calendar of {calendar.first} to {calendar.last}"
-        raise BeyondCalendar(message)
+        raise BeyondCalendar(f"{start} to {end} is outside the calendar of {calendar.first} to {calendar.last}")
     return sum(1 for number in range((end - start).days) if calendar.hours_on(start + number * _DAY))
 
 
@@ -30,20 +29,17 @@ def prorate(calendar: Calendar, start: date, end: date) -> Fraction:
     first = start.replace(day=1)
     after = (first + 31 * _DAY).replace(day=1)
     if not start <= end <= after:
-        message = f"{start} to {end} is not a part of one month"
-        raise ValueError(message)
+        raise ValueError(f"{start} to {end} is not a part of one month")
     whole = business_days(calendar, first, after)
     if whole == 0:
-        message = f"no business day in {first:%Y-%m}"
-        raise NeverOpen(message)
+        raise NeverOpen(f"no business day in {first:%Y-%m}")
     return Fraction(business_days(calendar, start, end), whole)
 
 
 def due_days(calendar: Calendar, start: datetime, days: int) -> datetime:
     """Give the instant (UTC) of the same local time `days` calendar days later, open or not (rule 5); `days` >= 1."""
     if days < 1:
-        message = f"{days} days is no deadline"
-        raise ValueError(message)
+        raise ValueError(f"{days} days is no deadline")
     wall = calendar.zone.wall_time(calendar.known(start)) + days * _DAY
     return calendar.known(calendar.zone.first_instant(wall))
 
@@ -55,8 +51,7 @@ def due_business_days(calendar: Calendar, start: datetime, days: int) -> datetim
     `days` = 0 is the closing of that first day. Raises NeverOpen, BeyondCalendar, and ValueError for fewer.
     """
     if days < 0:
-        message = f"{days} business days is no deadline"
-        raise ValueError(message)
+        raise ValueError(f"{days} business days is no deadline")
     day, closing = date.min, start
     seen = -1
     for opening in openings(calendar, next_opening(calendar, start), calendar.ends):
@@ -68,5 +63,6 @@ def due_business_days(calendar: Calendar, start: datetime, days: int) -> datetim
         closing = opening.closes
     if seen == days:
         return closing
-    message = f"{days} business days after {start.isoformat()} run past the calendar's last date, {calendar.last}"
-    raise BeyondCalendar(message)
+    raise BeyondCalendar(
+        f"{days} business days after {start.isoformat()} run past the calendar's last date, {calendar.last}"
+    )

@@ -56,8 +56,7 @@ def from_dict(document: Mapping[str, object]) -> Calendar:
             absences=tuple((_instant(gone), _instant(back)) for gone, back in stored["absences"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"not a stored calendar: {error!r}"
-        raise InvalidCalendar(message) from error
+        raise InvalidCalendar(f"not a stored calendar: {error!r}") from error
 
 
 def _text(instant: datetime) -> str:
@@ -67,6 +66,5 @@ def _text(instant: datetime) -> str:
 def _instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
-        message = f"{text} has no time zone"
-        raise ValueError(message)
+        raise ValueError(f"{text} has no time zone")
     return instant.astimezone(UTC)

@@ -23,12 +23,10 @@ class Hours(NamedTuple):
         """Read `HH:MM[:SS]-HH:MM[:SS]`; an end not after the beginning is on the next day."""
         match = _NOTATION.fullmatch(text)
         if match is None:
-            message = f"{text!r} is not of the form HH:MM-HH:MM"
-            raise InvalidCalendar(message)
+            raise InvalidCalendar(f"{text!r} is not of the form HH:MM-HH:MM")
         opens, closes = _seconds(text, *match.groups("00")[:3]), _seconds(text, *match.groups("00")[3:])
         if opens in (closes, DAY):
-            message = f"{text!r} says nothing: write 00:00-24:00 for a whole day"
-            raise InvalidCalendar(message)
+            raise InvalidCalendar(f"{text!r} says nothing: write 00:00-24:00 for a whole day")
         return cls(opens, closes if closes > opens else closes + DAY)
 
     def __str__(self) -> str:
@@ -42,16 +40,14 @@ def parse_day(texts: Iterable[str]) -> tuple[Hours, ...]:
     day = tuple(sorted(Hours.parse(text) for text in texts))
     for earlier, later in pairwise(day):
         if later.opens < earlier.closes:
-            message = f"{earlier} and {later} overlap"
-            raise InvalidCalendar(message)
+            raise InvalidCalendar(f"{earlier} and {later} overlap")
     return day
 
 
 def _seconds(text: str, hour: str, minute: str, second: str) -> int:
     total = int(hour) * 3600 + int(minute) * 60 + int(second)
     if int(minute) > 59 or int(second) > 59 or total > DAY:  # noqa: PLR2004 - a clock's own limits
-        message = f"{text!r} holds a time that no clock shows"
-        raise InvalidCalendar(message)
+        raise InvalidCalendar(f"{text!r} holds a time that no clock shows")
     return total
 
 

@@ -52,11 +52,9 @@ class Calendar:
     def known(self, instant: datetime) -> datetime:
         """Give the instant in UTC if the calendar knows it, its very end included; else raise BeyondCalendar."""
         if instant.tzinfo is None:
-            message = f"{instant.isoformat()} has no time zone"
-            raise ValueError(message)
+            raise ValueError(f"{instant.isoformat()} has no time zone")
         if not self.begins <= instant <= self.ends:
-            message = f"{instant.isoformat()} is outside the calendar of {self.first} to {self.last}"
-            raise BeyondCalendar(message)
+            raise BeyondCalendar(f"{instant.isoformat()} is outside the calendar of {self.first} to {self.last}")
         return instant.astimezone(UTC)
 
     @cached_property
@@ -80,5 +78,4 @@ def local(calendar: Calendar, instant: datetime) -> datetime:
 
 
 def _refuse(why: str) -> None:
-    message = f"not a calendar: {why}"
-    raise InvalidCalendar(message)
+    raise InvalidCalendar(f"not a calendar: {why}")

@@ -16,7 +16,7 @@ _YEARS = range(1970, 2200)  # the zone library vouches for nothing before 1970
 _NO_DATES: Mapping[date, Sequence[str]] = MappingProxyType({})
 
 
-def resolve(  # noqa: PLR0913 - these are the parts of a calendar, and all but two are named
+def resolve(
     zone: str,
     weekly: Mapping[str, Sequence[str]],
     *,
@@ -33,11 +33,9 @@ def resolve(  # noqa: PLR0913 - these are the parts of a calendar, and all but t
     """
     strangers = weekly.keys() - set(WEEKDAYS)
     if strangers:
-        message = f"{min(strangers)!r} is no weekday; they are {', '.join(WEEKDAYS)}"
-        raise InvalidCalendar(message)
+        raise InvalidCalendar(f"{min(strangers)!r} is no weekday; they are {', '.join(WEEKDAYS)}")
     if first.year not in _YEARS or last.year not in _YEARS:
-        message = f"a calendar lies between {_YEARS.start} and {_YEARS.stop - 1}, not {first} to {last}"
-        raise InvalidCalendar(message)
+        raise InvalidCalendar(f"a calendar lies between {_YEARS.start} and {_YEARS.stop - 1}, not {first} to {last}")
     return Calendar(
         zone=_zone(zone, midnight(first) - timedelta(days=2), midnight(last) + timedelta(days=3)),
         first=first,
@@ -52,8 +50,7 @@ def _zone(name: str, start: datetime, end: datetime) -> Zone:
     try:
         zone = ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # unknown; not a relative path; a folder such as "Europe"
-        message = f"no time zone {name!r} is known here"
-        raise UnknownZone(message) from error
+        raise UnknownZone(f"no time zone {name!r} is known here") from error
     return Zone(name, tuple(_offsets(zone, start, end)))
 
 

@@ -25,8 +25,7 @@ def openings(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Ope
     """
     start, end = calendar.known(start), calendar.known(end)
     if end < start:
-        message = f"the span ends ({end.isoformat()}) before it begins ({start.isoformat()})"
-        raise ValueError(message)
+        raise ValueError(f"the span ends ({end.isoformat()}) before it begins ({start.isoformat()})")
     return _walk(calendar, start, end)
 
 
@@ -63,8 +62,7 @@ def with_absences(calendar: Calendar, absences: Iterable[tuple[datetime, datetim
     merged: list[tuple[datetime, datetime]] = []
     for gone, back in sorted([*calendar.absences, *((_utc(gone), _utc(back)) for gone, back in absences)]):
         if back <= gone:
-            message = f"an absence from {gone.isoformat()} to {back.isoformat()} is none"
-            raise InvalidCalendar(message)
+            raise InvalidCalendar(f"an absence from {gone.isoformat()} to {back.isoformat()} is none")
         if merged and gone <= merged[-1][1]:
             merged[-1] = merged[-1][0], max(merged[-1][1], back)
         else:
@@ -74,6 +72,5 @@ def with_absences(calendar: Calendar, absences: Iterable[tuple[datetime, datetim
 
 def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        message = f"{instant.isoformat()} has no time zone"
-        raise ValueError(message)
+        raise ValueError(f"{instant.isoformat()} has no time zone")
     return instant.astimezone(UTC)

@@ -34,11 +34,9 @@ class Zone:
     def __post_init__(self) -> None:
         """Refuse transitions that the arithmetic could not trust."""
         if not self.offsets or any(earlier >= later for earlier, later in pairwise(self._since)):
-            message = f"the transitions of {self.name!r} are missing or not ascending"
-            raise InvalidCalendar(message)
+            raise InvalidCalendar(f"the transitions of {self.name!r} are missing or not ascending")
         if any(abs(difference) >= _DAY for difference in self._differences):
-            message = f"an offset of {self.name!r} is a day or more"
-            raise InvalidCalendar(message)
+            raise InvalidCalendar(f"an offset of {self.name!r} is a day or more")
 
     def first_instant(self, wall: datetime) -> datetime:
         """Give the first instant at which the local clock shows `wall` or later."""

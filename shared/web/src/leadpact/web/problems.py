@@ -1,0 +1,79 @@
+"""Every refusal as problem+json (RFC 9457), and as a page where a browser asked for one.
+
+What a sender got wrong is pointed at but never echoed: a body may hold what no log and no screen should show.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from leadpact.web.errors import Fault, Problem
+from leadpact.web.headers import HEADERS
+
+MEDIA_TYPE = "application/problem+json"
+_RFC_9110 = {413: "Content Too Large", 422: "Unprocessable Content"}  # older Pythons know older names
+
+
+def problem_response(problem: Problem) -> Response:
+    """Give a problem as an answer; for code that answers outside the app's exception handlers."""
+    members: dict[str, object] = {"type": problem.type, "title": problem.title, "status": problem.status}
+    if problem.detail:
+        members["detail"] = problem.detail
+    if problem.errors:
+        members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
+    # ASCII only: a lone surrogate in a detail must not break the answer.
+    return Response(json.dumps(members), problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Turn whatever an endpoint raises into a problem, an unknown exception into a 500 that gives nothing away."""
+
+    @app.exception_handler(Problem)
+    async def refused(request: Request, problem: Problem) -> Response:
+        return _answer(request, problem)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        phrase = HTTPStatus(error.status_code).phrase
+        title = _RFC_9110.get(error.status_code, phrase)
+        detail = "" if error.detail in (phrase, title) else str(error.detail)
+        return _answer(request, Problem(error.status_code, title, detail=detail, headers=error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, _invalid(error.errors()))
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, _: Exception) -> Response:
+        answer = _answer(request, Problem(500, HTTPStatus.INTERNAL_SERVER_ERROR.phrase))
+        answer.headers.update(HEADERS)  # Starlette answers this one outside all middleware
+        return answer
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    pages = getattr(request.app.state, "pages", None)
+    if pages is not None and "text/html" in request.headers.get("accept", ""):
+        page: Response = pages.render(request, "problem.html", status=problem.status, problem=problem)
+        page.headers.update(problem.headers)
+        return page
+    return problem_response(problem)
+
+
+def _invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    found = list(errors)
+    for error in found:
+        if error["type"] == "json_invalid":
+            detail = f"not JSON at character {error['loc'][-1]}: {error['ctx']['error']}"
+            return Problem(400, "Bad Request", detail=detail, errors=(Fault("#", detail),))
+    faults = tuple(Fault(_pointer(error["loc"]), error["msg"]) for error in found)
+    return Problem(422, _RFC_9110[422], detail="the request does not have the agreed form", errors=faults)
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    place, *steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "/".join(["#" if place == "body" else place, *steps])

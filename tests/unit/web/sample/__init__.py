@@ -1,0 +1,1 @@
+"""A service with pages, as small as can be."""
