@@ -1,0 +1,78 @@
+"""What operators and orchestrators ask a process: does it live, is it ready, how does it do, which version is it."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
+
+from leadpact.kit.meter import READY
+from leadpact.kit.metrics import Metrics
+
+
+class Gate:
+    """One condition of being ready; closed until somebody opens it."""
+
+    def __init__(self, name: str, metrics: Metrics) -> None:
+        self.name = name
+        self.reason: str | None = None
+        self._metrics = metrics
+        self.close("starting")
+
+    def open(self) -> None:
+        """The condition holds."""
+        self.reason = None
+        self._metrics.set(READY, 1, self.name)
+
+    def close(self, reason: str) -> None:
+        """The condition does not hold, for a reason that a person can read and that names nobody."""
+        self.reason = reason
+        self._metrics.set(READY, 0, self.name)
+
+
+class Readiness:
+    """A process is ready when all its gates are open."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._gates: list[Gate] = []
+
+    def gate(self, name: str) -> Gate:
+        """A new gate, closed."""
+        gate = Gate(name, self._metrics)
+        self._gates.append(gate)
+        return gate
+
+    def closed(self) -> Iterator[Gate]:
+        """The gates that are in the way."""
+        return (gate for gate in self._gates if gate.reason is not None)
+
+
+def router(name: str, version: str, readiness: Readiness, metrics: Metrics) -> APIRouter:
+    """`/livez`, `/readyz`, `/metrics`, `/version`, to be included in an app, under a prefix if it mounts several."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/livez")
+    async def livez() -> Response:
+        return JSONResponse({"live": True})
+
+    @routes.get("/readyz")
+    async def readyz() -> Response:
+        waiting = {gate.name: gate.reason for gate in readiness.closed()}
+        return JSONResponse({"ready": not waiting, "waiting": waiting}, status_code=503 if waiting else 200)
+
+    @routes.get("/metrics")
+    async def exposition() -> Response:
+        return Response(metrics.expose(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @routes.get("/version")
+    async def told() -> Response:
+        return JSONResponse({"name": name, "version": version})
+
+    return routes
+
+
+def alone(routes: APIRouter) -> FastAPI:
+    """An app with nothing but these, for a worker."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(routes)
+    return app

@@ -1,0 +1,165 @@
+"""A process comes up, serves, and is gone within its deadline however it behaves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import httpx
+import msgspec
+import pytest
+
+from leadpact.testkit.eventually import eventually
+
+DEADLINE = 1.0
+PROGRAM = """
+import asyncio, sys, time
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from leadpact.kit.ops import alone
+from leadpact.kit.runtime import run
+from leadpact.kit.settings import Settings, load
+
+async def serve(process):
+    app = alone(process.ops())
+    gate = process.readiness.gate("composed")
+    async def forever():
+        while True:
+            yield b"tick"
+            await asyncio.sleep(0.05)
+    app.get("/stream")(lambda: StreamingResponse(forever()))
+    gate.open()
+    process.started()
+    await process.serve(app, 0)
+
+async def work(process):
+    process.started()
+    await process.stopping.wait()
+
+async def ignore(process):
+    process.started()
+    await asyncio.Event().wait()
+
+async def swallow(process):
+    process.started()
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+async def hang(process):
+    process.started()
+    await asyncio.to_thread(time.sleep, 60)
+
+async def fail(process):
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.sleep(60))
+        raise RuntimeError("ann@example.com")
+
+async def end(process):
+    pass
+
+sys.exit(run("program", load(Settings), globals()[sys.argv[1]], float(sys.argv[2])))
+"""
+
+
+class Start(Protocol):
+    """Starts a program whose main does what its name says."""
+
+    def __call__(self, behaviour: str, deadline: float = DEADLINE) -> "Program": ...
+
+
+class Program:
+    """A running process and what it has logged so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [msgspec.json.decode(line) for line in self._log.read_bytes().splitlines() if line.startswith(b"{")]
+
+    def said(self, event: str) -> dict[str, Any] | None:
+        return next((line for line in self.lines() if line["event"] == event), None)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Ask it to stop; returns its exit code and the seconds it took."""
+        before = time.monotonic()
+        self.process.send_signal(number)
+        return self.process.wait(DEADLINE + 5), time.monotonic() - before
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a program whose main does what its name says."""
+    running: list[tuple[Program, IO[bytes]]] = []
+    environment = {
+        **os.environ,
+        "LEADPACT_KAFKA": "127.0.0.1:1",
+        "LEADPACT_POSTGRES": "postgresql://127.0.0.1:1/x",
+        "LEADPACT_MASTER_KEY": "0f" * 32,
+    }
+
+    def start(behaviour: str, deadline: float = DEADLINE) -> Program:
+        output = (tmp_path / "log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, behaviour, str(deadline)], stderr=output, env=environment
+        )
+        running.append((Program(process, tmp_path / "log"), output))
+        return running[-1][0]
+
+    yield start
+    for program, output in running:
+        program.process.kill()
+        program.process.wait()
+        output.close()
+
+
+async def test_a_process_that_heeds_the_wish_comes_home_by_itself(start: Start) -> None:
+    program = start("work")
+    await eventually(lambda: program.said("started"), within=20)
+    code, _ = program.stop(signal.SIGINT)
+    assert code == 0
+    assert [line["event"] for line in program.lines()] == ["starting", "started", "stopping", "stopped"]
+
+
+@pytest.mark.parametrize("behaviour", ["ignore", "swallow", "hang"])
+async def test_a_process_that_does_not_heed_it_is_cut_off_at_the_deadline(start: Start, behaviour: str) -> None:
+    program = start(behaviour)
+    await eventually(lambda: program.said("started"), within=20)
+    code, seconds = program.stop()
+    assert code == 3
+    assert seconds < DEADLINE + 1
+
+
+async def test_a_server_answers_and_ends_though_somebody_still_listens(start: Start) -> None:
+    program = start("serve", 3.0)
+    listening = await eventually(lambda: program.said("listening"), within=20)
+    assert listening
+    async with httpx.AsyncClient(base_url=listening["url"]) as client:
+        ready = await eventually(lambda: client.get("/readyz"), within=5)
+        assert ready.json() == {"ready": True, "waiting": {}}
+        assert "leadpact_ready" in (await client.get("/metrics")).text
+        async with client.stream("GET", "/stream") as stream:
+            await anext(stream.aiter_bytes())
+            code, seconds = program.stop()
+    assert code == 0
+    assert seconds < 3 + 1
+
+
+async def test_a_failure_ends_the_process_and_is_told_without_its_words(start: Start) -> None:
+    program = start("fail")
+    assert program.process.wait(20) == 1
+    failed = program.said("failed")
+    assert failed is not None
+    assert failed["error"] == "builtins.RuntimeError"
+    assert not any("ann@" in str(line) for line in program.lines())
+
+
+async def test_a_main_that_ends_unasked_has_failed(start: Start) -> None:
+    assert start("end").process.wait(20) == 1

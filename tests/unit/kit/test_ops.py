@@ -1,0 +1,39 @@
+"""Operators see whether a process lives, what keeps it from being ready, and which version it is."""
+
+import httpx
+from fastapi import FastAPI
+
+from leadpact.kit import meter
+from leadpact.kit.metrics import Metrics
+from leadpact.kit.ops import Readiness, alone, router
+
+
+def asking(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://process")
+
+
+async def test_a_process_is_ready_when_its_last_gate_opens_and_not_when_one_closes_again() -> None:
+    metrics = Metrics(*meter.CATALOGUE)
+    readiness = Readiness(metrics)
+    database, broker = readiness.gate("database"), readiness.gate("broker")
+    client = asking(alone(router("intake", "0.1.0", readiness, metrics)))
+
+    async def ready() -> tuple[int, dict[str, str]]:
+        answer = await client.get("/readyz")
+        return answer.status_code, answer.json()["waiting"]
+
+    assert await ready() == (503, {"database": "starting", "broker": "starting"})
+    database.open()
+    assert await ready() == (503, {"broker": "starting"})
+    broker.open()
+    assert await ready() == (200, {})
+    database.close("no answer")
+    assert await ready() == (503, {"database": "no answer"})
+    assert 'leadpact_ready{gate="database"} 0.0' in (await client.get("/metrics")).text
+    assert (await client.get("/livez")).status_code == 200
+
+
+async def test_a_process_says_who_it_is() -> None:
+    metrics = Metrics(*meter.CATALOGUE)
+    client = asking(alone(router("intake", "0.1.0", Readiness(metrics), metrics)))
+    assert (await client.get("/version")).json() == {"name": "intake", "version": "0.1.0"}
