@@ -49,7 +49,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     `lead` is empty on control records; `lead_version` counts this lead's events in this topic from 1 (0 on control
     records). `mark`: nothing recorded before it will follow in this partition. `revision` is the revision of the code
-    that decided it (0 for facts). `at` is absent only on events that no record caused.
+    that decided it (0 for facts). `at` is absent only on events that no record caused. `claimed_at` is what the sender
+    claimed where that lay after `received_at` (rule 1).
     """
 
     id: str
@@ -68,6 +69,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane
     revision: int
     data: msgspec.Raw
+    claimed_at: datetime | None = None
 
 
 _decode = msgspec.json.Decoder(Envelope).decode

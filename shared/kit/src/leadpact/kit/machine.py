@@ -59,7 +59,7 @@ class Machine(Generic[State, Control]):
         version, out = cell.version, []
         if decision.forward:
             version += 1
-            out.append(_forward(source, scope, version, at))
+            out.append(forward(source, scope, version, at))
         cause = _Cause(source.id, source.occurred_at, source.received_at, source.correlation)
         return self._emit(scope, replace(cell, state=state, version=version), decision, cause, at, out)
 
@@ -105,8 +105,13 @@ class Machine(Generic[State, Control]):
         )
 
 
-def _forward(source: Envelope, scope: Scope, version: int, at: At) -> Envelope:
-    """The same fact, same id, in the next topic: recorded there now, counted there anew."""
+def forward(source: Envelope, scope: Scope, version: int, at: At) -> Envelope:
+    """The same fact, same id, in the next topic: recorded there now, counted there anew.
+
+    History about a key that lives in live time keeps the times of its lane, which is what readers down the stream move
+    their lane's mark by (rule 43).
+    """
+    late = source.lane is Lane.BACKFILL and scope.lane is Lane.LIVE
     return Envelope(
         id=source.id,
         type=source.type,
@@ -115,8 +120,8 @@ def _forward(source: Envelope, scope: Scope, version: int, at: At) -> Envelope:
         lead_version=version,
         occurred_at=source.occurred_at,
         received_at=source.received_at,
-        recorded_at=scope.at,
-        mark=scope.mark,
+        recorded_at=source.recorded_at if late else scope.at,
+        mark=source.mark if late else scope.mark,
         actor=source.actor,
         correlation=source.correlation,
         causation=source.causation,
@@ -124,4 +129,5 @@ def _forward(source: Envelope, scope: Scope, version: int, at: At) -> Envelope:
         lane=source.lane,
         revision=source.revision,
         data=source.data,
+        claimed_at=source.claimed_at,
     )
