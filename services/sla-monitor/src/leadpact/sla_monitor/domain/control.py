@@ -1,0 +1,86 @@
+"""What holds for every lead of a partition: agreements by version, rosters, leave, closures, from control records."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from functools import cached_property
+
+import msgspec
+
+from leadpact.calendar import Calendar, from_dict
+from leadpact.contracts.agreement import Agreement
+from leadpact.contracts.events.control import ClosureDeclared, InForce, LeaveTaken, Rep, RosterChanged
+from leadpact.kit.decider import Fact
+from leadpact.sla_monitor.domain.state import Engagement
+from leadpact.sla_monitor.errors import UnknownAgreement
+
+
+class Leave(msgspec.Struct, frozen=True, order=True):
+    """Absent in `[from_at, to_at)`."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+class Control(msgspec.Struct, frozen=True, dict=True):
+    """Agreements by `id@version`, all kept, since a running clock keeps the one it started under (rule 6)."""
+
+    agreements: dict[str, Agreement] = {}
+    rosters: dict[str, tuple[Rep, ...]] = {}
+    leaves: dict[str, tuple[Leave, ...]] = {}
+    closures: dict[str, tuple[date, ...]] = {}
+
+    def agreement(self, engagement: Engagement) -> Agreement:
+        """The version that governs a run; raises `UnknownAgreement`."""
+        key = _key(engagement.agreement, engagement.version)
+        found = self.agreements.get(key)
+        if found is None:
+            raise UnknownAgreement(key)
+        return found
+
+    def teams(self) -> tuple[str, ...]:
+        """Every team that some version routes to."""
+        return tuple(sorted({agreement.routing.team for agreement in self.agreements.values()}))
+
+    def hours(self, agreement: Agreement) -> Calendar:
+        """The team's opening hours: the agreement's, less the team's closures (rule 4)."""
+        key = _key(agreement.id, agreement.version)
+        if key not in self._calendars:
+            calendar = from_dict(agreement.calendar)
+            days = frozenset(self.closures.get(agreement.routing.team, ()))
+            kept = tuple(special for special in calendar.special if special[0] not in days)
+            self._calendars[key] = replace(calendar, closed=calendar.closed | days, special=kept)
+        return self._calendars[key]
+
+    def absent(self, rep: str, at: datetime) -> bool:
+        """Whether a rep is on leave at an instant."""
+        return any(leave.from_at <= at < leave.to_at for leave in self.leaves.get(rep, ()))
+
+    def rep(self, id_: str) -> Rep | None:
+        """The rep of that id in any team."""
+        return next((rep for team in sorted(self.rosters) for rep in self.rosters[team] if rep.id == id_), None)
+
+    @cached_property
+    def _calendars(self) -> dict[str, Calendar]:
+        return {}
+
+
+def evolve_control(control: Control, fact: Fact) -> Control:
+    """The control state after a control record; what this service does not need leaves it as it is."""
+    match fact.event:
+        case InForce(agreement=agreement):
+            known = control.agreements | {_key(agreement.id, agreement.version): agreement}
+            return msgspec.structs.replace(control, agreements=known)
+        case RosterChanged(team=team, reps=reps):
+            return msgspec.structs.replace(control, rosters=control.rosters | {team: reps})
+        case LeaveTaken(rep=rep, from_at=from_at, to_at=to_at) if from_at < to_at:
+            taken = tuple(sorted({*control.leaves.get(rep, ()), Leave(from_at, to_at)}))
+            return msgspec.structs.replace(control, leaves=control.leaves | {rep: taken})
+        case ClosureDeclared(team=team, day=day):
+            days = tuple(sorted({*control.closures.get(team, ()), day}))
+            return msgspec.structs.replace(control, closures=control.closures | {team: days})
+        case _:
+            return control
+
+
+def _key(agreement: str, version: int) -> str:
+    return f"{agreement}@{version}"

@@ -1,0 +1,91 @@
+"""The sla-monitor as the kit sees it: facts of a lead and its timers in, clocks, verdicts and owners out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from leadpact.contracts.events.lead import Owned, ReassignedByHand
+from leadpact.contracts.events.qualification import EngagementClosed, Qualified
+from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.kit.decider import Decision, Fact, Ring, Scope
+from leadpact.sla_monitor.domain import counters, ringing
+from leadpact.sla_monitor.domain.control import Control, evolve_control
+from leadpact.sla_monitor.domain.draft import Draft
+from leadpact.sla_monitor.domain.evolve import evolve
+from leadpact.sla_monitor.domain.reacting import react
+from leadpact.sla_monitor.domain.state import Lead
+from leadpact.sla_monitor.domain.timers import DUE, LEAVE, ROUTE, Named, timers
+
+_ROUTES = (Qualified, EngagementClosed, Owned, ReassignedByHand)
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class SlaMonitor:
+    """Judges the promises of sales toward one lead after another."""
+
+    consumer = "sla-monitor"
+    revision = 1
+    input = QUALIFICATION
+    output = SLA
+
+    def initial(self, key: str) -> Lead:
+        """A lead nothing is known about."""
+        return Lead(key)
+
+    def initial_control(self) -> Control:
+        """No agreement, no team."""
+        return Control()
+
+    def dump(self, state: Lead) -> bytes:
+        """State to bytes."""
+        return _encode(state)
+
+    def load(self, raw: bytes) -> Lead:
+        """Bytes to state."""
+        return msgspec.msgpack.decode(raw, type=Lead)
+
+    def dump_control(self, control: Control) -> bytes:
+        """Control state to bytes."""
+        return _encode(control)
+
+    def load_control(self, raw: bytes) -> Control:
+        """Bytes to control state."""
+        return msgspec.msgpack.decode(raw, type=Control)
+
+    def decide(self, scope: Scope, control: Control, state: Lead, fact: Fact) -> Decision:
+        """What follows from a fact about this lead; raises `UnknownAgreement`."""
+        draft = Draft(scope, control, evolve(state, fact))
+        react(draft, state, fact)
+        return draft.decision()
+
+    def ring(self, scope: Scope, control: Control, state: Lead, ring: Ring) -> Decision:
+        """What follows from a timer of this lead."""
+        draft = Draft(scope, control, state)
+        ringing.ring(draft, ring)
+        return draft.decision()
+
+    def evolve(self, state: Lead, fact: Fact) -> Lead:
+        """The state after a fact or after an event decided here."""
+        return evolve(state, fact)
+
+    def evolve_control(self, control: Control, fact: Fact) -> Control:
+        """The control state after a control record."""
+        return evolve_control(control, fact)
+
+    def forwards(self, fact: Fact) -> bool:  # noqa: ARG002 - the port's signature
+        """The story ends here: reporting reads each topic by itself."""
+        return False
+
+    def timers(self, control: Control, state: Lead) -> Mapping[str, datetime]:
+        """Every timer this state needs."""
+        return timers(control, state)
+
+    def shares(self, control: Control, facts: Sequence[Fact], rings: Sequence[Ring]) -> Sequence[str]:
+        """The counters of every team, if anything here may give a lead to somebody or take one away."""
+        reallocates = any(agreement.first_response.reallocate for agreement in control.agreements.values())
+        routes = (ROUTE, LEAVE, DUE) if reallocates else (ROUTE, LEAVE)
+        by_fact = any(isinstance(fact.event, _ROUTES) for fact in facts)
+        if by_fact or any(Named.parse(ring.name).what in routes for ring in rings):
+            return [counters.row(team) for team in control.teams()]
+        return []

@@ -1,0 +1,44 @@
+"""A decision in the making: each event is applied at once, so that the next one is decided in its light."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadpact.contracts.agreement import Agreement
+from leadpact.contracts.registry import Event
+from leadpact.kit.decider import Decision, Effect, Emit, Scope
+from leadpact.sla_monitor.domain.control import Control
+from leadpact.sla_monitor.domain.evolve import apply
+from leadpact.sla_monitor.domain.state import Engagement, Lead
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is known while deciding, and what was decided so far; lives for one decision."""
+
+    scope: Scope
+    control: Control
+    lead: Lead
+    events: list[Emit] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    shared: dict[str, bytes] = field(default_factory=dict)
+
+    def emit(self, event: Event, occurred_at: datetime | None = None) -> None:
+        """Decide an event; it occurred with its cause unless it says otherwise."""
+        self.events.append(Emit(event, occurred_at))
+        self.lead = apply(self.lead, event)
+
+    def run(self, engagement: Engagement) -> Engagement:
+        """The same engagement as it is by now."""
+        return next(run for run in self.lead.engagements if run.id == engagement.id)
+
+    def agreement(self, engagement: Engagement) -> Agreement:
+        """The version that governs a run."""
+        return self.control.agreement(engagement)
+
+    def row(self, name: str) -> bytes | None:
+        """A shared row as it is by now."""
+        return self.shared.get(name) or self.scope.shared.get(name)
+
+    def decision(self) -> Decision:
+        """What was decided."""
+        return Decision(tuple(self.events), tuple(self.effects), dict(self.shared))

@@ -1,0 +1,135 @@
+"""Turning what was found into verdicts and their revisions, each an event with its evidence and one sentence."""
+
+from datetime import datetime
+
+from leadpact.contracts.agreement import Agreement
+from leadpact.contracts.events.sla import AttemptCounted, ClockJudged, ClockKind, ClockMoved, Standing
+from leadpact.sla_monitor.domain import notices, sentences
+from leadpact.sla_monitor.domain.attempts import attempts, count, replies
+from leadpact.sla_monitor.domain.deadlines import current, spent
+from leadpact.sla_monitor.domain.draft import Draft
+from leadpact.sla_monitor.domain.findings import Evidence, Finding, find
+from leadpact.sla_monitor.domain.state import Clock, Engagement
+
+_KEPT = (Standing.MET, Standing.WITHDRAWN)
+
+
+def judge_all(draft: Draft) -> None:
+    """Judge every clock of the lead in the light of what is known now, closed runs too: evidence may be late."""
+    for run in draft.lead.engagements:
+        _count(draft, run)
+        for clock in run.clocks:
+            judge(draft, run, clock)
+
+
+def judge(draft: Draft, run: Engagement, clock: Clock) -> None:
+    """Judge one clock; what was found before is not said again."""
+    if clock.kind is ClockKind.ROUTING and clock.answered_at is not None:
+        return
+    agreement = draft.agreement(run)
+    # a verdict keeps the due it was judged by; a pending promise is due as is known now
+    moved = move(draft, run, clock) if clock.standing is Standing.PENDING else clock
+    finding = find(moved, moved.segment.due, known(draft, run, agreement))
+    said = (finding.standing, finding.answered_at, finding.evidence)
+    if finding.standing is clock.standing is Standing.PENDING or said == (
+        clock.standing,
+        clock.answered_at,
+        clock.evidence,
+    ):
+        return
+    if clock.standing in _KEPT and finding.standing not in _KEPT:
+        _void(draft, run, moved, agreement)
+    say(draft, run, clock, finding)
+
+
+def say(draft: Draft, run: Engagement, clock: Clock, finding: Finding) -> None:
+    """Emit a verdict, and tell those whom it concerns."""
+    agreement = draft.agreement(run)
+    clock = _now(draft, run, clock)
+    until = finding.answered_at or (clock.segment.due if finding.standing is Standing.MISSED else None)
+    says = sentences.verdict(draft.control, agreement, clock, finding, draft.scope.at)
+    event = ClockJudged(
+        clock=clock.id,
+        engagement=run.id,
+        kind=clock.kind,
+        owner=clock.segment.owner,
+        team=agreement.routing.team,
+        verdict=finding.standing,
+        previous=clock.standing,
+        due=clock.segment.due,
+        answered_at=finding.answered_at,
+        elapsed_seconds=None if until is None else spent(draft.control, agreement, clock, until),
+        evidence=finding.evidence,
+        agreement=agreement.id,
+        agreement_version=agreement.version,
+        says=says,
+        credit=finding.credit,
+        renews=clock.renews,
+    )
+    draft.emit(event, _occurred(clock, finding))
+    if finding.standing is Standing.MISSED and not clock.missed:
+        notices.missed(draft, run, clock, says)
+    if finding.standing is Standing.WITHDRAWN:
+        notices.corrected(draft, run, clock, says)
+
+
+def move(draft: Draft, run: Engagement, clock: Clock) -> Clock:
+    """Say that a pending promise is due at another instant, if by now it is (rule 4)."""
+    due = current(draft.control, draft.agreement(run), clock).due
+    if due != clock.segment.due:
+        draft.emit(ClockMoved(clock=clock.id, engagement=run.id, kind=clock.kind, owner=clock.segment.owner, due=due))
+    return _now(draft, run, clock)
+
+
+def known(draft: Draft, run: Engagement, agreement: Agreement) -> Evidence:
+    """The evidence of a run: what happened until it was closed."""
+    touches = [t for t in draft.lead.touches if run.closed_at is None or t.occurred_at <= run.closed_at]
+    made = attempts(touches, unknown_counts=agreement.first_response.unknown_actor_counts)
+    return Evidence(made, replies(touches), agreement.cadence, draft.scope.mark)
+
+
+def _void(draft: Draft, run: Engagement, clock: Clock, agreement: Agreement) -> None:
+    draft.emit(
+        ClockJudged(
+            clock=clock.id,
+            engagement=run.id,
+            kind=clock.kind,
+            owner=clock.segment.owner,
+            team=agreement.routing.team,
+            verdict=Standing.VOIDED,
+            previous=clock.standing,
+            due=clock.segment.due,
+            answered_at=None,
+            elapsed_seconds=None,
+            evidence=clock.evidence,
+            agreement=agreement.id,
+            agreement_version=agreement.version,
+            says=sentences.voided(draft.control, agreement, clock),
+            renews=clock.renews,
+        )
+    )
+
+
+def _count(draft: Draft, run: Engagement) -> None:
+    cadence = run.clock(ClockKind.CADENCE)
+    if cadence is None:
+        return
+    made = known(draft, run, draft.agreement(run)).attempts
+    counts, counted = count(made, cadence.asked_at, cadence.segment.due)
+    if counts != run.counted:
+        last = counted[-1].first.id if counted else ""
+        draft.emit(
+            AttemptCounted(
+                engagement=run.id, calls=counts.calls, emails=counts.emails, socials=counts.socials, last=last
+            )
+        )
+
+
+def _now(draft: Draft, run: Engagement, clock: Clock) -> Clock:
+    return next(one for one in draft.run(run).clocks if one.id == clock.id)
+
+
+def _occurred(clock: Clock, finding: Finding) -> datetime | None:
+    # a miss happened when the budget was used up, not when a timer noticed
+    unanswered = finding.standing is Standing.MISSED and finding.answered_at is None
+    return clock.segment.due if unanswered else None

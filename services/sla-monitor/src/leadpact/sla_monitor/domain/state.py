@@ -1,0 +1,154 @@
+"""What is kept of a lead: its runs through the funnel with their clocks, and the touches that are evidence."""
+
+from datetime import datetime
+
+import msgspec
+
+from leadpact.contracts.agreement import Unit
+from leadpact.contracts.envelope import ActorKind
+from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
+from leadpact.contracts.events.sla import ClockKind, Standing
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """A call, mail or meeting as a feed told it; several feeds may tell the same one (rule 24)."""
+
+    id: str
+    kind: TouchKind
+    direction: Direction
+    outcome: Outcome
+    actor: str
+    actor_kind: ActorKind
+    occurred_at: datetime
+    seconds: int | None
+    target: str | None
+    reference: str | None
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """So many seconds, of business or of elapsed time."""
+
+    unit: Unit
+    seconds: int
+
+    def share(self, percent: int) -> "Budget":
+        """That share of it, in whole seconds."""
+        return Budget(self.unit, self.seconds * percent // 100)
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """The part of a clock that one owner answers for, each with a full budget (rule 31)."""
+
+    owner: str | None
+    started_at: datetime
+    due: datetime
+    ended_at: datetime | None = None
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """Why nothing more is owed from `at` on, if the clock is still pending then (rule 27); `fact` is what ended it."""
+
+    at: datetime
+    standing: Standing
+    fact: str
+    says: str
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """A running promise. Touches after `asked_at` answer it; `missed` says that a miss was announced once."""
+
+    id: str
+    kind: ClockKind
+    budget: Budget
+    asked_at: datetime
+    segments: tuple[Segment, ...]
+    replies_to: str | None = None
+    renews: str | None = None
+    warned: tuple[int, ...] = ()
+    escalated: int = 0
+    standing: Standing = Standing.PENDING
+    missed: bool = False
+    answered_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    ending: Ending | None = None
+
+    @property
+    def segment(self) -> Segment:
+        """The segment that runs, or ran last."""
+        return self.segments[-1]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A lead that waits for an owner: what asked for one (round_robin, leave, missed), since and until when."""
+
+    why: str
+    since: datetime
+    retry_at: datetime
+    queue: str | None
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Attempts by kind."""
+
+    calls: int = 0
+    emails: int = 0
+    socials: int = 0
+
+
+class Engagement(msgspec.Struct, frozen=True):
+    """One run of the lead under one version of an agreement, kept for late evidence when closed."""
+
+    id: str
+    agreement: str
+    version: int
+    qualified_at: datetime
+    owner: str | None = None
+    waiting: Waiting | None = None
+    counted: Counts = Counts()
+    clocks: tuple[Clock, ...] = ()
+    closed_at: datetime | None = None
+
+    def clock(self, kind: ClockKind) -> Clock | None:
+        """The first clock of a kind: the one that the qualification started."""
+        return next((clock for clock in self.clocks if clock.kind is kind), None)
+
+    def unanswered(self) -> tuple[Clock, ...]:
+        """Responses that were missed, are still owed, and were given to no new owner (rule 31)."""
+        renewed = {clock.renews for clock in self.clocks}
+        return tuple(
+            clock
+            for clock in self.clocks
+            if clock.kind is ClockKind.FIRST_RESPONSE
+            and clock.standing is Standing.MISSED
+            and clock.answered_at is None
+            and clock.id not in renewed
+        )
+
+    def pending(self) -> tuple[Clock, ...]:
+        """Promises that run."""
+        return tuple(clock for clock in self.clocks if clock.standing is Standing.PENDING)
+
+
+class Lead(msgspec.Struct, frozen=True):
+    """The state of a key. `refused` are purposes the lead opted out of; `crm_owner` is who the CRM says owns it."""
+
+    id: str
+    engagements: tuple[Engagement, ...] = ()
+    touches: tuple[Touch, ...] = ()
+    refused: tuple[str, ...] = ()
+    crm_owner: str | None = None
+
+    def open(self) -> tuple[Engagement, ...]:
+        """Runs that are not closed: one per product line at most (rule 44)."""
+        return tuple(engagement for engagement in self.engagements if engagement.closed_at is None)
+
+    def engagement(self, id_: str) -> Engagement | None:
+        """The run of that id, if it ever qualified."""
+        return next((engagement for engagement in self.engagements if engagement.id == id_), None)
+
+    def clock(self, id_: str) -> tuple[Engagement, Clock] | None:
+        """The clock of that id with its run."""
+        found = (
+            (engagement, clock) for engagement in self.engagements for clock in engagement.clocks if clock.id == id_
+        )
+        return next(found, None)

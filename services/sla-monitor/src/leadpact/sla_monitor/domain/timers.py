@@ -1,0 +1,83 @@
+"""What a lead's state waits for: each timer's name says what it is and whom it concerns."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from leadpact.contracts.events.sla import ClockKind
+from leadpact.sla_monitor.domain.control import Control
+from leadpact.sla_monitor.domain.deadlines import INSTANT, current, used_up
+from leadpact.sla_monitor.domain.routing import still_wanted
+from leadpact.sla_monitor.domain.state import Budget, Clock, Engagement, Lead
+
+ROUTE, LEAVE, WARN, DUE, ESCALATE = "route", "leave", "warn", "due", "escalate"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A timer's name in its parts: `of` is an engagement for `route` and `leave`, else a clock."""
+
+    what: str
+    of: str
+    number: int = 0
+
+    def __str__(self) -> str:
+        """As the store keeps it."""
+        return f"{self.what}:{self.of}:{self.number}"
+
+    @classmethod
+    def parse(cls, name: str) -> "Named":
+        """Read what `str` wrote."""
+        what, of, number = name.split(":")
+        return cls(what, of, int(number))
+
+
+def timers(control: Control, lead: Lead) -> Mapping[str, datetime]:
+    """Every timer of a lead, by name."""
+    return {str(name): at for run in lead.open() for name, at in _of_run(control, lead, run)}
+
+
+def warn_at(control: Control, run: Engagement, clock: Clock, percent: int) -> datetime:
+    """When that share of the budget is used up (rule 28)."""
+    own = current(control, control.agreement(run), clock)
+    return used_up(own.calendar, clock.budget.share(percent), clock.segment.started_at)
+
+
+def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Named, datetime]]:
+    if run.waiting is not None and still_wanted(run):
+        yield Named(ROUTE, run.id), run.waiting.retry_at
+    agreement = control.agreement(run)
+    leaves = []
+    for clock in run.pending():
+        own = current(control, agreement, clock)
+        yield Named(DUE, clock.id), own.due + INSTANT
+        for percent in warnings(control, run, clock):
+            yield Named(WARN, clock.id, percent), warn_at(control, run, clock, percent)
+        if own.leaves_at is not None:
+            leaves.append(own.leaves_at)
+    if leaves and run.waiting is None:
+        yield Named(LEAVE, run.id), min(leaves)
+    steps = agreement.first_response.escalate_to
+    for clock in run.unanswered():
+        if not lead.refused and clock.escalated < len(steps):
+            step = clock.escalated + 1
+            late = Budget(clock.budget.unit, clock.budget.seconds * step)
+            yield Named(ESCALATE, clock.id, step), used_up(control.hours(agreement), late, clock.segment.started_at)
+
+
+def warnings(control: Control, run: Engagement, clock: Clock) -> tuple[int, ...]:
+    """The warnings still to come, in percent; none where all that was promised is done."""
+    agreement = control.agreement(run)
+    match clock.kind:
+        case ClockKind.ROUTING:
+            percents = agreement.routing.warn_percent
+        case ClockKind.FIRST_RESPONSE:
+            percents = agreement.first_response.warn_percent
+        case ClockKind.CADENCE:
+            wanted, made = agreement.cadence, run.counted
+            done = made.calls >= wanted.calls and made.emails >= wanted.emails and made.socials >= wanted.socials
+            percents = () if done else wanted.warn_percent
+        case never:
+            assert_never(never)
+    return tuple(percent for percent in percents if percent not in clock.warned)

@@ -1,0 +1,183 @@
+"""The promise of so many attempts: what is an attempt, when the cadence is judged, what ends it."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.sla_monitor.world import AUTOMATION, CADENCE, DAY, HOUR, MINUTE, SECOND, T, World, promising
+
+from leadpact.contracts.agreement import Cadence, Unit
+from leadpact.contracts.events.lead import Outcome, TouchKind
+from leadpact.contracts.events.sla import AttemptCounted, ClockKind, ClockWarned
+from leadpact.kit.decider import Fact
+
+KIND = ClockKind.CADENCE
+END = T + 7 * DAY
+
+
+def counts(world: World) -> tuple[int, int, int]:
+    """The attempts counted last."""
+    last = world.tale.all(AttemptCounted)[-1]
+    return last.calls, last.emails, last.socials
+
+
+def full(world: World) -> list[Fact]:
+    """Three calls and three emails, a day apart."""
+    calls = [world.touch(T + n * DAY + MINUTE) for n in range(3)]
+    return sorted(
+        [*calls, *(world.email(T + n * DAY + HOUR, f"m{n}") for n in range(3))],
+        key=lambda fact: fact.envelope.occurred_at,
+    )
+
+
+def test_r05_seven_days_are_calendar_days() -> None:
+    world = World()
+    world.tale.given(world.mql(T))
+    assert [clock.due for clock in world.started(KIND)] == [END]  # the same hour of UTC: elapsed time knows no DST
+
+
+def test_r27_a_cadence_is_judged_at_its_deadline() -> None:
+    world = World()
+    world.tale.given(world.mql(T), *full(world)).until(END)
+    assert world.verdicts(KIND) == []
+    world.tale.until(END + SECOND)
+    (verdict,) = world.judged(KIND)
+    assert (verdict.verdict.value, verdict.answered_at) == ("met", T + 2 * DAY + HOUR)
+    assert verdict.says.startswith("3 of 3 calls, 3 of 3 emails within 7 d of assignment;")
+    assert len(verdict.evidence) == 6
+
+
+def test_r27_too_few_attempts_miss_it() -> None:
+    world = World()
+    world.tale.given(world.mql(T), *full(world)[:-1]).until(END + SECOND)
+    (verdict,) = world.judged(KIND)
+    assert (verdict.verdict.value, verdict.says.split(" within")[0]) == ("missed", "3 of 3 calls, 2 of 3 emails")
+
+
+def test_r28_the_warning_comes_only_while_something_is_left_to_do() -> None:
+    for done, warnings in ((False, [80]), (True, [])):
+        world = World()
+        world.tale.given(world.mql(T), *(full(world) if done else [])).until(END)
+        warned = [event.percent for event in world.tale.all(ClockWarned) if event.kind is KIND]
+        assert warned == warnings
+
+
+def test_r29_a_late_told_attempt_withdraws_the_miss() -> None:
+    world = World()
+    *facts, _ = full(world)
+    world.tale.given(world.mql(T), *facts).until(END + HOUR)
+    world.tale.when(world.email(T + 3 * DAY, "m9", received=END + DAY))
+    assert world.verdicts(KIND) == ["missed", "withdrawn"]
+
+
+def test_r25_a_bounce_after_the_deadline_takes_the_met_back() -> None:
+    world = World()
+    world.tale.given(world.mql(T), *full(world)).until(END + HOUR)
+    world.tale.when(world.bounce(END + DAY, "m1"))
+    assert world.verdicts(KIND) == ["met", "voided", "missed"]
+    assert counts(world) == (3, 2, 0)
+
+
+def test_r25_a_bounce_told_before_its_mail_takes_it_back_too() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.bounce(T + HOUR, "m1"), world.email(T + MINUTE, "m1", received=T + 2 * HOUR))
+    assert world.tale.all(AttemptCounted) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "made"),
+    [
+        ({"seconds": 600}, 1),  # overlaps the first
+        ({}, 1),  # no length: within five minutes
+        ({"seconds": 600, "by": "bob"}, 2),
+        ({"seconds": 600, "target": "other"}, 2),
+        ({"seconds": 600, "target": None}, 1),  # a hand log knows no number
+    ],
+    ids=["overlap", "no length", "other actor", "other target", "unknown target"],
+)
+def test_r24_one_call_seen_twice_is_one_attempt(second: dict[str, object], made: int) -> None:
+    world = World()
+    described = {"target": "number", "by": "ann"} | second
+    world.tale.given(
+        world.mql(T),
+        world.touch(T + MINUTE, seconds=600, target="number"),
+        world.touch(T + 4 * MINUTE, **described),  # type: ignore[arg-type]
+    )
+    assert counts(world)[0] == made
+
+
+@pytest.mark.parametrize(("gap", "made"), [(5 * MINUTE, 1), (5 * MINUTE + SECOND, 2)])
+def test_r24_without_a_length_five_minutes_tell_two_calls_apart(gap: timedelta, made: int) -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.touch(T + MINUTE + gap))
+    assert counts(world)[0] == made
+
+
+def test_r24_calls_of_known_length_one_after_the_other_are_two() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE, seconds=60), world.touch(T + 2 * MINUTE, seconds=60))
+    assert counts(world)[0] == 2
+
+
+def test_r24_the_earliest_time_wins_though_it_is_told_last() -> None:
+    world = World()
+    late = world.touch(T + 2 * MINUTE, received=T + 20 * MINUTE)
+    world.tale.given(world.mql(T), world.touch(T + 4 * MINUTE), late)
+    assert counts(world)[0] == 1
+    assert [verdict.answered_at for verdict in world.judged()] == [T + 4 * MINUTE, T + 2 * MINUTE]
+
+
+def test_r25_voicemail_is_an_attempt() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE, outcome=Outcome.VOICEMAIL))
+    assert counts(world) == (1, 0, 0)
+
+
+def test_r23_meetings_and_automation_are_no_attempts() -> None:
+    world = World()
+    world.tale.given(
+        world.mql(T),
+        world.touch(T + MINUTE, TouchKind.MEETING, Outcome.HELD),
+        world.touch(T + 2 * MINUTE, TouchKind.EMAIL, by="sequence", actor=AUTOMATION),
+    )
+    assert world.tale.all(AttemptCounted) == []
+
+
+def test_r26_a_human_reply_ends_the_cadence_as_met() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), reply := world.reply(T + DAY)).until(END + DAY)
+    (verdict,) = world.judged(KIND)
+    assert (verdict.verdict.value, verdict.evidence) == ("met", (reply.envelope.id,))
+    assert verdict.says.startswith("The lead replied 1 d after assignment;")
+
+
+def test_r26_a_reply_after_the_deadline_changes_nothing() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.reply(END + MINUTE)).until(END + DAY)
+    assert world.verdicts(KIND) == ["missed"]
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [("rejected", "cancelled"), ("lost", "cancelled"), ("won", "met")])
+def test_r27_a_closing_ends_the_cadence(outcome: str, verdict: str) -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.closed(T + DAY, outcome, None)).until(END + DAY)
+    assert world.verdicts(KIND) == [verdict]
+
+
+def test_r27_an_accepted_sql_ends_the_cadence_as_met() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.accepted(T + DAY)).until(END + DAY)
+    (verdict,) = world.judged(KIND)
+    assert (verdict.verdict.value, verdict.says.split(";")[0]) == ("met", "Sales accepted the lead as SQL")
+
+
+def test_r27_a_cadence_that_was_complete_when_it_was_cancelled_is_met() -> None:
+    world = World()
+    world.tale.given(world.mql(T), *full(world), world.closed(T + 3 * DAY))
+    assert world.verdicts(KIND) == ["met"]
+
+
+def test_r05_a_cadence_may_count_business_time() -> None:
+    hours = Cadence(CADENCE.calls, CADENCE.emails, 0, 16 * 3600, Unit.BUSINESS)
+    world = World(promising(cadence=hours))
+    world.tale.given(world.mql(T))
+    assert [clock.due for clock in world.started(KIND)] == [T + 2 * DAY]
