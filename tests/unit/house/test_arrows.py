@@ -1,0 +1,97 @@
+"""The house rules bite: a planted wrong import, an unplaced package or a look at the clock turns `make check` red."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[3]
+BIN = Path(sys.executable).parent
+
+
+def _lint_imports(overlay: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BIN / "lint-imports", "--no-cache", "--no-logo"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(overlay)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _ruff(code: str, path: str) -> str:
+    command: list[str | Path] = [
+        BIN / "ruff",
+        "check",
+        "--no-cache",
+        "--output-format=concise",
+        f"--stdin-filename={path}",
+        "-",
+    ]
+    return subprocess.run(command, cwd=ROOT, input=code, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("calendar", "kit"),
+        ("contracts", "calendar"),
+        ("kit", "web"),
+        ("web", "intake"),
+        ("intake", "qualifier"),
+        ("local", "demo"),
+        ("demo", "testkit"),
+    ],
+)
+def test_a_wrong_import_is_named(tmp_path: Path, importer: str, imported: str) -> None:
+    package = find_spec(f"leadpact.{importer}")
+    assert package is not None
+    assert package.origin is not None
+    planted = tmp_path / "leadpact" / importer
+    shutil.copytree(Path(package.origin).parent, planted)
+    (planted / "planted.py").write_text(f"import leadpact.{imported}\n")
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1
+    assert f"leadpact.{importer}.planted -> leadpact.{imported}" in done.stdout
+
+
+def test_a_package_without_a_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "leadpact" / "mystery").mkdir(parents=True)
+    (tmp_path / "leadpact" / "mystery" / "__init__.py").touch()
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1
+    assert "leadpact.mystery" in done.stdout
+
+
+@pytest.mark.parametrize(("package", "allowed"), [("contracts", {"msgspec"}), ("calendar", {"msgspec"})])
+def test_the_lowest_layer_needs_the_standard_library_and_msgspec_alone(package: str, allowed: set[str]) -> None:
+    graph = grimp.build_graph(f"leadpact.{package}", include_external_packages=True, cache_dir=None)
+    inside = [module for module in graph.modules if module.startswith("leadpact.")]
+    assert inside
+    imported = {found for module in inside for found in graph.find_modules_directly_imported_by(module)}
+    outside = {name for name in imported if not name.startswith("leadpact")}
+    assert outside - set(sys.stdlib_module_names) <= allowed
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "from datetime import UTC, datetime\n\nNOW = datetime.now(UTC)\n",
+        "import time\n\nNOW = time.time()\n",
+        "from uuid import uuid4\n\nNEW = uuid4()\n",
+        "import random\n\nDICE = random.randint(1, 6)\n",
+        "import secrets\n\nKEY = secrets.token_hex()\n",
+    ],
+)
+def test_clock_and_randomness_are_banned_outside_the_kit(look: str) -> None:
+    assert "TID251" in _ruff(look, "services/intake/src/leadpact/intake/domain/planted.py")
+    assert "TID251" not in _ruff(look, "shared/kit/src/leadpact/kit/clock.py")
+    assert "TID251" not in _ruff("import random\n\nSEEDED = random.Random(7)\n", "deploy/demo/src/leadpact/demo/x.py")
