@@ -27,6 +27,14 @@ class Unit(StrEnum):
     ELAPSED = "elapsed"
 
 
+class Mode(StrEnum):
+    """How a group combines its criteria; `none` holds when no one holds."""
+
+    ALL = "all"
+    ANY = "any"
+    NONE = "none"
+
+
 class AttributeCriterion(msgspec.Struct, frozen=True, tag="attribute"):
     """Holds when the lead's clear attribute is one of `one_of` and lies within `at_least` and `at_most`, as far as they
     are given; with none of them, when it is known at all."""
@@ -56,7 +64,7 @@ class Group(msgspec.Struct, frozen=True, tag="group"):
     """Criteria under `all`, `any` or `none`."""
 
     id: str
-    mode: str
+    mode: Mode
     of: tuple["AttributeCriterion | SignalCriterion | Group", ...]
 
 

@@ -23,6 +23,7 @@ FROM_EVENTS: Mapping[str, str] = MappingProxyType(
         "source": "the feed that captured the lead",
         "form": "the form by which the lead was captured",
         "campaign": "the campaign that the capture names",
+        "visit_channel": "how the lead came to its latest visit, where the visit says so",
         "deal_status": "status of the latest opportunity: open, won or lost",
     }
 )

@@ -1,0 +1,1 @@
+"""What the qualifier decides, pure: facts and agreements in, engagements and explanations out."""

@@ -1,0 +1,74 @@
+"""What sales' verdicts and deals do to engagements (rules 19, 35, 50, 52); what makes no sense is refused and why."""
+
+from typing import assert_never
+
+from leadpact.contracts.agreement import Agreement
+from leadpact.contracts.events.lead import DealStatus, Dealt, Disposed, Verdict
+from leadpact.contracts.events.qualification import Accepted, CommandRefused, EngagementClosed
+from leadpact.contracts.registry import Event
+from leadpact.qualifier.domain.control import Control
+from leadpact.qualifier.domain.state import Engagement, Lead
+
+
+def dispose(control: Control, lead: Lead, disposed: Disposed, command: str) -> Event:
+    """The answer to a disposition; `command` is the fact's id."""
+
+    def refused(reason: str, says: str) -> CommandRefused:
+        return CommandRefused(command=command, reason=reason, says=says)
+
+    meant = [each for each in lead.open() if disposed.engagement in {None, each.id}]
+    match meant:
+        case []:
+            return refused("no_open_engagement", "this lead has no open engagement to judge")
+        case [engagement]:
+            pass
+        case _:
+            return refused("ambiguous_engagement", "this lead has several open engagements: say which one is meant")
+    agreement = control.version(engagement.agreement, engagement.version)
+    match disposed.verdict:
+        case Verdict.ACCEPTED:
+            if engagement.accepted:
+                return refused("already_accepted", "this engagement is an SQL already")
+            return Accepted(engagement=engagement.id)
+        case Verdict.REJECTED | Verdict.RECYCLED:
+            if problem := _problem(agreement, disposed):
+                return refused(*problem)
+            return EngagementClosed(engagement=engagement.id, outcome=disposed.verdict.value, reason=disposed.reason)
+        case _:
+            assert_never(disposed.verdict)
+
+
+def deal(lead: Lead, dealt: Dealt) -> EngagementClosed | None:
+    """The end of an engagement by a deal, if it ends one; the deal of a lead without MQL is sales-sourced (rule 19)."""
+    match dealt.status:
+        case DealStatus.OPEN:
+            return None
+        case DealStatus.WON | DealStatus.LOST:
+            engagement = next((each for each in lead.open() if _concerns(dealt, each)), None)
+            if engagement is None:
+                return None
+            return EngagementClosed(engagement=engagement.id, outcome=dealt.status.value)
+        case _:
+            assert_never(dealt.status)
+
+
+def _concerns(dealt: Dealt, engagement: Engagement) -> bool:
+    return dealt.product_line is None or dealt.product_line == engagement.product_line
+
+
+def _problem(agreement: Agreement, disposed: Disposed) -> tuple[str, str] | None:
+    """What is wrong with the reason given; recycling needs none, but one that is given must be right."""
+    if disposed.reason is None:
+        if disposed.verdict is Verdict.RECYCLED:
+            return None
+        return "reason_missing", f"a rejection needs a reason: {_listed(agreement)}"
+    reason = next((each for each in agreement.reasons if each.id == disposed.reason), None)
+    if reason is None:
+        return "unknown_reason", f"{disposed.reason!r} is no reason of this agreement: {_listed(agreement)}"
+    if missing := [name for name in reason.requires if not disposed.data.get(name, "").strip()]:
+        return "data_missing", f"the reason {reason.id!r} needs {', '.join(missing)}"
+    return None
+
+
+def _listed(agreement: Agreement) -> str:
+    return ", ".join(reason.id for reason in agreement.reasons)
