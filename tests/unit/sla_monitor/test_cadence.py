@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.sla_monitor.world import AUTOMATION, CADENCE, DAY, HOUR, MINUTE, SECOND, T, World, promising
 
 from leadpact.contracts.agreement import Cadence, Unit
 from leadpact.contracts.events.lead import Outcome, TouchKind
 from leadpact.contracts.events.sla import AttemptCounted, ClockKind, ClockWarned
 from leadpact.kit.decider import Fact
+from tests.unit.sla_monitor.world import AUTOMATION, CADENCE, DAY, HOUR, MINUTE, SECOND, T, World, promising
 
 KIND = ClockKind.CADENCE
 END = T + 7 * DAY

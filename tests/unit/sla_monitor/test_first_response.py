@@ -4,6 +4,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
+
+from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
+from leadpact.contracts.events.sla import ClockMoved, ClockWarned, Escalated
 from tests.unit.sla_monitor.world import (
     ANN,
     AUTOMATION,
@@ -19,9 +22,6 @@ from tests.unit.sla_monitor.world import (
     ny,
     promising,
 )
-
-from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
-from leadpact.contracts.events.sla import ClockMoved, ClockWarned, Escalated
 
 
 def test_r22_a_business_hour_runs_from_the_assignment() -> None:

@@ -2,6 +2,10 @@
 
 import msgspec
 import pytest
+
+from leadpact.contracts.events.control import Rep
+from leadpact.contracts.events.qualification import CommandRefused
+from leadpact.contracts.events.sla import Assigned, ClockKind, Queued
 from tests.unit.sla_monitor.world import (
     ANN,
     BOB,
@@ -16,10 +20,6 @@ from tests.unit.sla_monitor.world import (
     ny,
     promising,
 )
-
-from leadpact.contracts.events.control import Rep
-from leadpact.contracts.events.qualification import CommandRefused
-from leadpact.contracts.events.sla import Assigned, ClockKind, Queued
 
 REALLOCATES = promising(msgspec.structs.replace(RESPONSE, reallocate=True))
 
