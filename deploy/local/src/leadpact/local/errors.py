@@ -1,0 +1,28 @@
+"""What can go wrong for somebody who types `leadpact`.
+
+LocalError
+├── AlreadyUp      a runner has this state directory already
+├── NotUp          no runner has it
+├── NotReady       a program did not become ready in time
+└── Refused        the API said no; its problem document says why
+"""
+
+
+class LocalError(Exception):
+    """The message says what happened and what to do."""
+
+
+class AlreadyUp(LocalError):
+    """A runner has this state directory already."""
+
+
+class NotUp(LocalError):
+    """No runner has this state directory."""
+
+
+class NotReady(LocalError):
+    """A program did not become ready in time; the message holds the end of its log."""
+
+
+class Refused(LocalError):
+    """The API said no; the message holds its problem document."""

@@ -1,0 +1,44 @@
+"""What a person sees in the terminal: steps with seconds, tables, complaints; plain lines when it is no terminal."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line."""
+    _out.print(text, markup=False)
+
+
+def step(what: str, seconds: float) -> None:
+    """A step that was done, and what it took."""
+    _out.print(f"{seconds:7.1f} s  {what}", markup=False)
+
+
+def complain(text: str) -> None:
+    """What went wrong, and what to do, on standard error."""
+    _err.print(f"leadpact: {text}", markup=False, style="bold red" if _err.is_terminal else None)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows under their names; tab-separated when nobody looks."""
+    if not _out.is_terminal:
+        for row in rows:
+            sys.stdout.write("\t".join(map(str, row)) + "\n")
+        return
+    drawn = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        drawn.add_row(*map(str, row))
+    _out.print(drawn)
+
+
+def as_json(value: Any) -> None:  # noqa: ANN401 - whatever json takes
+    """A value for programs."""
+    sys.stdout.write(json.dumps(value, indent=1, default=str) + "\n")

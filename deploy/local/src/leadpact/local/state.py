@@ -1,0 +1,112 @@
+"""The state directory: everything a local installation keeps, and how its runner is found."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from leadpact.kit.keys import MASTER_BYTES
+from leadpact.local.errors import AlreadyUp, NotUp
+
+VARIABLE = "LEADPACT_STATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One running program of ours: `url` answers /readyz."""
+
+    name: str
+    pid: int
+    url: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a runner says of itself while it runs."""
+
+    pid: int
+    url: str
+    infrastructure: str
+    processes: tuple[Process, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The directory; made when first needed."""
+
+    path: Path
+
+    @property
+    def logs(self) -> Path:
+        """One file per program."""
+        return self._made(self.path / "logs")
+
+    @property
+    def clock(self) -> Path:
+        """The business clock's origin, where a demo shifted it."""
+        return self.path / "clock.json"
+
+    @property
+    def admin_key(self) -> Path:
+        """The administrator's API key, readable by its owner alone."""
+        return self.path / "admin.key"
+
+    def master_key(self) -> Path:
+        """The file with the master key, made at first use; whoever loses it loses the contact data."""
+        path = self._made(self.path) / "master.key"
+        if not path.exists():
+            write_secret(path, secrets.token_hex(MASTER_BYTES))
+        return path
+
+    def running(self) -> Running:
+        """The runner that has this directory; raises `NotUp`."""
+        try:
+            with (self.path / "runner.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self._read()
+        except FileNotFoundError:
+            pass
+        raise NotUp(f"nothing runs in {self.path}: `leadpact up` starts it")
+
+    def tell(self, running: Running) -> None:
+        """Say where things run; readers never see half of it."""
+        fresh = self.path / "runner.json.new"
+        fresh.write_text(json.dumps(asdict(running), indent=1))
+        fresh.replace(self.path / "runner.json")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have this directory for one runner; the lock goes with the process, however it ends."""
+        with (self._made(self.path) / "runner.lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise AlreadyUp(f"a runner has {self.path} already: `leadpact status` shows it") from None
+            self.tell(Running(os.getpid(), "", "starting"))
+            yield
+
+    def _read(self) -> Running:
+        told = json.loads((self.path / "runner.json").read_text())
+        return Running(told["pid"], told["url"], told["infrastructure"], tuple(Process(**p) for p in told["processes"]))
+
+    @staticmethod
+    def _made(path: Path) -> Path:
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+
+
+def found() -> State:
+    """The state directory of this call: LEADPACT_STATE, else `.leadpact` here."""
+    return State(Path(os.environ.get(VARIABLE, ".leadpact")).absolute())
