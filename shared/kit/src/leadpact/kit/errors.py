@@ -7,6 +7,7 @@ KitError
 │   ├── Gap          a sequence is missing in the log
 │   ├── PositionLost the log no longer holds, or does not yet hold, what the slot wants to read
 │   └── Systemic     a failure that is not one key's own
+├── DeciderError     a decider broke its contract: its key is parked
 ├── ClockError       the clock file is missing, unreadable, or would go back
 ├── SettingsError    a variable of the environment is missing or wrong
 ├── MigrationError   a migration that ran already was changed or has gone
@@ -43,6 +44,10 @@ class PositionLost(Stopped):
 
 class Systemic(Stopped):
     """A failure that is not one key's own: many keys at once, a version newer than this code, a control record."""
+
+
+class DeciderError(KitError):
+    """A decider broke its contract; the key it happened on is parked."""
 
 
 class ClockError(KitError):

@@ -26,10 +26,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a handler did: the first `taken` records are handled (the rest come again, first), time has passed to `mark`.
+    """What a handler did: the first `taken` records are handled (the rest come again), time has passed to `mark`.
 
-    `more`: there is something left to do even if no record comes; the next turn follows at once. `lane_mark` and `joined`
-    are those of `Turn.move`.
+    `more`: there is something left to do even if no record comes; the next turn follows at once. `lane_mark` and
+    `joined` are those of `Turn.move`.
     """
 
     taken: int

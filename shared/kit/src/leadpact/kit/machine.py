@@ -69,7 +69,7 @@ class Machine(Generic[State, Control]):
         id_ = derive(self.decider.consumer, cell.key, ring.name, ring.due.isoformat())
         return self._emit(scope, cell, decision, _Cause(id_, ring.due, ring.due, id_), at, [])
 
-    def _emit(  # noqa: PLR0913 - one private place where an envelope is made
+    def _emit(
         self, scope: Scope, cell: Cell[State], decision: Decision, cause: _Cause, at: At | None, out: list[Envelope]
     ) -> Step[State]:
         state, version = cell.state, cell.version
@@ -78,10 +78,12 @@ class Machine(Generic[State, Control]):
             envelope = self._envelope(scope, cell.key, version, emit, cause, at, index)
             out.append(envelope)
             state = self.decider.evolve(state, Fact(envelope, emit.event))
-        effects = tuple((derive(self.decider.consumer, cause.id, e.kind, index), e) for index, e in enumerate(decision.effects))
+        effects = tuple(
+            (derive(self.decider.consumer, cause.id, e.kind, index), e) for index, e in enumerate(decision.effects)
+        )
         return Step(replace(cell, state=state, version=version), tuple(out), effects, decision.shared)
 
-    def _envelope(  # noqa: PLR0913 - see above
+    def _envelope(
         self, scope: Scope, key: str, version: int, emit: Emit, cause: _Cause, at: At | None, index: int
     ) -> Envelope:
         declared = BY_KIND[type(emit.event)]

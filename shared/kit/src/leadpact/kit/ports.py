@@ -67,8 +67,8 @@ class Log(Protocol):
 
 class Turn(Protocol):
     """One transaction of a slot. Reads see what was committed before it; writes are gathered and made at its end:
-    fence, cells by key, shared rows by name, counters of outgoing streams last. The same order everywhere, so turns never
-    lock each other out."""
+    fence, cells by key, shared rows by name, counters of outgoing streams last. The same order everywhere, so that no
+    two turns wait for each other."""
 
     lease: Lease
 
@@ -144,6 +144,10 @@ class Turn(Protocol):
         """The first so many waiting records of the key were handled."""
         ...
 
+    def emitted(self) -> int:
+        """How many messages this turn has put into the outbox."""
+        ...
+
     def move(
         self,
         positions: Mapping[Stream, Position],
@@ -167,8 +171,9 @@ class Store(Protocol):
         share of the slots among live owners."""
         ...
 
-    async def claim(self, consumer: str, owner: str, most: int) -> list[Lease]:
-        """Take at most so many slots whose lease has run out; each gets the next epoch."""
+    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:
+        """Take at most so many slots whose lease has run out, or is in the owner's name though it does not hold them;
+        each gets the next epoch. A slot with a turn under way is left alone."""
         ...
 
     async def release(self, lease: Lease) -> None:

@@ -31,10 +31,6 @@ class Writes:
     handled_waiting: dict[str, int] = field(default_factory=dict)
     waiting: list[tuple[str, Record]] = field(default_factory=list)
 
-    def emitted(self) -> int:
-        """How many messages go out."""
-        return sum(map(len, self.out.values()))
-
 
 class WritingTurn:
     """The half of a turn that only gathers; `writes` and `lease` say what to make of it."""
@@ -91,6 +87,10 @@ class WritingTurn:
     def unwait(self, key: str, records: int) -> None:
         """The first so many waiting records of the key were handled."""
         self.writes.handled_waiting[key] = records
+
+    def emitted(self) -> int:
+        """How many messages this turn has put into the outbox."""
+        return sum(map(len, self.writes.out.values()))
 
     def move(
         self,

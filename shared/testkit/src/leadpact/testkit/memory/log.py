@@ -16,43 +16,44 @@ class MemoryLog:
         self.records: dict[Stream, list[Record]] = defaultdict(list)
         self.topics: dict[str, Topic] = {}
         self.down = False
-        self._grown = asyncio.Condition()
+        self.grown = asyncio.Condition()
 
     async def ensure(self, topics: Sequence[Topic]) -> None:
         """Remember the topics."""
-        self._answer()
+        self.answer()
         for topic in topics:
             self.topics.setdefault(topic.name, topic)
 
     async def publish(self, stream: Stream, messages: Sequence[Message]) -> None:
         """Append messages in order."""
-        self._answer()
+        self.answer()
         records = self.records[stream]
         for message in messages:
             records.append(Record(*stream, len(records), message.key, message.value, message.seq))
-        async with self._grown:
-            self._grown.notify_all()
+        async with self.grown:
+            self.grown.notify_all()
 
     async def reader(self, positions: Mapping[Stream, int], *, compacted: bool = False) -> "MemoryReader":
         """Read from these offsets on."""
         del compacted  # nothing is ever compacted here
-        self._answer()
+        self.answer()
         return MemoryReader(self, dict(positions))
 
     async def starts(self, streams: Collection[Stream]) -> dict[Stream, int]:
         """Always 0."""
-        self._answer()
+        self.answer()
         return dict.fromkeys(streams, 0)
 
     async def ends(self, streams: Collection[Stream]) -> dict[Stream, int]:
         """How many records each stream has."""
-        self._answer()
+        self.answer()
         return {stream: len(self.records[stream]) for stream in streams}
 
     async def close(self) -> None:
         """There is nothing to let go of."""
 
-    def _answer(self) -> None:
+    def answer(self) -> None:
+        """Raise `Unavailable` while it is down."""
         if self.down:
             raise Unavailable("the log is down")
 
@@ -69,8 +70,8 @@ class MemoryReader:
         found = self._take(most)
         if not found and timeout > 0:
             try:
-                async with asyncio.timeout(timeout), self._log._grown:
-                    await self._log._grown.wait()
+                async with asyncio.timeout(timeout), self._log.grown:
+                    await self._log.grown.wait()
             except TimeoutError:
                 return []
             found = self._take(most)
@@ -80,7 +81,7 @@ class MemoryReader:
         """There is nothing to let go of."""
 
     def _take(self, most: int) -> list[Record]:
-        self._log._answer()
+        self._log.answer()
         found: list[Record] = []
         for stream, position in self._positions.items():
             records = self._log.records[stream]

@@ -47,13 +47,14 @@ class MemoryStore:
         slots = sum(slot.consumer == consumer for slot in self.rows.slots)
         return kept, -(-slots // live)
 
-    async def claim(self, consumer: str, owner: str, most: int) -> list[Lease]:
+    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:
         """Take slots whose lease has run out and that nobody is in a turn of."""
         self._answer()
         now = self._clock.wall()
         taken: list[Lease] = []
         for slot, rows in sorted(self.rows.slots.items()):
-            free = not rows.held or rows.lease_until < now
+            left = rows.lease.owner == owner and slot.number not in held
+            free = left or not rows.held or rows.lease_until < now
             if slot.consumer == consumer and free and not self._locks[slot].locked() and len(taken) < most:
                 rows.lease = msgspec.structs.replace(rows.lease, owner=owner, epoch=rows.lease.epoch + 1)
                 rows.lease_until, rows.held = now + LEASE, True
@@ -78,7 +79,9 @@ class MemoryStore:
         async with self._locks[lease.slot]:
             rows = self.rows.slots[lease.slot]
             if (rows.lease.epoch, rows.lease.turn) != (lease.epoch, lease.turn):
-                raise Fenced(f"{lease.slot}: epoch {lease.epoch} turn {lease.turn}, now {rows.lease.epoch} {rows.lease.turn}")
+                raise Fenced(
+                    f"{lease.slot}: epoch {lease.epoch} turn {lease.turn}, now {rows.lease.epoch} {rows.lease.turn}"
+                )
             turn = MemoryTurn(lease, self.rows, rows, self._locks)
             try:
                 yield turn
@@ -141,7 +144,10 @@ class MemoryStore:
         """Every parked key of a consumer."""
         self._answer()
         return [
-            parked for slot, rows in self.rows.slots.items() if slot.consumer == consumer for parked in rows.parked.values()
+            parked
+            for slot, rows in self.rows.slots.items()
+            if slot.consumer == consumer
+            for parked in rows.parked.values()
         ]
 
     async def ask_unpark(self, consumer: str, key: str) -> bool:

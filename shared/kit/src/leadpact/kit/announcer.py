@@ -1,0 +1,41 @@
+"""Says on `marks`, four times a second, how far time has passed in every stream whose slots this process holds.
+
+Only what is committed is said, so it stays true whoever owns the slot by then. It is repeated even if nothing changed:
+readers begin at the end.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from leadpact.kit.board import MARKS_STREAM, message
+from leadpact.kit.errors import Unavailable
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.rows import Slot, Stream
+
+_EACH = 0.25  # seconds
+
+
+class Announcer:
+    """Asks for the slots that are held now, each time anew."""
+
+    def __init__(
+        self, held: Callable[[], Mapping[Slot, Sequence[Stream]]], plumbing: Plumbing, stream: Stream = MARKS_STREAM
+    ) -> None:
+        self._held = held
+        self._plumbing = plumbing
+        self._stream = stream
+
+    async def run(self) -> None:
+        """Announce until cancelled; marks stand while broker or database are away."""
+        while True:
+            with suppress(Unavailable):  # readers see that marks stand, which is what this means
+                await self.step()
+            await asyncio.sleep(_EACH)
+
+    async def step(self) -> None:
+        """Announce once."""
+        if held := self._held():
+            marks = await self._plumbing.store.stream_marks(held)
+            if marks:
+                await self._plumbing.log.publish(self._stream, [message(mark) for mark in marks])

@@ -1,0 +1,125 @@
+"""The loop of one slot: read, drop what was seen, hand a batch to the handler within a turn, move on."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from leadpact.kit.board import Board
+from leadpact.kit.errors import Gap
+from leadpact.kit.failpoints import Point
+from leadpact.kit.handling import Batch, Duty, Handler
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.rows import Lease, Position, Record, Stream
+
+_POLL = 0.1  # seconds: how soon an idle slot sees that marks have moved
+_BREATH = 1.0  # seconds: an idle slot takes a turn at least so often, so that what people asked for is seen
+
+
+class Consumer:
+    """Handles a slot from where its lease says, for as long as nothing is in the way.
+
+    `run` ends when asked to stop, and raises `Fenced`, `Unavailable` (whether the last turn was committed is then
+    unknown: claim the slot anew) or `Stopped`. `committed` is called after each turn.
+    """
+
+    def __init__(
+        self,
+        duty: Duty,
+        handler: Handler,
+        lease: Lease,
+        plumbing: Plumbing,
+        board: Board,
+        committed: Callable[[], None],
+    ) -> None:
+        self.lease = lease
+        self._duty = duty
+        self._handler = handler
+        self._plumbing = plumbing
+        self._board = board
+        self._committed = committed
+        self._read: dict[Stream, Position] = {}
+        self._pending: list[Record] = []
+        self._more = True
+        self._told: Mapping[Stream, datetime] = {}
+        self._last_turn = 0.0
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Handle batches until `stopping`; the batch in hand is finished."""
+        self._read = await self._positions()
+        reader = await self._plumbing.log.reader({stream: at.offset for stream, at in self._read.items()})
+        try:
+            while not stopping.is_set():
+                if not self._pending:
+                    self._accept(await reader.fetch(self._duty.batch, 0 if self._more else _POLL))
+                if (batch := await self._batch()) is not None:
+                    await self._turn(batch)
+        finally:
+            await reader.close()
+
+    async def _positions(self) -> dict[Stream, Position]:
+        """Where to begin: where the last owner ended, else at the first record the log holds."""
+        inputs = self._duty.inputs[self.lease.slot.number]
+        new = [stream for stream in inputs if stream not in self.lease.positions]
+        starts = await self._plumbing.log.starts(new) if new else {}
+        return {stream: self.lease.positions.get(stream) or Position(starts[stream]) for stream in inputs}
+
+    def _accept(self, records: list[Record]) -> None:
+        """Keep what is next in its sequence, drop what was seen, stop on a gap."""
+        read = self._read
+        duplicates = 0
+        for record in records:
+            stream, seq = record.stream, record.seq
+            if seq:
+                last = read[stream].seq
+                if seq <= last:
+                    duplicates += 1
+                    continue
+                if seq != last + 1:
+                    where = f"{record.topic}/{record.partition} offset {record.offset}"
+                    raise Gap(f"{where}: sequence {seq} after {last}")
+            read[stream] = Position(record.offset + 1, seq)
+            self._pending.append(record)
+        if duplicates:
+            self._plumbing.meter.happened(self.lease.slot, "duplicate", duplicates)
+
+    async def _batch(self) -> Batch | None:
+        """What the next turn is about; nothing while nothing has changed."""
+        clock = self._plumbing.clock
+        idle = self._board.idle(self._read)
+        since = clock.monotonic() - self._last_turn
+        if not self._pending and not self._more:
+            moved = self._duty.probes or idle != self._told
+            if since < (self._duty.idle_seconds if moved else _BREATH):
+                return None
+        drained_at = await self._drained() if self._duty.probes and not self._pending else None
+        self._told = idle
+        return Batch(self._pending, idle, drained_at, clock.business())
+
+    async def _drained(self) -> datetime | None:
+        """The business instant before the ends were probed, if nothing stands behind what was read."""
+        probed = self._plumbing.clock.business()
+        ends = await self._plumbing.log.ends(list(self._read))
+        return probed if all(at.offset >= ends[stream] for stream, at in self._read.items()) else None
+
+    async def _turn(self, batch: Batch) -> None:
+        plumbing, slot = self._plumbing, self.lease.slot
+        began = plumbing.clock.monotonic()
+        async with plumbing.store.turn(self.lease) as turn:
+            progress = await self._handler.handle(turn, batch)
+            positions = _after(batch.records[: progress.taken])
+            turn.move(positions, progress.mark, progress.lane_mark, progress.joined)
+            plumbing.failpoints.passed(Point.BEFORE_COMMIT)
+        plumbing.failpoints.passed(Point.AFTER_COMMIT)
+        self.lease = turn.lease
+        self._pending = self._pending[progress.taken :]
+        self._more = progress.more
+        self._last_turn = plumbing.clock.monotonic()
+        self._committed()
+        plumbing.meter.handled(slot, progress.taken, turn.emitted(), self._last_turn - began)
+        plumbing.meter.stands(slot, progress.mark, batch.now - progress.mark)
+
+
+def _after(records: Sequence[Record]) -> dict[Stream, Position]:
+    """The positions behind these records."""
+    last = {(record.topic, record.partition): record for record in records}
+    return {Stream(*stream): Position(record.offset + 1, record.seq) for stream, record in last.items()}

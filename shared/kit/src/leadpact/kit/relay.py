@@ -1,0 +1,95 @@
+"""From the outbox to the log: per stream one batch at a time, in order, and how far it got is written down.
+
+A relay needs no fence: one that lost its slot can only publish what its successor publishes too, under the same
+sequence, and readers drop the second.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from leadpact.kit.errors import Gap, Unavailable
+from leadpact.kit.failpoints import Point
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.rows import Message, Slot, Stream
+
+_MOST = 2_000
+_LOOK = 0.25  # seconds: when nobody wakes it
+_AGAIN = 0.2  # seconds after a broker or database that did not answer
+
+
+class Relay:
+    """Publishes the outgoing streams of one slot."""
+
+    def __init__(self, slot: Slot, outputs: Sequence[Stream], plumbing: Plumbing) -> None:
+        self._slot = slot
+        self._outputs = outputs
+        self._plumbing = plumbing
+        self._published: dict[Stream, int] | None = None
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something to publish."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled; raises `Gap` if the outbox has one."""
+        while True:
+            self._woken.clear()
+            try:
+                found = await self.step()
+            except Unavailable:
+                self._plumbing.meter.happened(self._slot, "retried")
+                await asyncio.sleep(_AGAIN)
+                continue
+            if not found:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _LOOK)
+
+    async def drain(self) -> None:
+        """Publish until there is nothing left."""
+        while await self.step():
+            pass
+
+    async def step(self) -> bool:
+        """Publish the next batch of each stream; whether there was one. Raises `Unavailable`."""
+        store = self._plumbing.store
+        if self._published is None:
+            self._published = await store.published(self._outputs)
+        found = await store.outbox(self._published, _MOST)
+        if not found:
+            return False
+        if not all(_follows(self._published[stream], messages) for stream, messages in found.items()):
+            self._published = await self._look_again(found)
+            return True
+        sent = await asyncio.gather(*map(self._send, found, found.values()), return_exceptions=True)
+        upto = {stream: done for stream, done in zip(found, sent, strict=True) if isinstance(done, int)}
+        self._published.update(upto)
+        if upto:
+            await store.record_published(upto)
+        for failure in sent:
+            if isinstance(failure, BaseException):
+                raise failure
+        return True
+
+    async def _send(self, stream: Stream, messages: list[Message]) -> int:
+        """Publish a batch; returns the last sequence."""
+        plumbing = self._plumbing
+        plumbing.failpoints.passed(Point.BEFORE_SEND)
+        began = plumbing.clock.monotonic()
+        await plumbing.log.publish(stream, messages)
+        plumbing.failpoints.passed(Point.AFTER_SEND)
+        plumbing.meter.relayed(stream, len(messages), plumbing.clock.monotonic() - began)
+        return messages[-1].seq
+
+    async def _look_again(self, found: dict[Stream, list[Message]]) -> dict[Stream, int]:
+        """Another relay, before or after us, may have published and deleted meanwhile; a hole beyond that is a gap."""
+        published = await self._plumbing.store.published(self._outputs)
+        for stream, messages in found.items():
+            if messages[0].seq > published[stream] + 1 or not _follows(messages[0].seq - 1, messages):
+                raise Gap(f"outbox of {stream.topic}/{stream.partition}: {messages[0].seq} follows {published[stream]}")
+        return published
+
+
+def _follows(published: int, messages: list[Message]) -> bool:
+    return messages[0].seq == published + 1 and messages[-1].seq == published + len(messages)

@@ -1,0 +1,91 @@
+"""One slot in a worker's hands: its consumer beside its relay, from the claim until it is given back."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from leadpact.kit.board import Board
+from leadpact.kit.consumer import Consumer
+from leadpact.kit.errors import Fenced, Stopped, Unavailable
+from leadpact.kit.handling import Duty
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.relay import Relay
+from leadpact.kit.rows import Lease
+
+_log = structlog.get_logger(__name__)
+
+
+class Tenure:
+    """`trouble` says why the slot stands still, if it does: it is then held, so that nobody else stumbles over it."""
+
+    def __init__(self, duty: Duty, lease: Lease, plumbing: Plumbing, board: Board) -> None:
+        self.lease = lease
+        self.outputs = duty.outputs[lease.slot.number]
+        self.trouble: str | None = None
+        self._plumbing = plumbing
+        self._stopping = asyncio.Event()
+        self._relay = Relay(lease.slot, self.outputs, plumbing)
+        self._consumer = (
+            Consumer(duty, duty.handler(lease.slot), lease, plumbing, board, self._relay.wake) if duty.handler else None
+        )
+        self._task = asyncio.create_task(self._hold())
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs any more, and the slot is to be given back."""
+        return self._task.done()
+
+    def wake(self) -> None:
+        """Somebody appended to an outbox."""
+        self._relay.wake()
+
+    def stop(self) -> None:
+        """Finish the batch in hand, publish what it made, then be over."""
+        self._stopping.set()
+
+    async def end(self, seconds: float) -> None:
+        """Wait until it is over; what is not done by then is left to the next owner."""
+        await asyncio.wait({self._task}, timeout=seconds)
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    async def _hold(self) -> None:
+        relay = asyncio.create_task(self._relay.run())
+        work = asyncio.create_task(self._work())
+        try:
+            await asyncio.wait({relay, work}, return_when=asyncio.FIRST_COMPLETED)
+            goes_on = self._judge(relay if relay.done() else work)
+            work.cancel()
+            if self.trouble is not None:
+                await self._stopping.wait()
+        finally:
+            for task in (work, relay):
+                task.cancel()
+            await asyncio.wait({work, relay})
+        if goes_on:
+            with suppress(Unavailable):
+                await self._relay.drain()
+
+    async def _work(self) -> None:
+        if self._consumer is None:
+            await self._stopping.wait()
+        else:
+            await self._consumer.run(self._stopping)
+
+    def _judge(self, task: "asyncio.Task[None]") -> bool:
+        """Take note of how the task ended; whether the slot is still ours to publish for."""
+        slot, happened = self.lease.slot, self._plumbing.meter.happened
+        error = task.exception()
+        match error:
+            case None:
+                return True
+            case Fenced():
+                happened(slot, "fenced")
+            case Unavailable():
+                happened(slot, "retried")
+            case _:
+                self.trouble = str(error) if isinstance(error, Stopped) else f"{type(error).__name__}: {error}"
+                happened(slot, "stopped")
+        _log.warning("slot.left", consumer=slot.consumer, slot=slot.number, error=type(error).__name__, exc_info=error)
+        return False

@@ -1,0 +1,116 @@
+"""A process's share of the work: claims slots, keeps them alive, gives them back; safety is the fence's, not ours."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from leadpact.kit.announcer import Announcer
+from leadpact.kit.board import MARKS_STREAM, Board
+from leadpact.kit.errors import Unavailable
+from leadpact.kit.handling import Duty
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.rows import Slot, Stream
+from leadpact.kit.tenure import Tenure
+
+_RENEW = 0.5  # seconds; leases last 3
+
+
+class Worker:
+    """Runs duties until asked to stop; several workers of the same duties share their slots fairly."""
+
+    def __init__(
+        self,
+        owner: str,
+        duties: Sequence[Duty],
+        plumbing: Plumbing,
+        *,
+        marks: Stream = MARKS_STREAM,
+        deadline: float = 10.0,
+    ) -> None:
+        self._owner = owner
+        self._duties = duties
+        self._plumbing = plumbing
+        self._board = Board(plumbing.log, marks)
+        self._announcer = Announcer(self._spoken_for, plumbing, marks)
+        self._held: dict[Slot, Tenure] = {}
+        self._deadline = deadline
+        self._attended: set[str] = set()
+
+    def troubles(self) -> dict[str, str]:
+        """Why this worker is not ready, by slot or consumer; empty when it is."""
+        waiting = {duty.consumer: "no contact with the database yet" for duty in self._duties}
+        for consumer in self._attended:
+            waiting.pop(consumer)
+        stopped = {
+            f"{slot.consumer}/{slot.number}": tenure.trouble
+            for slot, tenure in self._held.items()
+            if tenure.trouble is not None
+        }
+        return waiting | stopped
+
+    def held(self) -> set[Slot]:
+        """The slots in this worker's hands."""
+        return set(self._held)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping`, then finish the batches in hand, publish, and give everything back by the deadline."""
+        beside = [asyncio.create_task(self._board.run()), asyncio.create_task(self._announcer.run())]
+        beside.append(asyncio.create_task(self._listen()))
+        try:
+            await asyncio.gather(*(self._attend(duty, stopping) for duty in self._duties))
+        finally:
+            await self._give_back(list(self._held.values()))
+            for duty in self._duties:
+                with suppress(Unavailable):
+                    await self._plumbing.store.leave(duty.consumer, self._owner)
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
+
+    async def _attend(self, duty: Duty, stopping: asyncio.Event) -> None:
+        """Keep this worker's share of a duty's slots in hand."""
+        while not stopping.is_set():
+            with suppress(Unavailable):
+                if duty.consumer not in self._attended:
+                    await self._plumbing.store.ensure(duty.consumer, duty.slots())
+                await self._share(duty)
+                self._attended.add(duty.consumer)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _RENEW)
+
+    async def _share(self, duty: Duty) -> None:
+        store = self._plumbing.store
+        await self._give_back([tenure for tenure in self._of(duty) if tenure.over])
+        epochs = {tenure.lease.slot.number: tenure.lease.epoch for tenure in self._of(duty)}
+        kept, share = await store.attend(duty.consumer, self._owner, epochs)
+        lost = [tenure for tenure in self._of(duty) if tenure.lease.slot.number not in kept]
+        surplus = [tenure for tenure in self._of(duty) if tenure.lease.slot.number in kept][share:]
+        for tenure in lost + surplus:
+            tenure.stop()
+        if len(kept) < share:
+            for lease in await store.claim(duty.consumer, self._owner, set(epochs), share - len(kept)):
+                self._held[lease.slot] = Tenure(duty, lease, self._plumbing, self._board)
+
+    def _of(self, duty: Duty) -> list[Tenure]:
+        return [tenure for slot, tenure in sorted(self._held.items()) if slot.consumer == duty.consumer]
+
+    async def _give_back(self, tenures: list[Tenure]) -> None:
+        for tenure in tenures:
+            tenure.stop()
+        await asyncio.gather(*(tenure.end(self._deadline) for tenure in tenures))
+        for tenure in tenures:
+            del self._held[tenure.lease.slot]
+            with suppress(Unavailable):  # then the lease runs out by itself
+                await self._plumbing.store.release(tenure.lease)
+
+    async def _listen(self) -> None:
+        async with self._plumbing.store.listen(self._wake):
+            await asyncio.Event().wait()
+
+    def _wake(self) -> None:
+        for tenure in self._held.values():
+            tenure.wake()
+
+    def _spoken_for(self) -> Mapping[Slot, Sequence[Stream]]:
+        """The outputs whose marks are ours to announce."""
+        return {slot: tenure.outputs for slot, tenure in self._held.items() if tenure.outputs}
