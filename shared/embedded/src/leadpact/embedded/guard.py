@@ -97,9 +97,12 @@ def _lock(path: Path) -> IO[bytes] | None:
 
 
 def _prctl() -> Callable[[int, int], object]:
-    if sys.platform != "linux":
-        return lambda _option, _value: None
-    return ctypes.CDLL(None).prctl
+    call: Callable[[int, int], object]
+    if sys.platform == "linux":
+        call = ctypes.CDLL(None).prctl
+    else:
+        call = lambda _option, _value: None  # noqa: E731 - only Linux has it
+    return call
 
 
 def _start(command: list[str], user: str | None, prctl: Callable[[int, int], object]) -> subprocess.Popen[bytes]:
