@@ -82,6 +82,8 @@ def test_dates_no_calendar_can_hold_are_refused(first: date, last: date) -> None
         {"weekly": None},
         {"first": "2027-01-01"},
         {"first": 5},
+        {"first": "0001-01-01"},
+        {"last": "9999-12-31"},
         {"offsets": []},
         {"offsets": [["2026-03-01T00:00:00Z", 3600]]},
         {"offsets": [["2025-12-01T00:00:00Z", 90000]]},

@@ -11,6 +11,7 @@ from leadpact.calendar.zone import Zone, midnight
 
 DAYS_A_WEEK = 7
 _DAY = timedelta(days=1)
+_YEARS = range(1970, 2200)  # the zone library vouches for nothing before 1970
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         """Refuse data that the arithmetic could not trust."""
-        if self.first > self.last:
-            _refuse(f"it ends ({self.last}) before it begins ({self.first})")
+        check_span(self.first, self.last)
         if len(self.weekly) != DAYS_A_WEEK:
             _refuse("a week has seven days")
         if self.zone.offsets[0].since > midnight(self.first) - _DAY:
@@ -75,6 +75,14 @@ class Calendar:
 def local(calendar: Calendar, instant: datetime) -> datetime:
     """Give an instant as a local datetime whose `tzname()` is the calendar's zone (rule 48); BeyondCalendar outside."""
     return calendar.zone.local(calendar.known(instant))
+
+
+def check_span(first: date, last: date) -> None:
+    """Raise InvalidCalendar unless the dates ascend and lie where zones are known."""
+    if first.year not in _YEARS or last.year not in _YEARS:
+        _refuse(f"it lies between {_YEARS.start} and {_YEARS.stop - 1}, not {first} to {last}")
+    if first > last:
+        _refuse(f"it ends ({last}) before it begins ({first})")
 
 
 def _refuse(why: str) -> None:

@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 from leadpact.calendar.errors import InvalidCalendar, UnknownZone
 from leadpact.calendar.hours import parse_day
-from leadpact.calendar.model import Calendar
+from leadpact.calendar.model import Calendar, check_span
 from leadpact.calendar.zone import Offset, Zone, midnight
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PROBE = timedelta(hours=6)  # no zone has ever changed its offset twice within six hours
-_YEARS = range(1970, 2200)  # the zone library vouches for nothing before 1970
 _NO_DATES: Mapping[date, Sequence[str]] = MappingProxyType({})
 
 
@@ -34,8 +33,7 @@ def resolve(
     strangers = weekly.keys() - set(WEEKDAYS)
     if strangers:
         raise InvalidCalendar(f"{min(strangers)!r} is no weekday; they are {', '.join(WEEKDAYS)}")
-    if first.year not in _YEARS or last.year not in _YEARS:
-        raise InvalidCalendar(f"a calendar lies between {_YEARS.start} and {_YEARS.stop - 1}, not {first} to {last}")
+    check_span(first, last)
     return Calendar(
         zone=_zone(zone, midnight(first) - timedelta(days=2), midnight(last) + timedelta(days=3)),
         first=first,
