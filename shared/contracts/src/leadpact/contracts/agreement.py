@@ -1,7 +1,7 @@
 """The agreement both teams sign, as every service reads it: resolved, complete, nothing to look up.
 
-The qualifier turns YAML into this (names of holidays into dates, zones into transitions: rule 3) and hashes it; it rides
-whole in the control record, so that a verdict years later needs nothing else. Durations are whole seconds.
+The qualifier turns YAML into this (names of holidays into dates, zones into transitions: rule 3) and hashes it; it
+rides whole in the control record, so that a verdict years later needs nothing else. Durations are whole seconds.
 """
 
 from enum import StrEnum
@@ -48,7 +48,7 @@ class AttributeCriterion(msgspec.Struct, frozen=True, tag="attribute"):
 
 
 class SignalCriterion(msgspec.Struct, frozen=True, tag="signal"):
-    """Holds when at least `count` signals of a kind and subject lie in `(t − window, t]` (rule 5).
+    """Holds when at least `count` signals of a kind and subject lie in `(t - window, t]` (rule 5).
 
     No subjects = any; no window = as far back as a lead's ledger reaches (400 days).
     """

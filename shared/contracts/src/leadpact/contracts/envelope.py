@@ -6,11 +6,14 @@ relay or a filter never pays for what it does not read.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from leadpact.contracts.errors import Malformed
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware datetime; on the wire ISO 8601 with an offset, a naive one is malformed."""
 
 
 class ActorKind(StrEnum):
@@ -58,10 +61,10 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     lead: str
     lead_version: int
-    occurred_at: datetime
-    received_at: datetime
-    recorded_at: datetime
-    mark: datetime
+    occurred_at: Instant
+    received_at: Instant
+    recorded_at: Instant
+    mark: Instant
     actor: Actor
     correlation: str
     causation: str
@@ -69,7 +72,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane
     revision: int
     data: msgspec.Raw
-    claimed_at: datetime | None = None
+    claimed_at: Instant | None = None
 
 
 _decode = msgspec.json.Decoder(Envelope).decode

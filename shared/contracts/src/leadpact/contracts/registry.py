@@ -1,7 +1,7 @@
 """Wire names: each event struct is declared once with its stable name, version and topic."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
 
@@ -9,6 +9,7 @@ from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.errors import Malformed, UnknownType, UnknownVersion
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Base of every event: past tense, frozen, readers ignore unknown fields."""
 

@@ -29,7 +29,14 @@ LEADS = Topic("leads", "lead id", "intake", "facts about a lead; control records
 AGREEMENTS = Topic("agreements", "agreement id", "qualifier", "content and life of agreements", partitions=1)
 QUALIFICATION = Topic("qualification", "lead id", "qualifier", "the story without mere behaviour, and what it became")
 SLA = Topic("sla", "lead id", "sla-monitor", "clocks, verdicts, owners, attempts")
-MARKS = Topic("marks", "topic + partition", "each relay", "how far time has passed in idle partitions", partitions=1, compacted=True)
+MARKS = Topic(
+    "marks",
+    "topic + partition",
+    "each relay",
+    "how far time has passed in idle partitions",
+    partitions=1,
+    compacted=True,
+)
 
 TOPICS = (RAW, LEADS, AGREEMENTS, QUALIFICATION, SLA, MARKS)
 

@@ -3,11 +3,12 @@
 `control` numbers them upwards; shared tables fed by them only move upwards in it. The envelope's `lead` is empty.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
 from leadpact.contracts.agreement import Agreement
+from leadpact.contracts.envelope import Instant
 from leadpact.contracts.registry import Event, event
 
 
@@ -56,8 +57,8 @@ class LeaveTaken(Event):
 
     control: int
     rep: str
-    from_at: datetime
-    to_at: datetime
+    from_at: Instant
+    to_at: Instant
     reason: str
 
 

@@ -1,9 +1,8 @@
 """What the qualifier adds to a lead's story: topic `qualification`."""
 
-from datetime import datetime
-
 import msgspec
 
+from leadpact.contracts.envelope import Instant
 from leadpact.contracts.registry import Event, event
 
 
@@ -23,7 +22,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
     agreement: str
     version: int
-    as_of: datetime
+    as_of: Instant
     criteria: tuple[CriterionSeen, ...]
     unknown: tuple[str, ...] = ()
 
@@ -37,7 +36,7 @@ class Qualified(Event):
     agreement: str
     agreement_version: int
     product_line: str | None
-    recognised_at: datetime
+    recognised_at: Instant
     channel: str
     source: str
     explanation: Explanation

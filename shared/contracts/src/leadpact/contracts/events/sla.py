@@ -1,8 +1,8 @@
 """What the sla-monitor adds: clocks, verdicts, owners, attempts: topic `sla`."""
 
-from datetime import datetime
 from enum import StrEnum
 
+from leadpact.contracts.envelope import Instant
 from leadpact.contracts.registry import Event, event
 
 
@@ -49,8 +49,8 @@ class Queued(Event):
     team: str
     queue: str | None
     why: str
-    since: datetime
-    retry_at: datetime
+    since: Instant
+    retry_at: Instant
 
 
 @event("clock.started")
@@ -67,8 +67,8 @@ class ClockStarted(Event):
     kind: ClockKind
     owner: str | None
     team: str
-    started_at: datetime
-    due: datetime
+    started_at: Instant
+    due: Instant
     budget_seconds: int
     unit: str
     agreement: str
@@ -86,7 +86,7 @@ class ClockMoved(Event):
     engagement: str
     kind: ClockKind
     owner: str | None
-    due: datetime
+    due: Instant
 
 
 @event("clock.warned")
@@ -98,7 +98,7 @@ class ClockWarned(Event):
     kind: ClockKind
     owner: str | None
     percent: int
-    due: datetime
+    due: Instant
 
 
 @event("clock.judged")
@@ -117,8 +117,8 @@ class ClockJudged(Event):
     team: str
     verdict: Standing
     previous: Standing
-    due: datetime
-    answered_at: datetime | None
+    due: Instant
+    answered_at: Instant | None
     elapsed_seconds: int | None
     evidence: tuple[str, ...]
     agreement: str

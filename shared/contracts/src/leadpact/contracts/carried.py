@@ -1,0 +1,24 @@
+"""Which events occur in which topic."""
+
+from collections.abc import Mapping
+from types import MappingProxyType, ModuleType
+
+from leadpact.contracts.events import agreement, control, health, lead, qualification, sla
+from leadpact.contracts.registry import BY_KIND
+from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, SLA
+
+
+def _of(*modules: ModuleType) -> frozenset[str]:
+    homes = {module.__name__ for module in modules}
+    return frozenset(declared.name for kind, declared in BY_KIND.items() if kind.__module__ in homes)
+
+
+CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        LEADS.name: _of(lead, control, health),
+        AGREEMENTS.name: _of(agreement),
+        QUALIFICATION.name: _of(lead, control, qualification, health) - {"lead.behaved"},
+        SLA.name: _of(sla, health),
+    }
+)
+"""Wire names by topic; `raw` carries bytes as received, `marks` no events. Mere behaviour ends at the qualifier."""
