@@ -25,7 +25,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     `door` names the endpoint: leads, activities, commands, typeform, segment/track …, csv. `key` is the hash of the
     `Idempotency-Key` where the sender gave one, else of the body. `speaks_for`: the sender may name another actor.
-    `redrives` is the quarantined item that this delivery tries again.
+    `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came.
     """
 
     id: str
@@ -39,6 +39,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     lane: str | None = None
     chunk: Chunk | None = None
     redrives: str | None = None
+    first_received_at: datetime | None = None
+
+    @property
+    def facts_received_at(self) -> datetime:
+        """When we first had what this delivery says."""
+        return self.first_received_at or self.received_at
 
 
 _encode = msgspec.msgpack.Encoder().encode

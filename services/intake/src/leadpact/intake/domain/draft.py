@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why no fact can be made of an item."""
+    """Why no fact can be made of an item; `pointer` leads from the item to the place."""
 
     outcome: Outcome
     reason: str

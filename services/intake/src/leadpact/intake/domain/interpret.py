@@ -17,7 +17,7 @@ from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain import channel, features, keys, shapes, times
 from leadpact.intake.domain.entry import Entry, Fact, HashedKey, Source, Told
 from leadpact.intake.domain.features import text
-from leadpact.intake.domain.keys import Email, Phone
+from leadpact.intake.domain.keys import Email, KeyKind, Phone
 from leadpact.intake.errors import Unmappable
 from leadpact.kit.ids import derive
 
@@ -57,7 +57,7 @@ class Interpreter:
             delivery=self.delivery.id,
             index=index,
             source=self.source.name,
-            received_at=self.delivery.received_at,
+            received_at=self.delivery.facts_received_at,
             claim=claim,
             actor=self._actor(said),
             lead=person.lead if person else None,
@@ -87,8 +87,9 @@ class Interpreter:
         tel = _phone(text(said.phone), land, spare=bool(contact or mail))
         found = keys.strongest_first(self.source.name, contact, mail, tel, anonymous)
         lead = _uuid(said.lead)
-        if not found and lead is None:
-            raise Unmappable("it names nobody: no contact_id, email, phone, anonymous_id or lead")
+        only_visitor = lead is None and all(key.kind is KeyKind.ANONYMOUS for key in found)
+        if only_visitor and not (found and isinstance(said, shapes.Behaviour)):
+            raise Unmappable("it names nobody: no lead, contact_id, email or phone")
         hashed = tuple(HashedKey(key.kind, self.hasher(key.kind, key.text)) for key in found)
         return _Person(mail, tel, hashed, lead)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import jmespath
 import yaml
@@ -51,7 +52,6 @@ class Mapped:
     """A mapping ready for use: what a row becomes, target by target."""
 
     kind: Kind
-    zone: str | None
     fields: tuple[tuple[str, Callable[[Row], Any]], ...]
 
 
@@ -79,19 +79,20 @@ def check(text: str, header: list[str]) -> None:
 def compiled(text: str) -> Mapped:
     """The mapping that this YAML means; raises `BadMapping`."""
     told = document(text)
-    if told.zone is not None:
-        try:
-            times.zone(told.zone)
-        except Unmappable as error:
-            raise BadMapping(error.reason, "/zone") from error
+    try:
+        zone = times.zone(told.zone) if told.zone is not None else None
+    except Unmappable as error:
+        raise BadMapping(error.reason, "/zone") from error
     fields = (
         (target, Field(column=field) if isinstance(field, str) else field) for target, field in told.fields.items()
     )
-    return Mapped(told.kind, told.zone, tuple((target, _getter(target, field)) for target, field in fields))
+    return Mapped(told.kind, tuple((target, _getter(target, field, zone)) for target, field in fields))
 
 
-def _getter(target: str, field: Field) -> Callable[[Row], Any]:
+def _getter(target: str, field: Field, zone: ZoneInfo | None) -> Callable[[Row], Any]:
     typed = _TYPES[field.type]
+    if zone is not None and (field.type == "time" or target == "occurred_at"):
+        typed = _local(zone)
     if field.value is not None:
         constant = field.value
         return lambda _: constant
@@ -142,6 +143,16 @@ def _bool(value: Any, target: str) -> bool | None:  # noqa: ANN401 - any JSON
     if text:
         raise Unmappable("true or false is expected", f"/{target}")
     return None
+
+
+def _local(zone: ZoneInfo) -> Callable[[Any, str], str | None]:
+    """A time with its zone, where the document says which."""
+
+    def typed(value: Any, target: str) -> str | None:  # noqa: ANN401 - any JSON
+        text = _text(value, target)
+        return None if text is None else times.read(text, zone, f"/{target}").isoformat()
+
+    return typed
 
 
 _TYPES: dict[str, Callable[[Any, str], Any]] = {

@@ -24,7 +24,7 @@ def drafts(delivery: Delivery, source: Source, body: bytes) -> list[Draft]:
     if door == TYPEFORM:
         return typeform.drafts(source.mapping, body)
     if door.startswith(SEGMENT):
-        return segment.drafts(door.removeprefix(SEGMENT), delivery.received_at, body)
+        return segment.drafts(door.removeprefix(SEGMENT), delivery.facts_received_at, body)
     if door == CSV and delivery.chunk is not None:
         return table.drafts(delivery.chunk, body)
     raise Unreadable(f"nothing comes in by the door {door}")

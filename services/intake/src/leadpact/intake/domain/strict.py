@@ -29,17 +29,17 @@ def read(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
-def unreadable(error: Exception, prefix: str = "") -> Unreadable:
+def unreadable(error: Exception) -> Unreadable:
     """The parser's complaint as ours, with a JSON pointer (or the byte) where it says one."""
     says = str(error)
     if isinstance(error, RecursionError):
-        return Unreadable("the data are nested too deeply", prefix)
+        return Unreadable("the data are nested too deeply")
     if place := _PLACE.search(says):
         steps = [name or number for name, number in _STEP.findall(place[1])]
-        return Unreadable(says[: place.start()].removesuffix(" - "), prefix + "".join(f"/{_escape(s)}" for s in steps))
+        return Unreadable(says[: place.start()].removesuffix(" - "), "".join(f"/{_escape(s)}" for s in steps))
     if byte := _BYTE.search(says):
-        return Unreadable(f"malformed JSON at byte {byte[1]}", prefix)
-    return Unreadable(f"malformed JSON: {says}", prefix)
+        return Unreadable(f"malformed JSON at byte {byte[1]}")
+    return Unreadable(f"malformed JSON: {says}")
 
 
 def _escape(step: str) -> str:

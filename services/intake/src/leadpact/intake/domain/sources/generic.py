@@ -17,21 +17,21 @@ def drafts(door: str, key: str, body: bytes) -> list[Draft]:
     """The items of a body; one of a wrong shape is refused alone. Raises `Unreadable` for the whole."""
     value = strict.read(body)
     if isinstance(value, dict):
-        return [_draft(door, key, 0, body, "")]
+        return [_draft(door, key, 0, body)]
     if not isinstance(value, list):
         raise Unreadable("an object or an array of objects is expected")
     if not 1 <= len(value) <= MOST_ITEMS:
         raise Unreadable(f"a batch holds 1 to {MOST_ITEMS} items, not {len(value)}")
-    return [_draft(door, key, index, bytes(raw), f"/{index}") for index, raw in enumerate(_split(body))]
+    return [_draft(door, key, index, bytes(raw)) for index, raw in enumerate(_split(body))]
 
 
-def _draft(door: str, key: str, index: int, raw: bytes, pointer: str) -> Draft:
+def _draft(door: str, key: str, index: int, raw: bytes) -> Draft:
     said: Shape | Refusal
     own: object = None
     try:
         said = _DECODERS[door].decode(raw)
         own = said.id if isinstance(said, Item) else None
     except (msgspec.MsgspecError, RecursionError) as error:
-        found = strict.unreadable(error, pointer)
+        found = strict.unreadable(error)
         said = Refusal(Outcome.REJECTED, found.reason, found.pointer)
     return Draft(index, f"id {own}" if own not in (None, "") else place(key, index), raw, said)

@@ -1,0 +1,1 @@
+"""The normaliser: raw records become facts about leads, in one order (rule 50)."""

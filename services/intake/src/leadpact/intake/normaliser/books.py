@@ -1,0 +1,52 @@
+"""The port to the normaliser's own tables; everything is read and written for a whole batch at a time."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from leadpact.intake.domain.entry import Source
+from leadpact.intake.normaliser.state import Asked, Changes, Known, LaneRow, Staged
+
+
+class Books(Protocol):
+    """Reads what was committed before the turn, writes within it."""
+
+    async def sources(self) -> dict[str, Source]:
+        """Every registered source by name."""
+        ...
+
+    async def known(self, asked: Asked) -> Known:
+        """What is known of these keys; the people are those of the leads asked for and of every lead bound to a key."""
+        ...
+
+    async def releasing(self) -> LaneRow | None:
+        """The lane that is being released; there is at most one."""
+        ...
+
+    async def staged(self, lane: LaneRow, most: int) -> list[Staged]:
+        """The next staged entries of a lane behind `lane.after`, in order of (occurred_at, id)."""
+        ...
+
+    async def write(self, changes: Changes, now: datetime) -> None:
+        """Make the changes of a turn; `now` is when items in quarantine and outcomes are dated."""
+        ...
+
+    async def expire(self, today: date) -> None:
+        """Forget delivery keys older than 45 days, visitors' behaviour older than 90, outcomes with their keys."""
+        ...
+
+
+class Safe(Protocol):
+    """The vault, as far as the normaliser needs it."""
+
+    async def seal(self, contacts: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
+        """Contact data of people as text for the log, in order."""
+        ...
+
+    async def seal_raw(self, day: date, raw: bytes) -> bytes:
+        """Bytes under the key of a day."""
+        ...
+
+    async def open_raw(self, day: date, sealed: bytes) -> bytes | None:
+        """The bytes again; None when the day was forgotten."""
+        ...

@@ -1,0 +1,191 @@
+"""One turn's work on what the inbox opened: duplicates, quarantine, staging, and the fold of everything else."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import Actor, ActorKind, At
+from leadpact.contracts.events.agreement import Activated, Withdrawn
+from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, Retired
+from leadpact.contracts.registry import Event, read
+from leadpact.intake.delivery import Chunk, Delivery
+from leadpact.intake.domain import entry as entries
+from leadpact.intake.domain import times
+from leadpact.intake.domain.draft import Draft, Outcome, Refusal
+from leadpact.intake.domain.entry import Entry, Fact
+from leadpact.intake.domain.keys import KeyKind
+from leadpact.intake.domain.read import CSV
+from leadpact.intake.normaliser.emission import name_of
+from leadpact.intake.normaliser.fold import Fold
+from leadpact.intake.normaliser.inbox import Agreed, Opened
+from leadpact.intake.normaliser.moment import Moment, When, of_lane
+from leadpact.intake.normaliser.state import Asked, Changes, Ended, Held, Known, LaneRow, Staged
+from leadpact.kit.ids import derive
+
+NORMALISER = Actor("normaliser", ActorKind.SYSTEM)
+KEPT = timedelta(days=45)
+"""How long a delivery key is remembered; those of files are for ever (rule 7)."""
+
+
+def asked(opened: list[Opened | Agreed]) -> Asked:
+    """What has to be looked up before these records can be handled."""
+    found = [item for each in opened if isinstance(each, Opened) for item in each.items]
+    understood = [item.meant for item in found if isinstance(item.meant, Entry)]
+    deliveries = [each.delivery for each in opened if isinstance(each, Opened)]
+    lanes = {each.lane for each in deliveries if each.lane} | {meant.closes for meant in understood if meant.closes}
+    whom = asked_about(understood)
+    return Asked(
+        deliveries=frozenset(item.key for item in found),
+        keys=whom.keys,
+        visitors=whom.visitors,
+        leads=whom.leads,
+        redrives=frozenset(each.redrives for each in deliveries if each.redrives),
+        lanes=frozenset(lanes),
+    )
+
+
+def asked_about(understood: list[Entry]) -> Asked:
+    """Whom these entries are about."""
+    identified = [e for e in understood if e.lead or any(key.kind is not KeyKind.ANONYMOUS for key in e.keys)]
+    return Asked(
+        keys=frozenset(key.hash for e in understood for key in e.keys),
+        visitors=frozenset(key.hash for e in identified for key in e.keys if key.kind is KeyKind.ANONYMOUS),
+        leads=frozenset(e.lead for e in understood if e.lead),
+    )
+
+
+class Desk:
+    """Handles records in order and gathers facts (`fold.out`) and changes; pure."""
+
+    def __init__(self, known: Known, hasher: Callable[[str, str], str]) -> None:
+        self.changes = Changes()
+        self.fold = Fold(known, self.changes, hasher)
+        self._known = known
+        self._redriven: set[str] = set()
+
+    def delivery(self, opened: Opened, moment: Moment) -> None:
+        """Every item of a delivery to exactly one outcome (rule 8)."""
+        delivery = opened.delivery
+        if delivery.redrives is not None:
+            self._redrive(opened, moment, delivery.redrives)
+            return
+        for item in opened.items:
+            meant = item.meant
+            rejected = isinstance(meant, Refusal) and meant.outcome is Outcome.REJECTED
+            if not rejected and self._seen(item.key, delivery):
+                self._end(delivery, item.draft.index, Outcome.DUPLICATE)
+                continue
+            refused = meant if isinstance(meant, Refusal) else self._take(meant, opened, moment)
+            if refused is None:
+                self._end(delivery, item.draft.index, Outcome.NORMALISED)
+            else:
+                self._refuse(delivery, item.draft, refused, derive("quarantine", delivery.id, item.draft.index))
+
+    def agreed(self, record: Agreed, moment: Moment) -> None:
+        """What comes into force, or goes, is said in every partition: its position there counts (rule 51)."""
+        envelope = record.envelope
+        match read(envelope):
+            case Activated() as activated:
+                event: Event = InForce(control=0, agreement=activated.agreement, hash=activated.hash)
+            case Withdrawn() as withdrawn:
+                event = Retired(control=0, agreement=withdrawn.agreement, version=withdrawn.version)
+            case _:
+                return
+        told = When(envelope.occurred_at, envelope.recorded_at, None)
+        fact = Fact(name_of(type(event)), wire.pack(event))
+        self.fold.declare(fact, envelope.id, envelope.actor, told, moment, envelope.correlation, record.at)
+
+    def release(self, lane: LaneRow, rows: list[Staged], released: list[Entry]) -> None:
+        """The next rows of a lane, as entries, each in its own time (rule 43)."""
+        for each in released:
+            self.fold.apply(each, of_lane(each), None)
+        after = (rows[-1].occurred_at, rows[-1].id)
+        count = lane.released + len(rows)
+        self.changes.lanes[lane.name] = msgspec.structs.replace(lane, released=count, after=after)
+
+    def closed(self, lane: LaneRow, moment: Moment) -> None:
+        """Everything is released: the lane joins live time."""
+        self.changes.lanes[lane.name] = msgspec.structs.replace(lane, state="closed")
+        self._say_of(lane, BackfillClosed(control=0, lane=lane.name, facts=lane.released), moment, None)
+
+    def _take(self, entry: Entry, opened: Opened, moment: Moment) -> Refusal | None:
+        """Apply, stage, or begin to release; the refusal of what names a lead nobody knows."""
+        lane = opened.delivery.lane
+        if entry.closes is not None:
+            self._close(entry.closes, moment, opened.at)
+            return None
+        if not self.fold.knows(entry):
+            return Refusal(Outcome.QUARANTINED, "nobody knows this lead", "/lead")
+        if lane is None:
+            self.fold.apply(entry, moment, opened.at)
+        else:
+            self._stage(lane, entry, opened.delivery)
+        return None
+
+    def _close(self, name: str, moment: Moment, at: At) -> None:
+        lane = self._lane(name)
+        if lane.state == "staging" and lane.staged > lane.released:
+            self.changes.lanes[name] = msgspec.structs.replace(lane, state="releasing", after=None)
+            self._say_of(lane, BackfillOpened(control=0, lane=name), moment, at)
+
+    def _say_of(self, lane: LaneRow, event: Event, moment: Moment, at: At | None) -> None:
+        now = moment.recorded_at
+        fact = Fact(name_of(type(event)), wire.pack(event))
+        cause = derive("lane", lane.name, lane.staged)
+        self.fold.declare(fact, cause, NORMALISER, When(now, now, None), moment, cause, at)
+
+    def _stage(self, name: str, entry: Entry, delivery: Delivery) -> None:
+        occurred_at, _ = times.settle(entry.claim, entry.received_at)
+        day = delivery.received_at.date()
+        self.changes.staged.append(Staged(name, occurred_at, entry.id, day, entries.encode(entry)))
+        lane = self._lane(name)
+        self.changes.lanes[name] = msgspec.structs.replace(lane, state="staging", staged=lane.staged + 1)
+
+    def _lane(self, name: str) -> LaneRow:
+        return self.changes.lanes.get(name) or self._known.lanes.get(name) or LaneRow(name)
+
+    def _redrive(self, opened: Opened, moment: Moment, quarantined: str) -> None:
+        """Try a quarantined item again; once it has passed, every further try is a duplicate (rule 8)."""
+        delivery = opened.delivery
+        if quarantined not in self._known.quarantined or quarantined in self._redriven:
+            self._end(delivery, 0, Outcome.DUPLICATE)
+            return
+        live = msgspec.structs.replace(delivery, lane=None)
+        for item in opened.items:
+            meant = item.meant
+            refused = meant if isinstance(meant, Refusal) else self._take(meant, Opened(opened.at, live, []), moment)
+            if refused is not None:
+                self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused)
+                self.changes.refused_again[quarantined] = refused
+                return
+            self._end(delivery, item.draft.index, Outcome.NORMALISED)
+        self._redriven.add(quarantined)
+        self.changes.redriven.append(quarantined)
+
+    def _seen(self, key: str, delivery: Delivery) -> bool:
+        """Whether this key was here before; from now on it was (rule 7)."""
+        if key in self._known.seen or key in self.changes.seen:
+            return True
+        self.changes.seen[key] = None if delivery.door == CSV else delivery.received_at.date() + KEPT
+        return False
+
+    def _refuse(self, delivery: Delivery, draft: Draft, why: Refusal, id_: str) -> None:
+        self._end(delivery, draft.index, why.outcome, why)
+        if why.outcome is Outcome.QUARANTINED:
+            own = msgspec.structs.replace(delivery, body=draft.raw, chunk=_of_row(delivery, draft.index))
+            self.changes.held.append(Held(id_, own, draft.index, why.reason, why.pointer))
+
+    def _end(self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None) -> None:
+        reason, pointer = (why.reason, why.pointer) if why else ("", "")
+        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer))
+        if tally := delivery.lane or (delivery.chunk.imported if delivery.chunk else None):
+            self.changes.tallies.setdefault(tally, Counter())[outcome] += 1
+
+
+def _of_row(delivery: Delivery, index: int) -> Chunk | None:
+    """The chunk that holds only this row."""
+    chunk = delivery.chunk
+    return None if chunk is None else msgspec.structs.replace(chunk, first=chunk.first + index)

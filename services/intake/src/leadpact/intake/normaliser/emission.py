@@ -1,0 +1,99 @@
+"""Events on their way out of a turn: contact data are sealed together, then envelopes are made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import Actor, At, Envelope
+from leadpact.contracts.events.lead import Captured, Profiled
+from leadpact.contracts.registry import BY_KIND, BY_NAME
+from leadpact.contracts.topics import LEADS, partition
+from leadpact.intake.normaliser.moment import Moment, When
+from leadpact.kit.rows import Message, Stream
+
+
+class Sealer(Protocol):
+    """Seals contact data of people, a batch at a time, in order."""
+
+    async def seal(self, contacts: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
+        """Text for the log; empty for nothing to seal or a forgotten person."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToSeal:
+    """An event that carries contact data."""
+
+    event: Captured | Profiled
+    contact: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """One event before it is an envelope; a control record has neither lead nor version."""
+
+    id: str
+    name: str
+    data: msgspec.Raw | ToSeal
+    lead: str
+    lead_version: int
+    when: When
+    moment: Moment
+    actor: Actor
+    delivery: str
+    at: At | None
+
+
+async def messages(emissions: Sequence[Emission], sealer: Sealer) -> dict[Stream, list[Message]]:
+    """What goes to `leads`, by partition, in order; control records go to every partition."""
+    secrets = [(each.lead, each.data.contact) for each in emissions if isinstance(each.data, ToSeal)]
+    sealed = iter(await sealer.seal(secrets) if secrets else ())
+    found: dict[Stream, list[Message]] = {}
+    for emission in emissions:
+        data = emission.data
+        raw = data if isinstance(data, msgspec.Raw) else _sealed(data, next(sealed))
+        message = Message(emission.lead.encode(), wire.encode(_envelope(emission, raw)))
+        for stream in _streams(emission):
+            found.setdefault(stream, []).append(message)
+    return found
+
+
+def _sealed(data: ToSeal, text: str) -> msgspec.Raw:
+    return wire.pack(msgspec.structs.replace(data.event, sealed=text))
+
+
+def _streams(emission: Emission) -> Iterable[Stream]:
+    if BY_NAME[emission.name].control:
+        return (Stream(LEADS.name, number) for number in range(LEADS.partitions))
+    return (Stream(LEADS.name, partition(emission.lead)),)
+
+
+def _envelope(emission: Emission, data: msgspec.Raw) -> Envelope:
+    when, moment = emission.when, emission.moment
+    return Envelope(
+        id=emission.id,
+        type=emission.name,
+        version=BY_NAME[emission.name].version,
+        lead=emission.lead,
+        lead_version=emission.lead_version,
+        occurred_at=when.occurred_at,
+        received_at=when.received_at,
+        recorded_at=moment.recorded_at,
+        mark=moment.mark,
+        actor=emission.actor,
+        correlation=emission.delivery,
+        causation=emission.delivery,
+        at=emission.at,
+        lane=moment.lane,
+        revision=0,
+        data=data,
+        claimed_at=when.claimed_at,
+    )
+
+
+def name_of(kind: type) -> str:
+    """The wire name of an event struct."""
+    return BY_KIND[kind].name

@@ -1,0 +1,155 @@
+"""Applying entries one by one to what is known: the facts they become, and what changes with them; pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import Actor, At
+from leadpact.contracts.events.lead import Behaved, Captured, Conflicted, Profiled
+from leadpact.contracts.registry import BY_NAME, Event
+from leadpact.intake.domain import features
+from leadpact.intake.domain.entry import Entry, Fact, Told
+from leadpact.intake.domain.keys import KeyKind
+from leadpact.intake.normaliser.emission import Emission, ToSeal, name_of
+from leadpact.intake.normaliser.identity import Found, Identities, Visitor
+from leadpact.intake.normaliser.moment import Moment, When, when
+from leadpact.intake.normaliser.state import Changes, Known, Person, Waiting
+from leadpact.kit.ids import derive
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """What the events of one entry have in common."""
+
+    entry: Entry
+    moment: Moment
+    at: At | None
+
+
+class Fold:
+    """A turn's facts so far; `hasher` gives keyed hashes of contact data, so that a change shows without being kept."""
+
+    def __init__(self, known: Known, changes: Changes, hasher: Callable[[str, str], str]) -> None:
+        self.out: list[Emission] = []
+        self._known = known
+        self._changes = changes
+        self._hasher = hasher
+        self._identities = Identities(known.bindings, changes.bindings)
+        self._people = dict(known.people)
+        self._control = known.control
+
+    def apply(self, entry: Entry, moment: Moment, at: At | None) -> None:
+        """Make facts of an entry whose lead, if it names one by our id, is known."""
+        cause = _Cause(entry, moment, at)
+        if entry.fact is not None and BY_NAME[entry.fact.name].control:
+            self.declare(entry.fact, entry.id, entry.actor, when(entry, moment), cause.moment, entry.delivery, at)
+            return
+        match self._identities.resolve(entry):
+            case Visitor(key):
+                self._changes.waits.append(Waiting(key, entry))
+            case Found() as found:
+                self._about(found, cause)
+
+    def knows(self, entry: Entry) -> bool:
+        """Whether the lead that an entry names by our id exists."""
+        return entry.lead is None or entry.lead in self._people
+
+    def declare(
+        self, fact: Fact, cause: str, actor: Actor, told: When, moment: Moment, delivery: str, at: At | None
+    ) -> None:
+        """A control record for every partition, with the next number."""
+        self._control += 1
+        self._changes.control = self._control
+        data = msgspec.json.decode(fact.data)
+        data["control"] = self._control
+        raw = msgspec.Raw(msgspec.json.encode(data))
+        self.out.append(Emission(derive(cause, fact.name), fact.name, raw, "", 0, told, moment, actor, delivery, at))
+
+    def _about(self, found: Found, cause: _Cause) -> None:
+        entry = cause.entry
+        if entry.told is not None:
+            self._told(entry.told, found.lead, cause)
+        if entry.fact is not None:
+            self._emit(found.lead, entry.fact.name, entry.fact.data, cause)
+        for visitor in found.visitors:
+            self._join(visitor, found.lead, cause)
+        for other, kind in found.links:
+            self._conflict(found.lead, other, kind, cause)
+
+    def _told(self, told: Told, lead: str, cause: _Cause) -> None:
+        person = self._person(lead)
+        occurred_at = when(cause.entry, cause.moment).occurred_at
+        contact = self._hasher("contact", repr(sorted(told.contact.items()))) if told.contact else person.contact
+        moved = features.changed(person.features, told.features)
+        sealed = told.contact if contact != person.contact else {}
+        late = person.profiled_at is not None and occurred_at < person.profiled_at
+        # what occurred later stands, whenever it came
+        standing = told.features | person.features if late else person.features | told.features
+        self._people[lead] = self._changes.people[lead] = msgspec.structs.replace(
+            person,
+            captured=True,
+            test=person.test or told.test,
+            profiled_at=person.profiled_at if late else occurred_at,
+            features=standing,
+            contact=person.contact if late and person.contact else contact,
+        )
+        source = cause.entry.source
+        if not person.captured or (told.test and not person.test):
+            event = Captured(
+                source=source,
+                channel=told.channel,
+                form=told.form,
+                campaign=told.campaign,
+                features=told.features,
+                test=told.test,
+            )
+            self._emit(lead, name_of(Captured), ToSeal(event, told.contact), cause)
+            return
+        if moved or sealed:
+            profiled = Profiled(source=source, features=moved)
+            self._emit(lead, name_of(Profiled), ToSeal(profiled, sealed), cause)
+        if told.form:
+            self._say(lead, Behaved(source=source, kind="form", subject=told.form, channel=told.channel), cause)
+
+    def _join(self, visitor: str, lead: str, cause: _Cause) -> None:
+        """A visitor's behaviour joins the story of the lead they turned out to be, in its own order (rule 10)."""
+        waits = [*self._known.waiting.get(visitor, ()), *(w for w in self._changes.waits if w.visitor == visitor)]
+        if not waits:
+            return
+        self._changes.joined.append(visitor)
+        self._changes.waits = [wait for wait in self._changes.waits if wait.visitor != visitor]
+        entries = sorted((wait.entry for wait in waits), key=lambda e: (when(e, cause.moment).occurred_at, e.id))
+        for entry in entries:
+            if entry.fact is not None:
+                event = msgspec.json.decode(entry.fact.data, type=Behaved)
+                self._say(lead, msgspec.structs.replace(event, visitor=True), _Cause(entry, cause.moment, cause.at))
+
+    def _conflict(self, lead: str, other: str, kind: KeyKind, cause: _Cause) -> None:
+        """Two identified people were linked: said once on both, until merging exists (rule 11)."""
+        pair = (min(lead, other), max(lead, other))
+        if pair in self._known.conflicts or pair in self._changes.conflicts:
+            return
+        self._changes.conflicts.add(pair)
+        source = cause.entry.source
+        self._say(lead, Conflicted(other=other, key=kind, source=source), cause)
+        self._say(other, Conflicted(other=lead, key=kind, source=source), cause)
+
+    def _say(self, lead: str, event: Event, cause: _Cause) -> None:
+        self._emit(lead, name_of(type(event)), wire.pack(event), cause)
+
+    def _emit(self, lead: str, name: str, data: msgspec.Raw | ToSeal, cause: _Cause) -> None:
+        entry = cause.entry
+        person = self._person(lead)
+        person = msgspec.structs.replace(person, version=person.version + 1)
+        self._people[lead] = self._changes.people[lead] = person
+        id_ = derive(entry.id, name, lead)
+        actor = entry.actor if entry.actor.id else Actor(lead, entry.actor.kind)
+        told = when(entry, cause.moment)
+        self.out.append(
+            Emission(id_, name, data, lead, person.version, told, cause.moment, actor, entry.delivery, cause.at)
+        )
+
+    def _person(self, lead: str) -> Person:
+        return self._people.get(lead) or Person(lead)

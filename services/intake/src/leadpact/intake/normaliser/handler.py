@@ -1,0 +1,137 @@
+"""The one slot that reads every partition of `raw`, and `agreements`, and puts them in one order."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
+from leadpact.intake.domain import entry as entries
+from leadpact.intake.normaliser.books import Books, Safe
+from leadpact.intake.normaliser.desk import Desk, asked, asked_about
+from leadpact.intake.normaliser.emission import messages
+from leadpact.intake.normaliser.inbox import Agreed, Broken, Inbox, Opened
+from leadpact.intake.normaliser.moment import Moment
+from leadpact.intake.normaliser.state import Changes, LaneRow
+from leadpact.kit.handling import Batch, Duty, Handler, Progress
+from leadpact.kit.ports import Turn
+from leadpact.kit.rows import Slot, Stream
+
+CONSUMER = "normaliser"
+RELEASED_A_TURN = 2_000
+_RAW = [Stream(RAW.name, number) for number in range(RAW.partitions)]
+_LEADS = [Stream(LEADS.name, number) for number in range(LEADS.partitions)]
+
+
+class Normaliser:
+    """Handles batches; remembers only how far each raw partition's time has come, which is a lower bound when lost."""
+
+    def __init__(self, books: Callable[[Turn], Books], safe: Safe, hasher: Callable[[str, str], str]) -> None:
+        self._books = books
+        self._safe = safe
+        self._hasher = hasher
+        self._reached: dict[Stream, datetime] = {}
+        self._expired: date | None = None
+
+    async def handle(self, turn: Turn, batch: Batch) -> Progress:
+        """Release the next part of a lane if one is open; else handle records up to one that closes a lane."""
+        books = self._books(turn)
+        lane = await books.releasing()
+        if lane is not None:
+            return await self._release(turn, books, lane, batch.now)
+        return await self._take(turn, books, batch)
+
+    async def _take(self, turn: Turn, books: Books, batch: Batch) -> Progress:
+        inbox = Inbox(await books.sources(), self._safe, self._hasher)
+        opened: list[Opened | Agreed] = []
+        taken = 0
+        for record in batch.records:
+            taken += 1
+            match await inbox.open(record):
+                case Broken(_, reason):
+                    turn.bury(record, reason)
+                case found:
+                    opened.append(found)
+                    if isinstance(found, Opened) and found.closes is not None:
+                        break
+        mark = self._mark(turn.lease.mark, batch, taken, opened)
+        desk = Desk(await books.known(asked(opened)), self._hasher)
+        ordered, marks = _in_order(opened, mark, turn.lease.mark)
+        for each, reached in zip(ordered, marks, strict=True):
+            moment = Moment(max(batch.now, mark), reached, Lane.LIVE)
+            if isinstance(each, Opened):
+                desk.delivery(each, moment)
+            else:
+                desk.agreed(each, moment)
+        await self._keep(turn, books, desk, batch.now)
+        if self._expired != mark.date():
+            await books.expire(mark.date())
+            self._expired = mark.date()
+        releases = any(row.state == "releasing" for row in desk.changes.lanes.values())
+        return Progress(taken, mark, more=releases)
+
+    async def _release(self, turn: Turn, books: Books, lane: LaneRow, now: datetime) -> Progress:
+        """History goes out in turns of its own; live records wait in `raw` (rule 43)."""
+        staged = await books.staged(lane, RELEASED_A_TURN)
+        opened = [await self._safe.open_raw(row.day, row.sealed) for row in staged]
+        released = [entries.decode(raw) for raw in opened if raw is not None]
+        desk = Desk(await books.known(asked_about(released)), self._hasher)
+        if staged:
+            desk.release(lane, staged, released)
+        else:
+            mark = turn.lease.mark
+            desk.closed(lane, Moment(max(now, mark), mark, Lane.LIVE))
+        await self._keep(turn, books, desk, now)
+        return Progress(0, turn.lease.mark, more=True)
+
+    async def _keep(self, turn: Turn, books: Books, desk: Desk, now: datetime) -> None:
+        for stream, found in (await messages(desk.fold.out, self._safe)).items():
+            turn.emit(stream, found)
+        await self._seal(desk.changes)
+        await books.write(desk.changes, now)
+
+    async def _seal(self, changes: Changes) -> None:
+        """What is kept of deliveries goes under the key of its day, as the raw record did."""
+        for place, row in enumerate(changes.staged):
+            changes.staged[place] = msgspec.structs.replace(row, sealed=await self._safe.seal_raw(row.day, row.sealed))
+        for place, held in enumerate(changes.held):
+            body = await self._safe.seal_raw(held.delivery.received_at.date(), held.delivery.body)
+            changes.held[place] = held.sealed(body)
+
+    def _mark(self, before: datetime, batch: Batch, taken: int, opened: Sequence[Opened | Agreed]) -> datetime:
+        """The smallest `received_at` still unread, as far as we can know it; drained, the instant of the probe."""
+        if batch.drained_at is not None and taken == len(batch.records):
+            self._reached = dict.fromkeys(_RAW, batch.drained_at)
+        for each in opened:
+            if isinstance(each, Opened):
+                stream = Stream(each.at.topic, each.at.partition)
+                self._reached[stream] = max(each.received_at, self._reached.get(stream, before))
+        return max(before, min(self._reached.get(stream, before) for stream in _RAW))
+
+
+def _in_order(
+    opened: Sequence[Opened | Agreed], mark: datetime, before: datetime
+) -> tuple[list[Opened | Agreed], list[datetime]]:
+    """Records by when they were received, each partition's in its own order; and the mark that each may carry."""
+    latest: dict[tuple[str, int], datetime] = {}
+    keyed: list[tuple[datetime, int]] = []
+    for place, each in enumerate(opened):
+        stream = (each.at.topic, each.at.partition)
+        latest[stream] = max(each.received_at, latest.get(stream, before))
+        keyed.append((latest[stream], place))
+    # what closes a lane is read last and stays last
+    closing = [place for place, each in enumerate(opened) if isinstance(each, Opened) and each.closes is not None]
+    keyed.sort(key=lambda pair: (pair[1] in closing, pair))
+    ordered = [opened[place] for _, place in keyed]
+    marks: list[datetime] = []
+    for each in reversed(ordered):
+        mark = min(mark, each.received_at)
+        marks.append(max(mark, before))
+    return ordered, marks[::-1]
+
+
+def duty(handler: Callable[[Slot], Handler]) -> Duty:
+    """The normaliser's duty: one slot, every raw partition, one order."""
+    inputs = [[*_RAW, Stream(AGREEMENTS.name, 0)]]
+    return Duty(CONSUMER, inputs, [_LEADS], handler, probes=True, batch=RELEASED_A_TURN)

@@ -1,0 +1,118 @@
+"""What a batch of records says: deliveries opened, mapped and understood, before anything is looked up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import At, Envelope
+from leadpact.contracts.errors import Malformed
+from leadpact.contracts.topics import AGREEMENTS
+from leadpact.intake import delivery as raw
+from leadpact.intake.delivery import Delivery
+from leadpact.intake.domain import draft as drafting
+from leadpact.intake.domain import read
+from leadpact.intake.domain.draft import Draft, Outcome, Refusal, refusal
+from leadpact.intake.domain.entry import Entry, Source
+from leadpact.intake.errors import IntakeError
+from leadpact.intake.normaliser.books import Safe
+from leadpact.kit.rows import Record
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item: its draft, the hash of its delivery key, and what it is or why it is refused."""
+
+    draft: Draft
+    key: str
+    meant: Entry | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A raw record, read."""
+
+    at: At
+    delivery: Delivery
+    items: list[Item]
+
+    @property
+    def received_at(self) -> datetime:
+        """When the door had it."""
+        return self.delivery.received_at
+
+    @property
+    def closes(self) -> str | None:
+        """The lane it releases, if that is what it says."""
+        return next((m.closes for i in self.items if isinstance(m := i.meant, Entry) and m.closes is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A record of `agreements`."""
+
+    at: At
+    envelope: Envelope
+
+    @property
+    def received_at(self) -> datetime:
+        """When the qualifier recorded it."""
+        return self.envelope.recorded_at
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A record that is not what our own code writes."""
+
+    record: Record
+    reason: str
+
+
+class Inbox:
+    """Opens records; what a sender did can only refuse an item, never raise."""
+
+    def __init__(self, sources: Mapping[str, Source], safe: Safe, hasher: Callable[[str, str], str]) -> None:
+        self._sources = sources
+        self._safe = safe
+        self._hasher = hasher
+
+    async def open(self, record: Record) -> Opened | Agreed | Broken:
+        """What a record says."""
+        at = At(record.topic, record.partition, record.offset)
+        try:
+            if record.topic == AGREEMENTS.name:
+                return Agreed(at, wire.decode(record.value))
+            delivery = raw.decode(record.value)
+        except (Malformed, msgspec.MsgspecError) as error:
+            return Broken(record, str(error))
+        body = await self._safe.open_raw(delivery.received_at.date(), delivery.body)
+        return Opened(at, delivery, self._items(delivery, body))
+
+    def _items(self, delivery: Delivery, body: bytes | None) -> list[Item]:
+        if body is None:
+            return [self._refused(delivery, b"", Refusal(Outcome.REJECTED, "the key of its day was forgotten", ""))]
+        source = self._sources.get(delivery.source)
+        if source is None:
+            return [self._refused(delivery, body, Refusal(Outcome.QUARANTINED, "unknown source", ""))]
+        try:
+            found = read.understood(delivery, source, self._hasher, read.drafts(delivery, source, body))
+        except IntakeError as error:
+            return [self._refused(delivery, body, refusal(error))]
+        except Exception as error:  # noqa: BLE001 - the edge: a bug of ours in one delivery must not stop all others
+            _log.error("delivery.not_understood", delivery=delivery.id, error=type(error).__name__)
+            return [
+                self._refused(delivery, body, Refusal(Outcome.QUARANTINED, f"our mistake: {type(error).__name__}", ""))
+            ]
+        return [Item(item, self._key(delivery, item.key), meant) for item, meant in found]
+
+    def _refused(self, delivery: Delivery, body: bytes, why: Refusal) -> Item:
+        item = Draft(0, drafting.place(delivery.key, 0), body, why)
+        return Item(item, self._key(delivery, item.key), why)
+
+    def _key(self, delivery: Delivery, key: str) -> str:
+        return self._hasher("delivery", f"{delivery.source}\x1f{key}")

@@ -1,0 +1,105 @@
+"""The books in memory, for tests and for trying things out without a database: the same rules, no durability."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from leadpact.intake.domain.draft import Outcome
+from leadpact.intake.domain.entry import Source
+from leadpact.intake.normaliser.state import (
+    SHARED,
+    Asked,
+    Changes,
+    Ended,
+    Held,
+    Known,
+    LaneRow,
+    Person,
+    Staged,
+    Waiting,
+)
+
+WAITING = timedelta(days=90)
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class MemoryBooks:
+    """Every table is open to who made it."""
+
+    registered: dict[str, Source] = field(default_factory=lambda: {"api": Source("api")})
+    seen: dict[str, date | None] = field(default_factory=dict)
+    bindings: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    conflicts: set[tuple[str, str]] = field(default_factory=set)
+    waiting: list[Waiting] = field(default_factory=list)
+    outcomes: dict[tuple[str, int], Ended] = field(default_factory=dict)
+    quarantine: dict[str, Held] = field(default_factory=dict)
+    redriven: set[str] = field(default_factory=set)
+    lanes: dict[str, LaneRow] = field(default_factory=dict)
+    rows: list[Staged] = field(default_factory=list)
+    tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
+    control: int = 0
+
+    async def sources(self) -> dict[str, Source]:
+        """Every registered source by name."""
+        return dict(self.registered)
+
+    async def known(self, asked: Asked) -> Known:
+        """What is known of these keys, and of every lead they belong to."""
+        bindings = _of(self.bindings, asked.keys)
+        leads = {*asked.leads, *bindings.values()} - {SHARED}
+        waiting = {v: tuple(w for w in self.waiting if w.visitor == v) for v in asked.visitors}
+        return Known(
+            seen=asked.deliveries & self.seen.keys(),
+            bindings=bindings,
+            people=_of(self.people, leads),
+            waiting=waiting,
+            conflicts=frozenset(pair for pair in self.conflicts if leads.intersection(pair)),
+            quarantined=(asked.redrives & self.quarantine.keys()) - self.redriven,
+            lanes=_of(self.lanes, asked.lanes),
+            control=self.control,
+        )
+
+    async def releasing(self) -> LaneRow | None:
+        """The lane that is being released."""
+        return next((lane for lane in self.lanes.values() if lane.state == "releasing"), None)
+
+    async def staged(self, lane: LaneRow, most: int) -> list[Staged]:
+        """The next staged entries of a lane."""
+        rows = sorted((row for row in self.rows if row.lane == lane.name), key=lambda row: (row.occurred_at, row.id))
+        return [row for row in rows if lane.after is None or (row.occurred_at, row.id) > lane.after][:most]
+
+    async def write(self, changes: Changes, now: datetime) -> None:
+        """Make the changes of a turn."""
+        del now
+        self.seen.update(changes.seen)
+        self.bindings.update({key: lead for key, (_, lead) in changes.bindings.items()})
+        self.people.update(changes.people)
+        self.conflicts |= changes.conflicts
+        self.waiting = [wait for wait in self.waiting if wait.visitor not in changes.joined] + changes.waits
+        for each in changes.ended:
+            self.outcomes.setdefault((each.delivery, each.index), each)
+        for held in changes.held:
+            self.quarantine.setdefault(held.id, held)
+        for id_, why in changes.refused_again.items():
+            self.quarantine[id_] = self.quarantine[id_].because(why)
+        self.redriven.update(changes.redriven)
+        self.lanes.update(changes.lanes)
+        closed = {lane.name for lane in changes.lanes.values() if lane.state == "closed"}
+        self.rows = [row for row in self.rows + changes.staged if row.lane not in closed]
+        for name, counts in changes.tallies.items():
+            self.tallies.setdefault(name, Counter()).update(counts)
+        self.control = self.control if changes.control is None else changes.control
+
+    async def expire(self, today: date) -> None:
+        """Forget what is older than we promised to keep it."""
+        self.seen = {key: until for key, until in self.seen.items() if until is None or until >= today}
+        self.waiting = [wait for wait in self.waiting if wait.entry.received_at.date() >= today - WAITING]
+
+
+def _of(table: dict[K, V], keys: Iterable[K]) -> dict[K, V]:
+    return {key: table[key] for key in keys if key in table}

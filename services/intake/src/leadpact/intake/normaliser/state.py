@@ -1,0 +1,137 @@
+"""What the normaliser knows when a turn begins, and what the turn changes; read and written once per batch."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from leadpact.contracts.events.lead import Feature
+from leadpact.intake.delivery import Delivery
+from leadpact.intake.domain.draft import Outcome, Refusal
+from leadpact.intake.domain.entry import Entry
+from leadpact.intake.domain.keys import KeyKind
+
+SHARED = ""
+"""The lead of a visitor's key that two identified people use: from then on it says nothing (rule 10)."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """What identity keeps of a lead.
+
+    `version` counts its events in `leads`; `contact` is a keyed hash of what was sealed last, `profiled_at` when the
+    newest of it occurred.
+    """
+
+    lead: str
+    version: int = 0
+    captured: bool = False
+    test: bool = False
+    profiled_at: datetime | None = None
+    features: dict[str, Feature] = {}
+    contact: str = ""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Behaviour of a visitor nobody knows yet."""
+
+    visitor: str
+    entry: Entry
+
+
+class LaneRow(msgspec.Struct, frozen=True):
+    """A backfill: `after` is the last (occurred_at, id) released."""
+
+    name: str
+    state: Literal["staging", "releasing", "closed"] = "staging"
+    staged: int = 0
+    released: int = 0
+    after: tuple[datetime, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item in quarantine: `delivery` is the one it came by, with the item's own bytes as its body."""
+
+    id: str
+    delivery: Delivery
+    index: int
+    reason: str
+    pointer: str
+
+    def sealed(self, body: bytes) -> "Held":
+        """The same with sealed bytes."""
+        return replace(self, delivery=msgspec.structs.replace(self.delivery, body=body))
+
+    def because(self, why: Refusal) -> "Held":
+        """The same with another reason."""
+        return replace(self, reason=why.reason, pointer=why.pointer)
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """An entry of a lane until its release, sealed with the key of its `day`."""
+
+    lane: str
+    occurred_at: datetime
+    id: str
+    day: date
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a turn wants to know: hashes of delivery keys and of people's keys, leads, quarantined items, lanes."""
+
+    deliveries: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    visitors: frozenset[str] = frozenset()
+    leads: frozenset[str] = frozenset()
+    redrives: frozenset[str] = frozenset()
+    lanes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a turn starts from, about the keys and leads it touches."""
+
+    seen: frozenset[str] = frozenset()
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    waiting: Mapping[str, tuple[Waiting, ...]] = field(default_factory=dict)
+    conflicts: frozenset[tuple[str, str]] = frozenset()
+    quarantined: frozenset[str] = frozenset()
+    lanes: Mapping[str, LaneRow] = field(default_factory=dict)
+    control: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of an item."""
+
+    delivery: str
+    index: int
+    outcome: Outcome
+    reason: str = ""
+    pointer: str = ""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a turn writes beside its events."""
+
+    seen: dict[str, date | None] = field(default_factory=dict)
+    bindings: dict[str, tuple[KeyKind, str]] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    waits: list[Waiting] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    conflicts: set[tuple[str, str]] = field(default_factory=set)
+    ended: list[Ended] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    refused_again: dict[str, Refusal] = field(default_factory=dict)
+    redriven: list[str] = field(default_factory=list)
+    staged: list[Staged] = field(default_factory=list)
+    lanes: dict[str, LaneRow] = field(default_factory=dict)
+    control: int | None = None
+    tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
