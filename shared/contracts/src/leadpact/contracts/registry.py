@@ -81,5 +81,8 @@ def _upcast(envelope: Envelope, declared: Declared) -> dict[str, Any]:
         step = UPCASTERS.get((envelope.type, version))
         if step is None:
             raise Malformed(f"{envelope.type} version {version}: no upcaster")
-        data = step(data)
+        try:
+            data = step(data)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:  # not what that version says
+            raise Malformed(f"{envelope.type} version {version}: {type(error).__name__} in its upcaster") from error
     return data
