@@ -1,0 +1,167 @@
+"""Reporting's pages and their JSON twins."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+import asyncpg
+import msgspec
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from leadpact.kit.clock import Clock
+from leadpact.kit.metrics import Metrics
+from leadpact.reporting import leads
+from leadpact.reporting.metrics import VIEWERS
+from leadpact.reporting.panels import PANELS
+from leadpact.reporting.presenting import STANDINGS, grid, groups
+from leadpact.reporting.summary import Summary, summary
+from leadpact.reporting.wall import Watch, look
+from leadpact.web import Cursors, Limit, Page, Pages, Problem, page
+from leadpact.web.filters import duration
+
+PREFIXES = ("/wall", "/leads", "/v1/reports", "/")
+"""What this service's app answers for; the root last."""
+
+_POSITIONS = Cursors(tuple[datetime, str])
+_NO_STORE: Mapping[str, str] = MappingProxyType({"cache-control": "no-store"})
+
+State = Literal["lead", "mql", "sql", "opportunity", "customer", "won", "lost", "rejected", "recycled", "test"]
+Id = Annotated[str | None, Query(max_length=64, description="beginning of a lead's id")]
+Owner = Annotated[str | None, Query(max_length=200)]
+OfState = Annotated[State | Literal[""] | None, Query()]
+Cursor = Annotated[str | None, Query(max_length=500)]
+
+
+def router(pool: asyncpg.Pool, clock: Clock, watch: Watch, pages: Pages, metrics: Metrics) -> APIRouter:
+    """Everything under `PREFIXES`; `watch` must be running for the wall to move."""
+    routes = APIRouter()
+    _reports(routes, pool, clock)
+    _pages(routes, pool, clock, pages)
+    _wall(routes, watch, pages, metrics)
+    return routes
+
+
+def _wall(routes: APIRouter, watch: Watch, pages: Pages, metrics: Metrics) -> None:
+    viewers = 0
+
+    async def stream() -> AsyncIterator[bytes]:
+        nonlocal viewers
+        viewers += 1
+        metrics.set(VIEWERS, viewers)
+        try:
+            async for wall in watch.walls():
+                yield b"data: " + wall + b"\n\n"
+        finally:
+            viewers -= 1
+            metrics.set(VIEWERS, viewers)
+
+    @routes.get("/", include_in_schema=False)
+    async def root() -> Response:
+        return RedirectResponse("/wall")
+
+    @routes.get("/wall", include_in_schema=False)
+    async def wall(request: Request) -> Response:
+        return pages.render(request, "board.html", panels=PANELS)
+
+    @routes.get("/wall/grid.css", include_in_schema=False)
+    async def places() -> Response:
+        return Response(grid(PANELS), media_type="text/css", headers=dict(_NO_STORE))
+
+    @routes.get("/wall/panels.json", include_in_schema=False)
+    async def panels() -> Response:
+        return Response(msgspec.json.encode(PANELS), media_type="application/json", headers=dict(_NO_STORE))
+
+    @routes.get("/wall/events", include_in_schema=False)
+    async def events() -> Response:
+        return StreamingResponse(stream(), media_type="text/event-stream", headers=dict(_NO_STORE))
+
+
+def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
+    @routes.get("/v1/reports/wall", tags=["reports"])
+    async def wall() -> Response:
+        """The wall's numbers now: one look of its own, the same as the page shows."""
+        return Response(msgspec.json.encode(await look(pool, clock.business())), media_type="application/json")
+
+    @routes.get("/v1/reports/summary", tags=["reports"])
+    async def summed() -> Summary:
+        """Counts over everything."""
+        return await summary(pool)
+
+    @routes.get("/v1/reports/leads", tags=["reports"])
+    async def list_(
+        id: Id = None,  # noqa: A002 - the parameter's name
+        owner: Owner = None,
+        state: OfState = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Page[leads.Listed]:
+        """Leads, newest first."""
+        return await _list(pool, id, owner, state, cursor, limit)
+
+    @routes.get("/v1/reports/leads/{lead}", tags=["reports"])
+    async def one(lead: str) -> leads.Story:
+        """Everything about one lead; contact data stay sealed."""
+        return await _one(pool, lead)
+
+
+def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) -> None:
+    @routes.get("/leads", include_in_schema=False)
+    async def list_(
+        request: Request,
+        id: Id = None,  # noqa: A002 - the parameter's name
+        owner: Owner = None,
+        state: OfState = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Response:
+        found = await _list(pool, id, owner, state, cursor, limit)
+        asked = {"id": id or "", "owner": owner or "", "state": state or ""}
+        return pages.render(
+            request,
+            "leads.html",
+            found=found,
+            asked=asked,
+            paged=cursor is not None,
+            states=leads.STATES,
+            owners=await leads.owners(pool),
+            zone=await _here(pool, clock),
+        )
+
+    @routes.get("/leads/{lead}", include_in_schema=False)
+    async def one(request: Request, lead: str) -> Response:
+        story, zone = await _one(pool, lead), await _here(pool, clock)
+        return pages.render(
+            request,
+            "lead.html",
+            story=story,
+            days=groups(story, zone),
+            told={entry.fact for entry in story.story},
+            zone=zone,
+            standings=STANDINGS,
+            span=lambda seconds: duration(timedelta(seconds=seconds)),
+        )
+
+
+async def _here(pool: asyncpg.Pool, clock: Clock) -> str:
+    """The zone in which times are shown."""
+    return (await pool.fetchval("select zone from calendar_at($1)", clock.business())) or "UTC"
+
+
+async def _one(pool: asyncpg.Pool, lead: str) -> leads.Story:
+    if "\x00" in lead or (story := await leads.story(pool, lead)) is None:
+        raise Problem(404, "Not Found", detail="no lead has this id")
+    return story
+
+
+async def _list(
+    pool: asyncpg.Pool, id_: str | None, owner: str | None, state: str | None, cursor: str | None, limit: int
+) -> Page[leads.Listed]:
+    if any("\x00" in text for text in (id_, owner) if text):
+        return page([], limit, lambda _: "")
+    after = _POSITIONS.decode(cursor) if cursor else None
+    rows = await leads.listed(
+        pool, after=after, id_=id_ or None, owner=owner or None, state=state or None, limit=limit + 1
+    )
+    return page(rows, limit, lambda row: _POSITIONS.encode((row.captured_at, row.lead)))

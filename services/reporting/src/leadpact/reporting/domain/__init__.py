@@ -1,0 +1,1 @@
+"""From facts to rows of read models, pure."""

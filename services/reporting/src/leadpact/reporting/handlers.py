@@ -1,0 +1,67 @@
+"""The three consumers: each reads one topic, turns its facts into rows, and writes them within the fenced turn."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from leadpact.contracts import topics
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.errors import ContractError
+from leadpact.contracts.topics import Topic
+from leadpact.kit.decider import Fact
+from leadpact.kit.handling import Batch, Duty, Progress
+from leadpact.kit.pg.turn import PgTurn
+from leadpact.kit.ports import Turn
+from leadpact.kit.reading import read_fact
+from leadpact.kit.rows import Slot, Stream
+from leadpact.reporting.domain import leads, qualification, sla
+from leadpact.reporting.writing import write
+
+Rows = Callable[[Fact, int], Iterable[NamedTuple]]
+"""What follows from a fact of a partition."""
+
+
+class Projection:
+    """The handler of one slot: partition p of a topic into read models."""
+
+    def __init__(self, topic: Topic, rows: Rows, slot: Slot) -> None:
+        self._stream = Stream(topic.name, slot.number)
+        self._rows = rows
+
+    async def handle(self, turn: Turn, batch: Batch) -> Progress:
+        """Write the rows of the whole batch; what nobody can read becomes a dead letter.
+
+        Time passes with the marks of live records, so that what was recorded before the slot's mark is in the tables.
+        """
+        if not isinstance(turn, PgTurn):
+            raise TypeError("read models live in PostgreSQL")
+        rows: list[NamedTuple] = []
+        mark = turn.lease.mark
+        for record in batch.records:
+            try:
+                fact = read_fact(record)
+            except ContractError as error:
+                turn.bury(record, f"{type(error).__name__}: {error}")
+                continue
+            rows.extend(self._rows(fact, self._stream.partition))
+            if fact.envelope.lane is Lane.LIVE:
+                mark = max(mark, fact.envelope.mark)
+        await write(turn.connection, rows)
+        return Progress(len(batch.records), max(mark, batch.idle.get(self._stream, mark)))
+
+
+def duties() -> list[Duty]:
+    """One consumer per topic, so that each table is written from one topic alone."""
+    return [
+        _duty(topics.LEADS, leads.rows),
+        _duty(topics.QUALIFICATION, lambda fact, _: qualification.rows(fact, topics.QUALIFICATION.writer)),
+        _duty(topics.SLA, lambda fact, _: sla.rows(fact, topics.SLA.writer)),
+    ]
+
+
+def _duty(topic: Topic, rows: Rows) -> Duty:
+    return Duty(
+        consumer=f"reporting.{topic.name}",
+        inputs=[[Stream(topic.name, number)] for number in range(topic.partitions)],
+        outputs=[[] for _ in range(topic.partitions)],
+        handler=lambda slot: Projection(topic, rows, slot),
+    )

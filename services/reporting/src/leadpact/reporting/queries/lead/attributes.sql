@@ -1,0 +1,1 @@
+select name, value from attribute where lead = $1 order by name

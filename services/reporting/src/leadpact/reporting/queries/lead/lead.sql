@@ -1,0 +1,1 @@
+select * from lead_state where lead = $1

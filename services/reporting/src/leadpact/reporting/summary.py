@@ -1,0 +1,67 @@
+"""Counts over everything there is, for checks by people and by `leadpact demo --check`."""
+
+from datetime import date
+
+import asyncpg
+from pydantic import BaseModel
+
+from leadpact.reporting.reading import fetch
+
+
+class BySource(BaseModel):
+    """People by where they came from; `won` have a won deal, whoever found it."""
+
+    source: str
+    channel: str
+    leads: int
+    mqls: int
+    won: int
+
+
+class ByVerdict(BaseModel):
+    """Clocks by the verdict that stands; `pending` ones run."""
+
+    kind: str
+    standing: str
+    clocks: int
+
+
+class ByOutcome(BaseModel):
+    """Engagements by how they ended, `open` ones included."""
+
+    outcome: str
+    reason: str | None
+    engagements: int
+    mqls: int
+    accepted: int
+
+
+class ByMonth(BaseModel):
+    """MQLs by month in the agreement's zone, once per person and month (rule 53)."""
+
+    agreement: str
+    month: date
+    mqls: int
+
+
+class Summary(BaseModel):
+    """Everything counted, in one snapshot."""
+
+    leads: int
+    test_leads: int
+    backfilled: int
+    sources: list[BySource]
+    verdicts: list[ByVerdict]
+    engagements: list[ByOutcome]
+    months: list[ByMonth]
+
+
+async def summary(pool: asyncpg.Pool) -> Summary:
+    """Count."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        parts = {
+            name: await fetch(connection, f"summary/{name}")
+            for name in ("leads", "sources", "verdicts", "engagements", "months")
+        }
+    (totals,) = parts.pop("leads")
+    return Summary.model_validate({**totals, **parts})
