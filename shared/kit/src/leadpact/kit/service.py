@@ -1,0 +1,128 @@
+"""What every service's `main` shares: its app for a web process, its consumers for a worker, or both in one process."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
+
+import asyncpg
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from leadpact.contracts.topics import MARKS, Topic
+from leadpact.kit.failpoints import parse
+from leadpact.kit.handling import Duty
+from leadpact.kit.ids import fresh
+from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.migrate import migrate
+from leadpact.kit.ops import alone
+from leadpact.kit.pg import PgStore
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.runtime import Process, run
+from leadpact.kit.settings import Settings, load
+from leadpact.kit.worker import Worker
+
+_GATE_EVERY = 0.5  # seconds
+_CONNECTIONS = 16
+ROLES = ("api", "worker", "all")
+
+
+class ServiceSettings(Settings):
+    """`port`: where the process answers, 0 for any free one; `failpoint`: see `kit.failpoints`, for tests."""
+
+    port: int = 0
+    failpoint: str | None = None
+
+
+S = TypeVar("S", bound=ServiceSettings)
+Opened = AbstractAsyncContextManager[ASGIApp]
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[S]):
+    """A service as its `main` declares it.
+
+    `opened` gives the app that answers for `prefixes`. `duties` are what its worker does, given the worker's process,
+    settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
+    """
+
+    name: str
+    schema: str
+    says: str
+    settings: type[S]
+    topics: Sequence[Topic]
+    prefixes: Sequence[str]
+    opened: Callable[[Process, S], Opened]
+    duties: Callable[[Process, S, asyncpg.Pool, KafkaLog], AbstractAsyncContextManager[Sequence[Duty]]]
+    beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
+
+    async def migrate(self, settings: Settings) -> None:
+        """Bring the service's tables up to date."""
+        await migrate(settings.dsn(self.schema), "leadpact.kit.migrations", f"leadpact.{self.schema}.migrations")
+
+
+async def work(service: Service[S], process: Process, settings: S) -> None:
+    """Be a worker of the service until the process is asked to stop."""
+    gate = process.readiness.gate(f"{service.name} worker")
+    async with AsyncExitStack() as stack:
+        await service.migrate(settings)
+        log = KafkaLog(settings.kafka, settings.topic_prefix)
+        stack.push_async_callback(log.close)
+        await log.ensure([*service.topics, MARKS])
+        pool = await stack.enter_async_context(
+            asyncpg.create_pool(settings.dsn(service.schema), min_size=1, max_size=_CONNECTIONS)
+        )
+        duties = await stack.enter_async_context(service.duties(process, settings, pool, log))
+        plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
+        worker = Worker(fresh(), duties, plumbing)
+
+        async def watch() -> None:
+            while not process.stopping.is_set():
+                if troubles := worker.troubles():
+                    gate.close("; ".join(f"{where}: {what}" for where, what in troubles.items()))
+                else:
+                    gate.open()
+                await process.clock.sleep(_GATE_EVERY)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch())
+            tasks.create_task(worker.run(process.stopping))
+            if service.beside is not None:
+                tasks.create_task(_awaited(service.beside(process, settings, pool)))
+
+
+@asynccontextmanager
+async def answering(service: Service[S], process: Process, settings: S) -> AsyncIterator[ASGIApp]:
+    """The service's app with its tables up to date, until the context is left."""
+    await service.migrate(settings)
+    async with service.opened(process, settings) as app:
+        yield app
+
+
+def main(service: Service[S]) -> None:
+    """`python -m leadpact.<service> --role api|worker|all`."""
+    parser = argparse.ArgumentParser(prog=f"leadpact.{service.schema}", description=service.says)
+    parser.add_argument("--role", choices=ROLES, default="all")
+    role = parser.parse_args().role
+    settings = load(service.settings)
+    sys.exit(run(service.name, settings, partial(_be, service, settings, role)))
+
+
+async def _be(service: Service[S], settings: S, role: str, process: Process) -> None:
+    async with AsyncExitStack() as stack:
+        app: FastAPI = alone(process.ops())
+        if role != "worker":
+            app.mount("/", await stack.enter_async_context(answering(service, process, settings)))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(process.serve(app, settings.port))
+            if role != "api":
+                tasks.create_task(work(service, process, settings))
+            process.started()
+
+
+async def _awaited(doing: Awaitable[None]) -> None:
+    await doing
