@@ -12,7 +12,14 @@ DERIVED: Mapping[str, str] = MappingProxyType(
         "industry": "industry of the company, lower case",
         "country": "ISO 3166-1 alpha-2 code, upper case",
         "business_email": "whether the address is one of a company (true) or of a free-mail provider (false)",
-        "landing_page": "the page by which the lead came in, as the source names it",
+        "landing_page": "the page by which the lead came in: its path, or the source's name for it",
+        "account": "keyed hash of the company's domain",
+        "zone": "IANA time zone of the lead",
+        "language": "language of the lead, as the source says it",
+        "product_line": "product line of interest, as the source says it",
+        "segment": "market segment, as the source says it",
+        "interest": "what the lead asked about, as the source says it",
+        "revenue": "revenue of the company, as the source says it",
     }
 )
 """What intake puts into `features` of `lead.captured` and `lead.profiled`."""

@@ -1,0 +1,204 @@
+"""From text to an agreement: what is right resolves to the same bytes, what is wrong is told with its place."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadpact import calendar
+from leadpact.contracts.agreement import Agreement, canonical
+from leadpact.qualifier import starters
+from leadpact.qualifier.agreement import check, content_hash, overlapping, read
+from leadpact.qualifier.agreement.source import parse
+from leadpact.qualifier.errors import Finding, Unsound
+
+TODAY = date(2026, 5, 5)
+SAMPLE = starters.text("sample").decode()
+
+
+def made(text: str | bytes, *, json: bool = False) -> Agreement:
+    raw = text.encode() if isinstance(text, str) else text
+    return read(parse(raw, json=json), version=1, today=TODAY)
+
+
+def findings(text: str | bytes, *, json: bool = False) -> tuple[Finding, ...]:
+    with pytest.raises(Unsound) as caught:
+        made(text, json=json)
+    return caught.value.findings
+
+
+@pytest.mark.parametrize("name", starters.names())
+def test_every_starter_can_be_signed_as_it_is(name: str) -> None:
+    agreement = made(starters.text(name))
+    assert agreement.id == name
+    assert check(agreement) == check(agreement).__class__((), ())
+
+
+def test_the_sample_says_what_the_well_known_sample_says() -> None:
+    sample = made(SAMPLE)
+    assert sample.target_per_month == 400
+    assert [(each.channel, each.at_least_percent) for each in sample.pledges] == [("organic", 40)]
+    assert (sample.first_response.budget_seconds, sample.first_response.unit) == (3_600, "business")
+    assert (sample.cadence.calls, sample.cadence.emails, sample.cadence.window_seconds) == (3, 3, 7 * 86_400)
+
+
+def test_r03_holidays_and_zones_are_resolved_to_dates_for_three_years_on() -> None:
+    resolved = calendar.from_dict(made(SAMPLE).calendar)
+    assert date(2026, 7, 3) in resolved.closed  # the Fourth falls on a Saturday
+    assert date(2029, 12, 25) in resolved.closed
+    new_york = ZoneInfo("America/New_York")
+    noon = datetime(2029, 7, 2, 12, tzinfo=new_york).astimezone(UTC)
+    assert calendar.is_open(resolved, noon)
+    assert calendar.due(resolved, noon, timedelta(hours=6)) == datetime(2029, 7, 3, 10, tzinfo=new_york)
+
+
+def test_the_same_text_makes_the_same_hash_and_any_change_another() -> None:
+    once, again = made(SAMPLE), made(SAMPLE)
+    assert content_hash(once) == content_hash(again)
+    assert content_hash(made(SAMPLE.replace("at_least: 50", "at_least: 51"))) != content_hash(once)
+    assert msgspec.json.decode(canonical(once), type=Agreement) == once
+
+
+def test_json_says_the_same_as_yaml() -> None:
+    plain = parse(SAMPLE.encode(), json=False).data
+    assert content_hash(made(msgspec.json.encode(plain), json=True)) == content_hash(made(SAMPLE))
+
+
+def test_no_is_a_word_and_times_are_no_numbers() -> None:
+    data = parse(b"lands: [no, se, on, y]\nhours: 09:00\nday: 2026-05-05\nbig: 1e5\nold: 010\nn: -1.5", json=False).data
+    assert data.pop("n") == -1.5
+    assert data.pop("lands") == ["no", "se", "on", "y"]
+    assert data == {"hours": "09:00", "day": "2026-05-05", "big": "1e5", "old": "010"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pointer", "says"),
+    [
+        ("at_least: 50", 'at_least: "50"', "/mql/all/2/at_least", "valid"),
+        ("within: 1h", "within: 1 hour", "/sales/first_response/within", "15m, 1h, 7d"),
+        ("within: 1h", "within: 0h", "/sales/first_response/within", "15m, 1h, 7d"),
+        ("within: 1h", "within: 2d", "/sales/first_response", "days are not business time"),
+        ("zone: America/New_York", "zone: America/New_Amsterdam", "/zone", "New_Amsterdam"),
+        ("country: US", "country: ZZ", "/holidays", "ZZ"),
+        ('mon: ["09:00-17:00"]', 'mon: ["17:00-09"]', "/hours", "17:00-09"),
+        ('mon: ["09:00-17:00"]', 'lundi: ["09:00-17:00"]', "/hours", "lundi"),
+        ("mqls_per_month: 400", "mqls_per_month: 0", "/marketing/mqls_per_month", "greater than or equal to 1"),
+        ("name: Sample agreement", "nmae: Sample agreement", "/name", "required"),
+        ("times: 2", "tmies: 2", "/mql/all/4/tmies", "not permitted"),
+        ("times: 2", "at_least: 2", "/mql/all/4", "at_least does not go with signal"),
+        ("at_least: 50", "signal: page", "/mql/all/2", "exactly one of"),
+        (", at_least: 50", "", "/mql/all/2", "say what the attribute must be"),
+        ("id: looked-at-prices", "id: asked", "/mql/all/4", "stands at /mql/all/3 already"),
+        ("calls: 3, emails: 3,", "", "/sales/cadence", "promises nothing"),
+        ("id: sample", "id: Sample!", "/id", "pattern"),
+    ],
+)
+def test_a_mistake_is_told_with_its_pointer_and_line(old: str, new: str, pointer: str, says: str) -> None:
+    assert SAMPLE.count(old) >= 1
+    found = [each for each in findings(SAMPLE.replace(old, new, 1)) if each.pointer == pointer]
+    assert found and says in found[0].says
+    line = next(number for number, text in enumerate(SAMPLE.splitlines(), 1) if old.splitlines()[0] in text)
+    assert pointer == "/name" or abs(found[0].line - line) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: &x [1]\nb: *x", "aliases"),
+        ("a: !!python/object/apply:os.system [true]", "tags"),
+        ("[" * 1_500 + "]" * 1_500, "deeper"),
+        ("a: 1\na: 2", "twice"),
+        ("? [a]\n: 1", "a key is a word"),
+        ("a: [1", "not YAML"),
+        ("a: \x00", "not YAML"),
+        ('a: "\\0"', "control character"),
+        ('a: "\\ud800"', "control character"),
+        ('a: "\\U99999999"', "not YAML"),
+        (b"\xff\xfe\xff", "not UTF-8"),
+        ("x" * 300_000, "at most"),
+    ],
+)
+def test_text_that_is_no_document_is_refused_with_a_reason(text: str | bytes, says: str) -> None:
+    assert says in findings(text)[0].says
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "5", "sample", "{}", "mql: {all: []}", "id: [[[]]]"])
+def test_a_document_of_another_shape_is_refused(text: str) -> None:
+    assert findings(text)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"a": NaN}', '"\\u0000"', '"\\ud800"', "1e999", "{'a': 1}"])
+def test_json_that_is_none_is_refused(text: str) -> None:
+    assert findings(text, json=True)
+
+
+words = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def replaced(data: Any, steps: list[int], weird: object) -> Any:  # noqa: ANN401 - plain data
+    """The data with something weird in the place that the steps lead to."""
+    if not steps or not isinstance(data, dict | list) or not data:
+        return weird
+    keys = list(data) if isinstance(data, dict) else list(range(len(data)))
+    key = keys[steps[0] % len(keys)]
+    data[key] = replaced(data[key], steps[1:], weird)
+    return data
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=4), words)
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_anywhere_in_the_sample_it_is_an_agreement_or_unsound(steps: list[int], weird: object) -> None:
+    data = replaced(parse(SAMPLE.encode(), json=False).data, steps, weird)
+    with suppress(Unsound):
+        agreement = made(msgspec.json.encode(data), json=True)
+        check(agreement)
+        assert msgspec.json.decode(canonical(agreement), type=Agreement) == agreement
+
+
+def test_r44_overlapping_scopes_need_a_priority() -> None:
+    def scoped(id_: str, scope: str, priority: int = 1, line: str = "null") -> Agreement:
+        text = SAMPLE.replace("id: sample", f"id: {id_}", 1)
+        return made(f"{text}\nscope: {scope}\npriority: {priority}\nproduct_line: {line}\n")
+
+    us, de = "[{attribute: country, one_of: [US]}]", "[{attribute: country, one_of: [DE]}]"
+    mine = scoped("mine", us)
+    assert overlapping(mine, [scoped("other", "[]")])
+    assert check(mine, [scoped("other", us)]).errors
+    assert not overlapping(mine, [mine])  # its own next version
+    assert not overlapping(mine, [scoped("other", de)])
+    assert not overlapping(mine, [scoped("other", us, priority=2)])
+    assert not overlapping(mine, [scoped("other", us, line="erp")])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("within: 7d}", "within: 401d}", "400 days"),
+        (
+            "at_least_percent: 40",
+            "at_least_percent: 60}\n    - {channel: sms, at_least_percent: 41",
+            "more than 100 %",
+        ),
+        ("at_least_percent: 40", "at_least_percent: 40}\n    - {channel: organic, at_least_percent: 1", "twice"),
+        ("id: no_budget", "id: not_a_fit", "twice"),
+        ("times: 2, within: 7d", "times: 97, within: 1d", "never 97 times"),
+    ],
+)
+def test_what_can_never_be_kept_is_an_error(old: str, new: str, says: str) -> None:
+    assert old in SAMPLE
+    assert any(says in error for error in check(made(SAMPLE.replace(old, new, 1))).errors)
+
+
+def test_what_nobody_derives_is_a_warning() -> None:
+    odd = made(SAMPLE.replace("attribute: seniority", "attribute: shoes").replace("channel: organic", "channel: sms"))
+    assert check(odd).errors == ()
+    assert [warning.split()[2] for warning in check(odd).warnings] == ["shoes", "sms"]
