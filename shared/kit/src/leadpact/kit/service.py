@@ -10,7 +10,6 @@ from functools import partial
 from typing import Generic, TypeVar
 
 import asyncpg
-from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from leadpact.contracts.topics import MARKS, Topic
@@ -114,7 +113,7 @@ def main(service: Service[S]) -> None:
 
 async def _be(service: Service[S], settings: S, role: str, process: Process) -> None:
     async with AsyncExitStack() as stack:
-        app: FastAPI = alone(process.ops())
+        app = alone(process.ops())
         if role != "worker":
             app.mount("/", await stack.enter_async_context(answering(service, process, settings)))
         async with asyncio.TaskGroup() as tasks:
