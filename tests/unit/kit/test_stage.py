@@ -56,11 +56,11 @@ def histories(draw: st.DrawFn) -> list[Fact | bytes]:
         nonlocal clock
         for key, subject, pause in draw(steps)[:most]:
             clock += pause
-            match draw(st.integers(0, 19)):
-                case 0:
-                    told.append(facts(closure(1), at=at(clock)))
-                case 1:
-                    told.append(b"{")
+            chance = draw(st.integers(0, 19))
+            if chance == 0:
+                told.append(facts(closure(1), at=at(clock)))
+            elif chance == 1:
+                told.append(b"{")
             told.append(facts(behaved(subject if key == "a" else mild(subject)), lead=key, at=at(clock)))
 
     live(25)

@@ -210,8 +210,8 @@ class Store(Protocol):
         slots whose time has not begun."""
         ...
 
-    def listen(self, wake: Callable[[], None]) -> AbstractAsyncContextManager[None]:
-        """Call `wake` whenever somebody has appended outside a turn, in any process."""
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever somebody has appended outside a turn, in any process, until cancelled."""
         ...
 
     async def parked(self, consumer: str) -> list[ParkedKey]:

@@ -64,7 +64,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """What the owner of a slot knows of it.
 
     `epoch` and `turn` are the fence: a turn succeeds only if both are still those of the row. `lane_mark` is the time
-    of the backfill lane being read, absent when none is open; `joined` the mark at which the last lane joined live time.
+    of the backfill lane being read, absent when none is open; `joined` the mark at which the last lane joined.
     """
 
     slot: Slot

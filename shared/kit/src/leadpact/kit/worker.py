@@ -104,8 +104,10 @@ class Worker:
                 await self._plumbing.store.release(tenure.lease)
 
     async def _listen(self) -> None:
-        async with self._plumbing.store.listen(self._wake):
-            await asyncio.Event().wait()
+        while True:
+            with suppress(Unavailable):
+                await self._plumbing.store.listen(self._wake)
+            await asyncio.sleep(_RENEW)
 
     def _wake(self) -> None:
         for tenure in self._held.values():

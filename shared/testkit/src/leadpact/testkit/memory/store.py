@@ -79,9 +79,7 @@ class MemoryStore:
         async with self._locks[lease.slot]:
             rows = self.rows.slots[lease.slot]
             if (rows.lease.epoch, rows.lease.turn) != (lease.epoch, lease.turn):
-                raise Fenced(
-                    f"{lease.slot}: epoch {lease.epoch} turn {lease.turn}, now {rows.lease.epoch} {rows.lease.turn}"
-                )
+                raise Fenced(f"{lease.slot}: epoch {lease.epoch}, turn {lease.turn}")
             turn = MemoryTurn(lease, self.rows, rows, self._locks)
             try:
                 yield turn
@@ -131,12 +129,11 @@ class MemoryStore:
             if (mark := self.rows.slots[slot].lease.mark) > BEGINNING
         ]
 
-    @asynccontextmanager
-    async def listen(self, wake: Callable[[], None]) -> AsyncIterator[None]:
+    async def listen(self, wake: Callable[[], None]) -> None:
         """Call `wake` at each append."""
         self._wakes.append(wake)
         try:
-            yield
+            await asyncio.Event().wait()
         finally:
             self._wakes.remove(wake)
 

@@ -1,0 +1,37 @@
+"""Tells a database that is away, or that took back a transaction to let others go on, from one that says no."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from leadpact.kit.errors import Unavailable
+
+_AWAY = (
+    OSError,  # includes TimeoutError
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutdowns, cancelled queries, statements and sessions past their time
+    asyncpg.InsufficientResourcesError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+_TRANSACTION_TIMEOUT = "25P04"
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Raise `Unavailable` for what passes by itself; let through what does not."""
+    try:
+        yield
+    except _AWAY as error:
+        raise Unavailable(f"{type(error).__name__}: {error}") from error
+    except asyncpg.exceptions.DataError:
+        raise
+    except asyncpg.InterfaceError as error:
+        raise Unavailable(f"{type(error).__name__}: {error}") from error
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == _TRANSACTION_TIMEOUT:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        raise

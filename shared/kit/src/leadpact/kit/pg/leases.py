@@ -1,0 +1,97 @@
+"""Who owns which slot: rows with a lease by the server's clock, so that workers' clocks need not agree."""
+
+from collections.abc import Collection, Mapping
+
+import asyncpg
+
+from leadpact.kit.pg.answering import answering
+from leadpact.kit.pg.writes import positions
+from leadpact.kit.rows import Lease, Slot
+
+_ENSURE = """
+insert into fence (consumer, slot) select $1, slot from generate_series(0, $2 - 1) as slot on conflict do nothing
+"""
+_SEEN = """
+with gone as (delete from worker where seen < clock_timestamp() - interval '1 minute')
+insert into worker (consumer, owner, seen) values ($1, $2, clock_timestamp())
+on conflict (consumer, owner) do update set seen = excluded.seen
+"""
+# A row that is locked is in a turn, and a turn renews its own lease.
+_RENEW = """
+update fence f set lease_until = clock_timestamp() + interval '3 seconds'
+from (select consumer, slot from fence where consumer = $1 and owner = $2 for update skip locked) as mine
+where (f.consumer, f.slot) = (mine.consumer, mine.slot)
+"""
+_HELD = "select slot, epoch from fence where consumer = $1 and owner = $2"
+_SHARE = """
+select ceil(
+    (select count(*) from fence where consumer = $1)::numeric
+    / (select count(*) from worker where consumer = $1 and seen > clock_timestamp() - interval '3 seconds')
+)::integer
+"""
+_CLAIM = """
+with free as (
+    select consumer, slot from fence
+    where consumer = $1 and (lease_until < clock_timestamp() or (owner = $2 and slot <> all($3::integer[])))
+    order by slot limit $4 for update skip locked
+)
+update fence f set owner = $2, epoch = epoch + 1, lease_until = clock_timestamp() + interval '3 seconds'
+from free where (f.consumer, f.slot) = (free.consumer, free.slot)
+returning f.slot, f.epoch, f.turn, f.positions::text, f.mark, f.lane_mark, f.joined
+"""
+_RELEASE = """
+update fence set owner = null, lease_until = '-infinity'
+where consumer = $1 and slot = $2 and owner = $3 and epoch = $4
+"""
+_LEAVE = "delete from worker where consumer = $1 and owner = $2"
+
+
+class PgLeases:
+    """The half of the store that is about ownership."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def ensure(self, consumer: str, slots: int) -> None:
+        """Make the slots of a consumer that do not exist yet."""
+        with answering():
+            await self._pool.execute(_ENSURE, consumer, slots)
+
+    async def attend(self, consumer: str, owner: str, held: Mapping[int, int]) -> tuple[set[int], int]:
+        """Say that the owner lives, renew its leases; returns those it still holds, and its fair share."""
+        with answering():
+            async with self._pool.acquire() as connection:
+                await connection.execute(_SEEN, consumer, owner)
+                await connection.execute(_RENEW, consumer, owner)
+                rows = await connection.fetch(_HELD, consumer, owner)
+                share = await connection.fetchval(_SHARE, consumer)
+        epochs = {row["slot"]: row["epoch"] for row in rows}
+        return {number for number, epoch in held.items() if epochs.get(number) == epoch}, share
+
+    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:
+        """Take slots whose lease has run out and that nobody is in a turn of."""
+        with answering():
+            rows = await self._pool.fetch(_CLAIM, consumer, owner, list(held), most)
+        return [
+            Lease(
+                slot=Slot(consumer, row["slot"]),
+                owner=owner,
+                epoch=row["epoch"],
+                turn=row["turn"],
+                positions=positions(row["positions"]),
+                mark=row["mark"],
+                lane_mark=row["lane_mark"],
+                joined=row["joined"],
+            )
+            for row in sorted(rows, key=lambda row: int(row["slot"]))
+        ]
+
+    async def release(self, lease: Lease) -> None:
+        """Give a slot back, if it is still held."""
+        with answering():
+            await self._pool.execute(_RELEASE, *lease.slot, lease.owner, lease.epoch)
+
+    async def leave(self, consumer: str, owner: str) -> None:
+        """The owner no longer counts among the live ones."""
+        with answering():
+            await self._pool.execute(_LEAVE, consumer, owner)

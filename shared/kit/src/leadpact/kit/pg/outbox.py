@@ -1,0 +1,55 @@
+"""Outgoing messages under gap-free sequences: the counter's row is locked from the numbering to the commit.
+
+A sequence object would hand out numbers in another order than that of the commits, and a relay that polls would lose
+what commits late.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from leadpact.kit.rows import Message, Stream
+
+if TYPE_CHECKING:
+    import asyncpg
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+
+_COUNT = """
+insert into stream as s (topic, partition, next_seq)
+select topic, partition, many + 1
+from unnest($1::text[], $2::integer[], $3::bigint[]) as n (topic, partition, many)
+order by topic collate "C", partition
+on conflict (topic, partition) do update set next_seq = s.next_seq + excluded.next_seq - 1
+returning topic, partition, next_seq
+"""
+_NOTIFY = "select pg_notify('appended_' || current_schema(), '')"
+_COLUMNS = ("topic", "partition", "seq", "key", "value")
+
+
+async def append(connection: "Connection", stream: Stream, messages: Sequence[Message]) -> None:
+    """Put messages of a stream that no slot writes into the outbox, as the last thing before the commit of the
+    connection's transaction; wakes the relay then."""
+    await connection.execute(_NOTIFY)
+    await emit(connection, {stream: messages})
+
+
+async def emit(connection: "Connection", out: Mapping[Stream, Sequence[Message]]) -> None:
+    """Number the messages and put them into the outbox."""
+    streams = sorted(out)
+    counted = await connection.fetch(
+        _COUNT,
+        [stream.topic for stream in streams],
+        [stream.partition for stream in streams],
+        [len(out[stream]) for stream in streams],
+    )
+    next_seq = {Stream(row["topic"], row["partition"]): row["next_seq"] for row in counted}
+    await connection.copy_records_to_table(
+        "outbox",
+        columns=_COLUMNS,
+        records=[
+            (stream.topic, stream.partition, seq, message.key, message.value)
+            for stream in streams
+            for seq, message in enumerate(out[stream], next_seq[stream] - len(out[stream]))
+        ],
+    )

@@ -1,0 +1,130 @@
+"""The store of a service: turns under the fence, the outbox for relays, parked keys for people."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from leadpact.kit.errors import Fenced, Unavailable
+from leadpact.kit.pg.answering import answering
+from leadpact.kit.pg.leases import PgLeases
+from leadpact.kit.pg.outbox import append
+from leadpact.kit.pg.turn import PgTurn
+from leadpact.kit.pg.writes import make
+from leadpact.kit.rows import Lease, Message, ParkedKey, Slot, Stream, StreamMark
+
+_FENCE = "select from fence where consumer = $1 and slot = $2 and epoch = $3 and turn = $4 for update"
+_PUBLISHED = """
+select n.topic, n.partition, coalesce(r.published, 0)
+from unnest($1::text[], $2::integer[]) as n (topic, partition) left join relayed r using (topic, partition)
+"""
+_OUTBOX = """
+select o.topic, o.partition, o.key, o.value, o.seq
+from unnest($1::text[], $2::integer[], $3::bigint[]) as n (topic, partition, seq),
+lateral (
+    select * from outbox where topic = n.topic and partition = n.partition and seq > n.seq order by seq limit $4
+) as o order by o.topic, o.partition, o.seq
+"""
+_RECORD = """
+with done as (select * from unnest($1::text[], $2::integer[], $3::bigint[]) as d (topic, partition, seq)),
+noted as (
+    insert into relayed as r (topic, partition, published) select * from done order by topic, partition
+    on conflict (topic, partition) do update set published = greatest(r.published, excluded.published)
+)
+delete from outbox o using done d where o.topic = d.topic and o.partition = d.partition and o.seq <= d.seq
+"""
+_MARKS = """
+select n.topic, n.partition, coalesce(s.next_seq, 1) - 1, f.mark
+from unnest($1::text[], $2::integer[], $3::text[], $4::integer[]) as n (consumer, slot, topic, partition)
+join fence f using (consumer, slot) left join stream s using (topic, partition)
+where f.mark > 'epoch'
+"""
+_PARKED = "select key, by, reason, asked from parked where consumer = $1 order by since, key, by"
+_ASK = "update parked set asked = true where consumer = $1 and by = $1 and key = $2"
+
+
+class PgStore(PgLeases):
+    """Works in the schema that the pool's search path names."""
+
+    @asynccontextmanager
+    async def turn(self, lease: Lease) -> AsyncIterator[PgTurn]:
+        """One transaction under the fence; its row is locked first, so that nobody claims the slot meanwhile."""
+        with answering():
+            async with self._pool.acquire() as connection, connection.transaction():
+                if not await connection.fetch(_FENCE, *lease.slot, lease.epoch, lease.turn):
+                    raise Fenced(f"{lease.slot.consumer}/{lease.slot.number}: epoch {lease.epoch}, turn {lease.turn}")
+                turn = PgTurn(lease, connection)
+                yield turn
+                turn.lease = msgspec.structs.replace(turn.lease, turn=lease.turn + 1)
+                await make(connection, turn.lease, turn.writes)
+
+    async def append(self, stream: Stream, messages: Sequence[Message]) -> None:
+        """Put messages into the outbox outside any turn; within a transaction of one's own, use `append`."""
+        with answering():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await append(connection, stream, messages)
+
+    async def published(self, streams: Collection[Stream]) -> dict[Stream, int]:
+        """The last sequence each stream's relay has recorded as published."""
+        with answering():
+            rows = await self._pool.fetch(_PUBLISHED, *_columns(streams))
+        return {Stream(topic, partition): seq for topic, partition, seq in rows}
+
+    async def outbox(self, after: Mapping[Stream, int], most: int) -> dict[Stream, list[Message]]:
+        """The next messages of each stream."""
+        with answering():
+            rows = await self._pool.fetch(_OUTBOX, *_columns((*stream, seq) for stream, seq in after.items()), most)
+        found: dict[Stream, list[Message]] = {}
+        for topic, partition, key, value, seq in rows:
+            found.setdefault(Stream(topic, partition), []).append(Message(key, value, seq))
+        return found
+
+    async def record_published(self, upto: Mapping[Stream, int]) -> None:
+        """Note and delete what is published."""
+        with answering():
+            await self._pool.execute(_RECORD, *_columns((*stream, seq) for stream, seq in upto.items()))
+
+    async def stream_marks(self, outputs: Mapping[Slot, Collection[Stream]]) -> list[StreamMark]:
+        """The last sequence of each stream and the mark of the slot that writes it, from one snapshot."""
+        wanted = [(*slot, *stream) for slot, streams in outputs.items() for stream in streams]
+        if not wanted:
+            return []
+        with answering():
+            rows = await self._pool.fetch(_MARKS, *_columns(wanted))
+        return [StreamMark(*row) for row in rows]
+
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever somebody has appended outside a turn; raises `Unavailable` when the database is lost."""
+        lost = asyncio.Event()
+        with answering():
+            async with self._pool.acquire() as connection:
+                schema = await connection.fetchval("select current_schema()")
+
+                def woken(*_: object) -> None:
+                    wake()
+
+                connection.add_termination_listener(lambda *_: lost.set())
+                await connection.add_listener(f"appended_{schema}", woken)
+                try:
+                    await lost.wait()
+                finally:
+                    if not connection.is_closed():
+                        await connection.remove_listener(f"appended_{schema}", woken)
+        raise Unavailable("the connection that listens was lost")
+
+    async def parked(self, consumer: str) -> list[ParkedKey]:
+        """Every parked key of a consumer."""
+        with answering():
+            return [ParkedKey(*row) for row in await self._pool.fetch(_PARKED, consumer)]
+
+    async def ask_unpark(self, consumer: str, key: str) -> bool:
+        """Ask for a parked key's records to be handled again."""
+        with answering():
+            done: str = await self._pool.execute(_ASK, consumer, key)
+        return done != "UPDATE 0"
+
+
+def _columns(rows: Any) -> Any:  # noqa: ANN401 - rows of any tuples
+    return zip(*rows, strict=True)

@@ -1,0 +1,73 @@
+"""A turn on PostgreSQL: reads by key, and the connection itself for handlers with tables of their own."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from leadpact.contracts.envelope import Lane
+from leadpact.kit.rows import Lease, ParkedKey, Record, StoredCell, Timer
+from leadpact.kit.turn import WritingTurn
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+_CELLS = "select key, version, lane, data from cell where consumer = $1 and slot = $2 and key = any($3::text[])"
+_TIMERS = "select due, key, name, lane from timer where consumer = $1 and slot = $2 and key = any($3::text[])"
+_DUE = """
+select due, key, name, lane from timer t where consumer = $1 and slot = $2 and lane = $3 and due <= $4
+and not exists (select from parked p where (p.consumer, p.slot, p.key) = (t.consumer, t.slot, t.key))
+order by due, key, name limit $5
+"""
+_SHARE = "insert into shared (name, data) select name, '' from unnest($1::text[]) as n (name) on conflict do nothing"
+_LOCK = "select name, data from shared where name = any($1::text[]) order by name for update"
+_PARKED = "select key, by, reason, asked from parked where consumer = $1 and slot = $2 order by since, key, by"
+_WAITING = """
+select topic, partition, "offset", record_key, value, seq from waiting
+where consumer = $1 and slot = $2 and key = $3 order by number limit $4
+"""
+
+
+class PgTurn(WritingTurn):
+    """`connection` is within the turn's transaction; what is done on it is committed or taken back with the turn."""
+
+    def __init__(self, lease: Lease, connection: "PoolConnectionProxy") -> None:
+        super().__init__(lease)
+        self.connection = connection
+
+    async def cells(self, keys: Collection[str]) -> dict[str, StoredCell]:
+        """Those of the keys that are known."""
+        rows = await self.connection.fetch(_CELLS, *self.lease.slot, list(keys))
+        return {key: StoredCell(key, version, Lane(lane), data) for key, version, lane, data in rows}
+
+    async def timers(self, keys: Collection[str]) -> dict[str, list[Timer]]:
+        """Timers set for these keys."""
+        found: dict[str, list[Timer]] = {}
+        for row in await self.connection.fetch(_TIMERS, *self.lease.slot, list(keys)):
+            found.setdefault(row["key"], []).append(_timer(*row))
+        return found
+
+    async def due(self, lane: Lane, until: datetime, most: int) -> list[Timer]:
+        """Timers of a lane due by an instant, in order, none of a parked key."""
+        rows = await self.connection.fetch(_DUE, *self.lease.slot, lane.value, until, most)
+        return [_timer(*row) for row in rows]
+
+    async def lock(self, names: Collection[str]) -> dict[str, bytes]:
+        """Lock shared rows, sorted, to the commit; a row never written is made to be locked, and left out."""
+        wanted = sorted(names)
+        await self.connection.execute(_SHARE, wanted)
+        rows = await self.connection.fetch(_LOCK, wanted)
+        return {name: data for name, data in rows if data}
+
+    async def parked(self) -> list[ParkedKey]:
+        """Every parked key of this slot."""
+        rows = await self.connection.fetch(_PARKED, *self.lease.slot)
+        return [ParkedKey(*row) for row in rows]
+
+    async def waiting(self, key: str, most: int) -> list[Record]:
+        """The first records waiting behind a parked key, in order."""
+        rows = await self.connection.fetch(_WAITING, *self.lease.slot, key, most)
+        return [Record(*row) for row in rows]
+
+
+def _timer(due: datetime, key: str, name: str, lane: str) -> Timer:
+    return Timer(due, key, name, Lane(lane))

@@ -1,0 +1,82 @@
+"""The store on a real PostgreSQL keeps the rules of its port."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from asyncpg.pool import PoolConnectionProxy
+
+from leadpact.kit.errors import Unavailable
+from leadpact.kit.migrate import migrate
+from leadpact.kit.pg import PgStore, append, connect
+from leadpact.kit.rows import Message
+from leadpact.testkit.conformance.store import OUT, Expire, StoreConformance, claimed, emit
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    await migrate(database, "leadpact.kit.migrations")
+    pool = await connect(database)
+    yield pool
+    await pool.close()
+
+
+class TestPgStore(StoreConformance):
+    @pytest.fixture
+    def store(self, pool: asyncpg.Pool) -> PgStore:
+        return PgStore(pool)
+
+    @pytest.fixture
+    def expire(self, pool: asyncpg.Pool) -> Expire:
+        async def run_out() -> None:
+            await pool.execute("update worker set seen = seen - interval '4 seconds'")
+            await pool.execute(
+                "update fence f set lease_until = lease_until - interval '4 seconds' from "
+                "(select consumer, slot from fence for update skip locked) as free "
+                "where (f.consumer, f.slot) = (free.consumer, free.slot)"
+            )
+
+        return run_out
+
+
+async def test_point4_two_writers_cannot_make_later_sequences_visible_before_earlier_ones(pool: asyncpg.Pool) -> None:
+    store = PgStore(pool)
+    async with pool.acquire() as first, pool.acquire() as second:
+        slow = first.transaction()
+        await slow.start()
+        await append(first, OUT, [Message(b"", b"slow")])
+        quick = asyncio.create_task(_append(second, b"quick"))
+        done, _ = await asyncio.wait({quick}, timeout=0.2)
+        assert not done
+        assert await store.outbox({OUT: 0}, 10) == {}
+        await slow.commit()
+        await quick
+    assert [(m.seq, m.value) for m in (await store.outbox({OUT: 0}, 10))[OUT]] == [(1, b"slow"), (2, b"quick")]
+
+
+async def test_point1_a_handlers_own_rows_are_taken_back_with_the_turn(pool: asyncpg.Pool) -> None:
+    store = PgStore(pool)
+    lease = await claimed(store)
+    with pytest.raises(ZeroDivisionError):
+        async with store.turn(lease) as turn:
+            await turn.connection.execute("insert into shared (name, data) values ('mine', 'x')")
+            raise ZeroDivisionError
+    assert await pool.fetchval("select count(*) from shared") == 0
+
+
+async def test_point11_a_turn_whose_session_is_ended_is_unavailable_and_leaves_nothing(pool: asyncpg.Pool) -> None:
+    store = PgStore(pool)
+    lease = await claimed(store)
+    with pytest.raises(Unavailable):
+        async with store.turn(lease) as turn:
+            pid = await turn.connection.fetchval("select pg_backend_pid()")
+            await pool.execute("select pg_terminate_backend($1)", pid)
+            turn.emit(OUT, [Message(b"", b"lost")])
+    await emit(store, lease, b"a")
+    assert [m.value for m in (await store.outbox({OUT: 0}, 10))[OUT]] == [b"a"]
+
+
+async def _append(connection: PoolConnectionProxy, value: bytes) -> None:
+    async with connection.transaction():
+        await append(connection, OUT, [Message(b"", value)])
