@@ -9,6 +9,7 @@ import pytest
 
 from leadpact.kit import meter
 from leadpact.kit.effects import FIRST_PAUSE, LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, Effects, Sender
+from leadpact.kit.errors import Unavailable
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.migrate import migrate
 from leadpact.testkit.clock import ManualClock
@@ -191,3 +192,17 @@ async def test_r13_the_words_of_an_error_are_not_kept(pool: asyncpg.Pool, clock:
     await loop(pool, clock, mail=Outbox(failures=1)).send_due()
     kept = await pool.fetchval("select effect::text from effect")
     assert "ann@" not in kept
+
+
+async def test_the_loop_outlives_a_database_that_is_away(pool: asyncpg.Pool, clock: ManualClock) -> None:
+    stopping = asyncio.Event()
+    effects = loop(pool, clock, mail=Outbox())
+    await pool.close()
+    with pytest.raises(Unavailable):
+        await effects.send_due()
+    running = asyncio.create_task(effects.run(stopping))
+    assert await eventually(lambda: clock._sleepers, within=5)
+    stopping.set()
+    clock.advance(1)
+    async with asyncio.timeout(5):
+        await running

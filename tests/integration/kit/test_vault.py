@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import asyncpg
 import pytest
 
-from leadpact.kit.errors import VaultError
+from leadpact.kit.errors import Unavailable, VaultError
 from leadpact.kit.migrate import migrate
 from leadpact.kit.vault import Vault
 from leadpact.kit.vault.keyring import REMEMBERED_SECONDS
@@ -138,3 +138,16 @@ async def test_r13_nothing_is_sealed_for_a_day_that_was_forgotten(vault: Vault) 
     await vault.forget_raw(date(2024, 4, 3))
     with pytest.raises(VaultError, match="2024-03-04"):
         await vault.seal_raw(DAY, b"y")
+
+
+async def test_a_database_that_is_away_is_told_as_such(vault: Vault, pool: asyncpg.Pool) -> None:
+    [ann] = await vault.seal([("ann", ANN)])
+    await pool.close()
+    for asked in (
+        vault.seal([("bob", BOB)]),
+        vault.open([("ann", ann)], reader="kim", purpose="test"),
+        vault.forget("ann"),
+        vault.forget_raw(DAY),
+    ):
+        with pytest.raises(Unavailable):
+            await asked

@@ -1,8 +1,8 @@
 """Effects wait as rows that turns have committed; a loop of their own sends them: no turn ever waits for the outside.
 
-A row is claimed by moving its due time behind a lease, sent outside any transaction, and marked; only whoever claimed it
-last may mark it. If a process dies between sending and marking, the row is sent again under the same id, which senders
-pass on (a mail's Message-ID, a webhook's idempotency key), so that the other side can tell.
+A row is claimed by moving its due time behind a lease, sent outside any transaction, and marked; only whoever claimed
+it last may mark it. If a process dies between sending and marking, the row is sent again under the same id, which
+senders pass on (a mail's Message-ID, a webhook's idempotency key), so that the other side can tell.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ import msgspec
 import structlog
 
 from leadpact.kit.clock import Clock
+from leadpact.kit.errors import Unavailable
 from leadpact.kit.meter import EFFECTS, SEND
 from leadpact.kit.metrics import Metrics
+from leadpact.kit.pg.answering import answering
 
 Sender = Callable[[str, Mapping[str, str]], Awaitable[None]]
 """Does one effect, given its id and payload; any exception means that it was not done."""
@@ -69,16 +71,17 @@ class Effects:
         while not stopping.is_set():
             try:
                 sent = await self.send_due()
-            except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            except Unavailable as error:
                 log.warning("effects wait for the database", exc_info=error)
                 sent = 0
             if sent == 0:
                 await self._clock.sleep(_LOOK_AGAIN)
 
     async def send_due(self) -> int:
-        """Claim a batch of what is due and try to send each once; returns how many were tried."""
+        """Claim a batch of what is due and try to send each once; returns how many were tried. Raises `Unavailable`."""
         now = self._clock.wall()
-        rows = await self._pool.fetch(_CLAIM, list(self._senders), now, _BATCH, now + LEASE)
+        with answering():
+            rows = await self._pool.fetch(_CLAIM, list(self._senders), now, _BATCH, now + LEASE)
         claims = [_Claim(row["id"], row["kind"], _payload(row["payload"]), row["attempts"]) for row in rows]
         await asyncio.gather(*(self._send(claim) for claim in claims))
         return len(claims)
@@ -91,7 +94,8 @@ class Effects:
         except Exception as error:  # noqa: BLE001 - the edge: whatever a sender raises means "not done"
             outcome = await self._failed(claim, error)
         else:
-            await self._pool.execute(_SENT, claim.id, claim.attempts, self._clock.wall())
+            with answering():
+                await self._pool.execute(_SENT, claim.id, claim.attempts, self._clock.wall())
             outcome = "sent"
         self._metrics.count(EFFECTS, claim.kind, outcome)
         self._metrics.observe(SEND, self._clock.monotonic() - before, claim.kind)
@@ -102,5 +106,6 @@ class Effects:
         pause = min(FIRST_PAUSE * 2 ** (claim.attempts - 1), LONGEST_PAUSE)
         due = self._clock.wall() + pause
         log.warning("effect failed", effect=claim.id, kind=claim.kind, attempts=claim.attempts, exc_info=error)
-        await self._pool.execute(_FAILED, claim.id, claim.attempts, state, due, type(error).__qualname__)
+        with answering():
+            await self._pool.execute(_FAILED, claim.id, claim.attempts, state, due, type(error).__qualname__)
         return "given_up" if state == "given_up" else "failed"

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from leadpact.kit.clock import Clock
 from leadpact.kit.errors import VaultError
 from leadpact.kit.keys import derive_key
+from leadpact.kit.pg.answering import answering
 
 REMEMBERED_SECONDS = 60.0
 _MOST = 100_000
@@ -17,7 +18,7 @@ _NONCE = 12
 
 
 class Keyring:
-    """AES-256-GCM keys by name; `kind` keeps those of people and of days apart."""
+    """AES-256-GCM keys by name; `kind` keeps those of people and of days apart. All raise `Unavailable`."""
 
     def __init__(self, pool: asyncpg.Pool, master: bytes, kind: str, clock: Clock) -> None:
         self._pool = pool
@@ -38,41 +39,45 @@ class Keyring:
         found = await self.known(names)
         if missing := sorted(set(names) - found.keys()):
             wrapped = [seal(self._wrapping, AESGCM.generate_key(256), self._about(name)) for name in missing]
-            await self._pool.execute(
-                "insert into sealing_key select $1, * from unnest($2::text[], $3::bytea[]) on conflict do nothing",
-                self._kind,
-                missing,
-                wrapped,
-            )
+            with answering():
+                await self._pool.execute(
+                    "insert into sealing_key select $1, * from unnest($2::text[], $3::bytea[]) on conflict do nothing",
+                    self._kind,
+                    missing,
+                    wrapped,
+                )
             found |= self._remember(await self._read(missing))
         return found
 
     async def forget(self, names: Collection[str]) -> None:
         """Lose keys for ever, also those not made yet; other processes may remember them for a minute."""
-        await self._pool.execute(
-            "insert into sealing_key select $1, unnest($2::text[]), null"
-            " on conflict (kind, name) do update set wrapped = null",
-            self._kind,
-            sorted(set(names)),
-        )
+        with answering():
+            await self._pool.execute(
+                "insert into sealing_key select $1, unnest($2::text[]), null"
+                " on conflict (kind, name) do update set wrapped = null",
+                self._kind,
+                sorted(set(names)),
+            )
         for name in names:
             self._known.pop(name, None)
 
     async def forget_before(self, name: str) -> None:
         """Lose every key whose name sorts before `name`, for ever."""
-        await self._pool.execute(
-            "update sealing_key set wrapped = null where kind = $1 and name < $2 and wrapped is not null",
-            self._kind,
-            name,
-        )
+        with answering():
+            await self._pool.execute(
+                "update sealing_key set wrapped = null where kind = $1 and name < $2 and wrapped is not null",
+                self._kind,
+                name,
+            )
         self._known.clear()
 
     async def _read(self, names: list[str]) -> dict[str, bytes]:
-        rows = await self._pool.fetch(
-            "select name, wrapped from sealing_key where kind = $1 and name = any($2) and wrapped is not null",
-            self._kind,
-            names,
-        )
+        with answering():
+            rows = await self._pool.fetch(
+                "select name, wrapped from sealing_key where kind = $1 and name = any($2) and wrapped is not null",
+                self._kind,
+                names,
+            )
         return {row["name"]: row["wrapped"] for row in rows}
 
     def _remembered(self, names: Collection[str]) -> dict[str, AESGCM]:

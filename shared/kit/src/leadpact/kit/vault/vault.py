@@ -10,6 +10,7 @@ import msgspec
 
 from leadpact.kit.clock import Clock
 from leadpact.kit.errors import VaultError
+from leadpact.kit.pg.answering import answering
 from leadpact.kit.vault.keyring import Keyring, seal, unseal
 
 _encode = msgspec.json.Encoder().encode
@@ -20,6 +21,7 @@ class Vault:
     """Contact data under one key per person, raw deliveries under one key per day (rule 13).
 
     `pool` connects as the role of the schema `vault`. What was opened is to be shown, never stored.
+    Every method raises `Unavailable` when the database does not answer and is needed.
     """
 
     def __init__(self, pool: asyncpg.Pool, master: bytes, clock: Clock) -> None:
@@ -51,13 +53,14 @@ class Vault:
         """
         people = sorted({person for person, text in sealed if text})
         if people:
-            await self._pool.execute(
-                "insert into reading (at, reader, purpose, person) select $1, $2, $3, unnest($4::text[])",
-                self._clock.wall(),
-                reader,
-                purpose,
-                people,
-            )
+            with answering():
+                await self._pool.execute(
+                    "insert into reading (at, reader, purpose, person) select $1, $2, $3, unnest($4::text[])",
+                    self._clock.wall(),
+                    reader,
+                    purpose,
+                    people,
+                )
         keys = await self._people.known(people)
         return [
             {} if not text else _decode(unseal(keys[person], _bytes(text), person.encode())) if person in keys else None
