@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Annotated
 
@@ -27,6 +26,7 @@ _TICK = 0.05
 def up(
     workers: Annotated[int, typer.Option(min=1, max=16, help="Worker processes per service.")] = 1,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web process; 0 takes a free one.")] = 0,
+    *,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once all is ready.")] = False,
 ) -> None:
     """Start Kafka, PostgreSQL and the four services; Ctrl-C ends them."""
@@ -55,7 +55,9 @@ def down() -> None:
             step("down", monotonic() - began)
             return
         sleep(_TICK)
-    raise LocalError(f"the runner {pid} did not end within {DOWN_WITHIN:.0f} s: `kill -9 {pid}` ends it and all it started")
+    raise LocalError(
+        f"the runner {pid} did not end within {DOWN_WITHIN:.0f} s: `kill -9 {pid}` ends it and all it started"
+    )
 
 
 def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
@@ -99,9 +101,7 @@ def logs(
         subprocess.run([tail, *options, *files], check=False)  # noqa: S603 - our own arguments
 
 
-def reset(
-    *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
-) -> None:
+def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Forget everything: data, logs, keys of this state directory."""
     state = found()
     with suppress(NotUp):
@@ -141,7 +141,7 @@ def urls(now: Running, state: State) -> None:
 
 def _detached(state: State, workers: int, port: int) -> None:
     state.logs.joinpath("runner.log").unlink(missing_ok=True)
-    log: Path = state.logs / "runner.log"
+    log = state.logs / "runner.log"
     command = [sys.executable, "-m", "leadpact.local", "up", f"--workers={workers}", f"--port={port}"]
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - ourselves

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from leadpact.embedded.places import free_port
+from leadpact.kit.service import Service
 from leadpact.local.state import State
-
-SERVICES = ("intake", "qualifier", "sla-monitor", "reporting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +30,29 @@ def web(port: int) -> Program:
     )
 
 
-def worker(service: str, number: int) -> Program:
+def worker(service: Service[Any], number: int) -> Program:
     """One worker process of a service."""
     port = free_port()
     return Program(
-        f"{service}-{number}",
-        (sys.executable, "-m", f"leadpact.{service.replace('-', '_')}", "--role", "worker"),
+        f"{service.name}-{number}",
+        (sys.executable, "-m", f"leadpact.{service.schema}", "--role", "worker"),
         {"LEADPACT_PORT": str(port)},
         f"http://127.0.0.1:{port}",
     )
 
 
-def environment(state: State, bootstrap: str, postgres: str) -> dict[str, str]:
-    """What every program is told; the address of the database carries no password, roles derive theirs."""
+def settings(state: State, bootstrap: str, postgres: str) -> dict[str, str]:
+    """What every program is told, by the names of `Settings`; roles derive their passwords, the address has none."""
+    scheme, _, rest = postgres.partition("://")
     told = {
-        "LEADPACT_KAFKA": bootstrap,
-        "LEADPACT_POSTGRES": _without_password(postgres),
-        "LEADPACT_MASTER_KEY_FILE": str(state.master_key()),
-        "LEADPACT_STATE": str(state.path),
+        "kafka": bootstrap,
+        "postgres": f"{scheme}://{rest.rpartition('@')[2]}",
+        "master_key_file": str(state.master_key()),
+        "state": str(state.path),
     }
-    if state.clock.exists():
-        told["LEADPACT_CLOCK"] = str(state.clock)
-    return told
+    return told | ({"clock": str(state.clock)} if state.clock.exists() else {})
 
 
-def _without_password(dsn: str) -> str:
-    scheme, _, rest = dsn.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+def environment(told: Mapping[str, str]) -> dict[str, str]:
+    """Settings as variables."""
+    return {f"LEADPACT_{name.upper()}": value for name, value in told.items()}

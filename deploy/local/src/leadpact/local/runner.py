@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import httpx
@@ -16,11 +16,12 @@ import httpx
 from leadpact.embedded import find, process
 from leadpact.embedded.find import Infrastructure
 from leadpact.embedded.places import free_port
-from leadpact.embedded.process import Guarded
+from leadpact.kit.settings import Settings
 from leadpact.local import programs
 from leadpact.local.errors import NotReady
 from leadpact.local.installation import prepare
 from leadpact.local.programs import Program
+from leadpact.local.services import SERVICES
 from leadpact.local.state import Process, Running, State
 
 READY_WITHIN = 60.0
@@ -47,16 +48,16 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
     async with AsyncExitStack() as stack:
         stack.enter_context(state.held())
         infra = await _found(state, stack, say)
-        environment = programs.environment(state, infra.bootstrap, infra.dsn)
+        told = programs.settings(state, infra.bootstrap, infra.dsn)
         with _timed(say, "schemas and topics"):
-            await prepare(state, infra, environment)
-        wanted = [programs.worker(service, n) for service in programs.SERVICES for n in range(1, options.workers + 1)]
+            await prepare(state, infra, Settings.model_validate(told))
+        wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
         wanted.append(programs.web(free_port(options.port)))
-        crew = _Crew(state, environment, wanted)
+        crew = _Crew(state, programs.environment(told), wanted)
         stack.push_async_callback(crew.stop)
         with _timed(say, "web and workers"):
             await crew.start()
-        now = Running(os.getpid(), wanted[-1].url, infra.how, crew.told())
+        now = Running(os.getpid(), wanted[-1].url, infra.how, crew.told(), told)
         state.tell(now)
         watch = asyncio.create_task(crew.watch())
         stack.callback(watch.cancel)
@@ -78,7 +79,7 @@ class _Crew:
         self._state = state
         self._environment = environment
         self._wanted = wanted
-        self._running: dict[str, Guarded] = {}
+        self._running: dict[str, process.Guarded] = {}
 
     async def start(self) -> None:
         """Start all and wait until each is ready."""
@@ -96,7 +97,7 @@ class _Crew:
                     await asyncio.sleep(_AGAIN_AFTER)
                     self._start(program)
                     running = self._state.running()
-                    self._state.tell(Running(running.pid, running.url, running.infrastructure, self.told()))
+                    self._state.tell(replace(running, processes=self.told()))
 
     async def stop(self) -> None:
         """Ask all to end, together, and wait until they have."""
@@ -121,7 +122,7 @@ class _Crew:
         while True:
             guarded = self._running[program.name]
             if (code := guarded.ended()) is not None:
-                raise NotReady(f"{program.name} ended with exit code {code}; the end of {guarded.log}:\n{guarded.tail()}")
+                raise _not_ready(guarded, f"ended with exit code {code}")
             try:
                 answer = await client.get(f"{program.url}/readyz")
             except httpx.TransportError:
@@ -130,8 +131,14 @@ class _Crew:
                 if answer.is_success:
                     return
             if monotonic() > give_up:
-                raise NotReady(f"{program.name} was not ready within {READY_WITHIN:.0f} s; the end of {guarded.log}:\n{guarded.tail()}")
+                raise NotReady(
+                    f"{program.name} was not ready within {READY_WITHIN:.0f} s; the end of {guarded.log}:\n{guarded.tail()}"
+                )
             await asyncio.sleep(_TICK)
+
+
+def _not_ready(guarded: process.Guarded, what: str) -> NotReady:
+    return NotReady(f"{guarded.name} {what}; the end of {guarded.log}:\n{guarded.tail()}")
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """The state directory: everything a local installation keeps, and how its runner is found."""
 
 import fcntl
+import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from leadpact.kit.keys import MASTER_BYTES
+from leadpact.kit.ids import secret
 from leadpact.local.errors import AlreadyUp, NotUp
 
 VARIABLE = "LEADPACT_STATE"
@@ -32,7 +32,9 @@ class Running:
     pid: int
     url: str
     infrastructure: str
-    processes: tuple[Process, ...] = field(default=())
+    processes: tuple[Process, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+    """What its programs are told; file names in place of secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class State:
         """The file with the master key, made at first use; whoever loses it loses the contact data."""
         path = self._made(self.path) / "master.key"
         if not path.exists():
-            write_secret(path, secrets.token_hex(MASTER_BYTES))
+            write_secret(path, hashlib.sha256(secret().encode()).hexdigest())
         return path
 
     def running(self) -> Running:
@@ -93,7 +95,8 @@ class State:
 
     def _read(self) -> Running:
         told = json.loads((self.path / "runner.json").read_text())
-        return Running(told["pid"], told["url"], told["infrastructure"], tuple(Process(**p) for p in told["processes"]))
+        processes = tuple(Process(**process) for process in told["processes"])
+        return Running(told["pid"], told["url"], told["infrastructure"], processes, told["settings"])
 
     @staticmethod
     def _made(path: Path) -> Path:

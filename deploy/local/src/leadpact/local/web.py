@@ -1,2 +1,51 @@
-"""The web process: the four services' APIs behind one origin, chosen by path, as an ingress does it elsewhere."""
+"""The web process: the four services' APIs and pages behind one origin, chosen by path, as by an ingress."""
 
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leadpact.kit.ops import alone
+from leadpact.kit.runtime import Process, run
+from leadpact.kit.service import ServiceSettings, answering
+from leadpact.kit.settings import load
+from leadpact.local.services import SERVICES
+
+_OPS = ("/livez", "/readyz", "/metrics", "/version")
+
+
+class Origin:
+    """Hands a request to whoever answers for the longest prefix of its path; paths are passed on whole."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
+        self._apps = sorted(apps.items(), key=lambda each: -len(each[0]))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path: str = scope["path"]
+        for prefix, app in self._apps:
+            if prefix in ("/", path) or path.startswith(f"{prefix}/"):
+                await app(scope, receive, send)
+                return
+
+
+async def serve(process: Process, settings: ServiceSettings) -> None:
+    """Answer on one port until the process is asked to stop."""
+    gate = process.readiness.gate("web")
+    async with AsyncExitStack() as stack:
+        apps: dict[str, ASGIApp] = dict.fromkeys(_OPS, alone(process.ops()))
+        for service in SERVICES:
+            app = await stack.enter_async_context(answering(service, process, load(service.settings)))
+            apps |= dict.fromkeys(service.prefixes, app)
+            apps[f"/static/{service.schema}"] = app
+        apps["/static/web"] = apps["/"]
+        gate.open()
+        process.started()
+        await process.serve(Origin(apps), settings.port)
+
+
+if __name__ == "__main__":
+    settings = load(ServiceSettings)
+    sys.exit(run("web", settings, partial(serve, settings=settings)))
