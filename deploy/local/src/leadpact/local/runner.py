@@ -131,9 +131,7 @@ class _Crew:
                 if answer.is_success:
                     return
             if monotonic() > give_up:
-                raise NotReady(
-                    f"{program.name} was not ready within {READY_WITHIN:.0f} s; the end of {guarded.log}:\n{guarded.tail()}"
-                )
+                raise _not_ready(guarded, f"was not ready within {READY_WITHIN:.0f} s")
             await asyncio.sleep(_TICK)
 
 

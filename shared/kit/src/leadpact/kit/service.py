@@ -47,6 +47,7 @@ class Service(Generic[S]):
 
     `opened` gives the app that answers for `prefixes`. `duties` are what its worker does, given the worker's process,
     settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
+    `migrations` are the sources of its own tables, behind the kit's.
     """
 
     name: str
@@ -57,11 +58,12 @@ class Service(Generic[S]):
     prefixes: Sequence[str]
     opened: Callable[[Process, S], Opened]
     duties: Callable[[Process, S, asyncpg.Pool, KafkaLog], AbstractAsyncContextManager[Sequence[Duty]]]
+    migrations: Sequence[str] = ()
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""
-        await migrate(settings.dsn(self.schema), "leadpact.kit.migrations", f"leadpact.{self.schema}.migrations")
+        await migrate(settings.dsn(self.schema), "leadpact.kit.migrations", *self.migrations)
 
 
 async def work(service: Service[S], process: Process, settings: S) -> None:

@@ -4,7 +4,7 @@ from leadpact.web.app import create_app
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.pages import Link, Pages, pages
 from leadpact.web.paging import Cursors, Limit, Page, page
-from leadpact.web.problems import problem_response
+from leadpact.web.problems import denial, problem_response
 
 __all__ = [
     "Cursors",
@@ -15,6 +15,7 @@ __all__ = [
     "Pages",
     "Problem",
     "create_app",
+    "denial",
     "page",
     "pages",
     "problem_response",

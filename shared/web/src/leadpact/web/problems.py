@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from leadpact.kit.errors import Denied, Unauthenticated, Unavailable
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.headers import HEADERS
 
@@ -30,12 +31,28 @@ def problem_response(problem: Problem) -> Response:
     return Response(json.dumps(members), problem.status, dict(problem.headers), MEDIA_TYPE)
 
 
+def denial(error: Denied) -> Problem:
+    """The problem of a caller who may not: 401 when nobody knows who is calling, else 403."""
+    if isinstance(error, Unauthenticated):
+        return Problem(401, "Unauthorized", detail=str(error), headers={"WWW-Authenticate": "Bearer"})
+    return Problem(403, "Forbidden", detail=str(error))
+
+
 def handle_problems(app: FastAPI) -> None:
     """Turn whatever an endpoint raises into a problem, an unknown exception into a 500 that gives nothing away."""
 
     @app.exception_handler(Problem)
     async def refused(request: Request, problem: Problem) -> Response:
         return _answer(request, problem)
+
+    @app.exception_handler(Denied)
+    async def denied(request: Request, error: Denied) -> Response:
+        return _answer(request, denial(error))
+
+    @app.exception_handler(Unavailable)
+    async def unavailable(request: Request, _: Unavailable) -> Response:
+        detail = "broker or database do not answer; nothing was lost, try again"
+        return _answer(request, Problem(503, "Service Unavailable", detail=detail, headers={"Retry-After": "2"}))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

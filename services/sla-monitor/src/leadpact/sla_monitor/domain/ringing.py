@@ -40,7 +40,7 @@ def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: 
     moved = judging.move(draft, run, clock)
     if named.what == WARN and warn_at(draft.control, run, moved, named.number) <= timer.due:
         _warn(draft, run, moved, named.number)
-    elif named.what == DUE and moved.segment.due < timer.due:
+    elif named.what == DUE:
         judging.judge(draft, run, moved)
         run = draft.run(run)
         if (
