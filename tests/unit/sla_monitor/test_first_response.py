@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 import msgspec
 import pytest
 
+from leadpact.calendar import resolve, to_dict
 from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
 from leadpact.contracts.events.sla import ClockMoved, ClockWarned, Escalated
 from tests.unit.sla_monitor.world import (
+    AGREEMENT,
     ANN,
     AUTOMATION,
     BOB,
@@ -17,6 +19,7 @@ from tests.unit.sla_monitor.world import (
     RESPONSE,
     SECOND,
     UNKNOWN,
+    WEEK,
     T,
     World,
     ny,
@@ -61,6 +64,15 @@ def test_r02_exactly_at_due_is_in_time_and_a_second_later_is_not() -> None:
         world = World()
         world.tale.given(world.mql(T), world.touch(T + HOUR + late))
         assert world.verdicts() == verdicts
+
+
+def test_r04_a_closure_wins_over_special_hours() -> None:
+    open_late = {date(2026, 3, 4): ("09:00-21:00",)}
+    calendar = resolve("America/New_York", WEEK, first=date(2026, 1, 1), last=date(2026, 12, 31), special=open_late)
+    world = World(msgspec.structs.replace(AGREEMENT, calendar=dict(to_dict(calendar))))
+    world.closure(date(2026, 3, 4))
+    world.tale.given(world.mql(ny(3, 3, 16, 30)))
+    assert world.started()[0].due == ny(3, 5, 9, 30)
 
 
 def test_r48_the_verdict_says_who_when_and_why_in_local_time() -> None:
@@ -227,6 +239,18 @@ def test_r35_a_rejection_after_the_miss_leaves_the_miss() -> None:
     assert world.verdicts() == ["missed"]
 
 
+def test_r49_a_rejection_dated_back_takes_no_verdict_back() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + 10 * MINUTE), world.closed(T + MINUTE, received=T + 30 * MINUTE))
+    assert world.verdicts() == ["met"]
+
+
+def test_r49_a_rejection_dated_back_hides_no_miss() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.closed(T + MINUTE, received=T + 2 * HOUR))
+    assert world.verdicts() == ["missed"]
+
+
 def test_r49_a_call_before_the_rejection_counts_though_it_is_told_later() -> None:
     world = World()
     world.tale.given(world.mql(T), world.closed(T + 10 * MINUTE))
@@ -271,3 +295,41 @@ def test_the_lead_writes_first_and_nobody_answers_either() -> None:
     world.tale.given(world.mql(T), world.touch(T + MINUTE, TouchKind.EMAIL, Outcome.REPLIED, direction=Direction.IN))
     world.tale.until(T + DAY)
     assert world.verdicts() == ["missed", "missed"]
+
+
+def test_r04_a_warning_moves_with_the_leave_that_became_known() -> None:
+    world = World()
+    world.tale.given(world.mql(T))
+    world.leave(ANN, T + 10 * MINUTE, T + 40 * MINUTE, told=T + 5 * MINUTE)
+    world.tale.until(T + 59 * MINUTE)
+    assert world.tale.all(ClockWarned) == []
+    world.tale.until(T + 61 * MINUTE)
+    assert [(warning.percent, warning.due) for warning in world.tale.all(ClockWarned)] == [(50, T + 90 * MINUTE)]
+
+
+def test_r28_a_new_owner_is_warned_of_their_own_budget() -> None:
+    world = World(reps=(ANN, BOB))
+    world.tale.given(world.mql(T), world.by_hand(T + 40 * MINUTE, "bob")).until(T + 75 * MINUTE)
+    assert [(warning.owner, warning.percent) for warning in world.tale.all(ClockWarned)] == [("ann", 50), ("bob", 50)]
+
+
+def test_r26_what_was_done_at_the_instant_of_the_reply_is_no_answer_to_it() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.reply(T + MINUTE))
+    assert [verdict.clock for verdict in world.judged()] == [world.started()[0].clock]
+
+
+def test_r47_a_reply_after_an_opt_out_opens_no_promise() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.opted_out(T + HOUR), world.reply(T + 2 * HOUR))
+    assert len(world.started()) == 1
+
+
+def test_r22_evidence_belongs_to_the_run_in_which_it_happened() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.closed(T + 2 * HOUR, "recycled", None))
+    world.tale.given(world.mql(T + DAY, engagement="run-2"), world.touch(T + DAY + MINUTE))
+    assert [(verdict.engagement, verdict.verdict.value) for verdict in world.judged()] == [
+        ("run-1", "missed"),
+        ("run-2", "met"),
+    ]

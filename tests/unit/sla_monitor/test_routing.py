@@ -109,6 +109,21 @@ def test_r33_an_owner_known_before_keeps_the_lead() -> None:
     assert (world.owners(), world.tale.all(Assigned)[0].by) == (["zoe"], "crm")
 
 
+def test_r33_an_owner_known_before_who_is_absent_does_not_get_the_lead() -> None:
+    world = World(reps=(ANN, BOB))
+    world.leave(ANN, T - DAY, T + DAY)
+    world.tale.given(world.crm(T - HOUR, "ann"), world.mql(T))
+    assert world.owners() == ["bob"]
+
+
+def test_r33_the_crm_may_have_named_the_owner_before_the_lead_qualified() -> None:
+    world = World(reps=())
+    world.tale.given(world.mql(T), world.crm(T - HOUR, "zoe", received=T + MINUTE))
+    assert [(v.verdict.value, v.answered_at, v.elapsed_seconds) for v in world.judged(ClockKind.ROUTING)] == [
+        ("met", T, 0)
+    ]
+
+
 def test_r29_an_owner_fact_that_comes_late_withdraws_the_miss_of_routing() -> None:
     world = World(reps=())
     world.tale.given(world.mql(T), world.crm(T + 5 * MINUTE, "zoe", received=T + HOUR))

@@ -144,8 +144,16 @@ class World:
     ) -> Fact:
         return self.touch(at, kind, outcome, by=by, direction=Direction.IN)
 
-    def closed(self, at: datetime, outcome: str = "rejected", reason: str | None = "not_a_fit") -> Fact:
-        return self.facts(EngagementClosed(engagement="run-1", outcome=outcome, reason=reason), at=at)
+    def closed(
+        self,
+        at: datetime,
+        outcome: str = "rejected",
+        reason: str | None = "not_a_fit",
+        *,
+        received: datetime | None = None,
+    ) -> Fact:
+        event = EngagementClosed(engagement="run-1", outcome=outcome, reason=reason)
+        return self.facts(event, at=at, received=received)
 
     def accepted(self, at: datetime) -> Fact:
         return self.facts(Accepted(engagement="run-1"), at=at)

@@ -18,7 +18,7 @@ CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
         LEADS.name: _of(lead, control, health),
         AGREEMENTS.name: _of(agreement),
         QUALIFICATION.name: _of(lead, control, qualification, health) - {"lead.behaved"},
-        SLA.name: _of(sla, health),
+        SLA.name: _of(sla, health) | {"command.refused"},
     }
 )
 """Wire names by topic; `raw` carries bytes as received, `marks` no events. Mere behaviour ends at the qualifier."""
