@@ -16,7 +16,10 @@ _RENEW = 0.5  # seconds; leases last 3
 
 
 class Worker:
-    """Runs duties until asked to stop; several workers of the same duties share their slots fairly."""
+    """Runs duties until asked to stop; several workers of the same duties share their slots fairly.
+
+    `deadline`: seconds for finishing and publishing when asked to stop.
+    """
 
     def __init__(
         self,
@@ -25,7 +28,7 @@ class Worker:
         plumbing: Plumbing,
         *,
         marks: Stream = MARKS_STREAM,
-        deadline: float = 10.0,
+        deadline: float = 3.0,
     ) -> None:
         self._owner = owner
         self._duties = duties
@@ -54,11 +57,14 @@ class Worker:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping`, then finish the batches in hand, publish, and give everything back by the deadline."""
-        beside = [asyncio.create_task(self._board.run()), asyncio.create_task(self._announcer.run())]
-        beside.append(asyncio.create_task(self._listen()))
+        beside = {asyncio.create_task(doing) for doing in (self._board.run(), self._announcer.run(), self._listen())}
+        attending = asyncio.create_task(self._attend_all(stopping))
         try:
-            await asyncio.gather(*(self._attend(duty, stopping) for duty in self._duties))
+            done, _ = await asyncio.wait({attending, *beside}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
+            attending.cancel()
             await self._give_back(list(self._held.values()))
             for duty in self._duties:
                 with suppress(Unavailable):
@@ -66,6 +72,9 @@ class Worker:
             for task in beside:
                 task.cancel()
             await asyncio.wait(beside)
+
+    async def _attend_all(self, stopping: asyncio.Event) -> None:
+        await asyncio.gather(*(self._attend(duty, stopping) for duty in self._duties))
 
     async def _attend(self, duty: Duty, stopping: asyncio.Event) -> None:
         """Keep this worker's share of a duty's slots in hand."""

@@ -1,5 +1,6 @@
 """Reads partitions from offsets that we keep; a hole is read again, never stepped over."""
 
+import asyncio
 from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -37,6 +38,8 @@ class KafkaReader:
             except BaseException:
                 await self._consumer.stop()
                 raise
+        # aiokafka: a consumer stopped before its own task ran once raises CancelledError and leaves connections open
+        await asyncio.sleep(0)
         self._consumer.assign(list(self._positions))
         for place, offset in self._positions.items():
             self._consumer.seek(place, offset)

@@ -1,0 +1,58 @@
+"""Workers over the memory log and store."""
+
+from dataclasses import replace
+
+import pytest
+
+from leadpact.kit.clock import SystemClock
+from leadpact.kit.failpoints import NoFailpoints
+from leadpact.kit.meter import CATALOGUE, KitMeter
+from leadpact.kit.metrics import Metrics
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.rows import Slot
+from leadpact.testkit.conformance.worker import WITHIN, Bench, WorkerConformance, said, working
+from leadpact.testkit.eventually import eventually
+from leadpact.testkit.memory import MemoryLog, MemoryStore
+
+
+@pytest.fixture
+def plumbing() -> Plumbing:
+    clock = SystemClock()
+    return Plumbing(MemoryLog(), MemoryStore(clock), clock, KitMeter(Metrics(*CATALOGUE)), NoFailpoints())
+
+
+class TestMemoryWorker(WorkerConformance):
+    @pytest.fixture
+    def other(self, plumbing: Plumbing) -> Plumbing:
+        return plumbing
+
+
+class Noted(KitMeter):
+    """Remembers the rare things too."""
+
+    def __init__(self) -> None:
+        super().__init__(Metrics(*CATALOGUE))
+        self.happenings: list[str] = []
+
+    def happened(self, slot: Slot, what: str, times: int = 1) -> None:
+        super().happened(slot, what, times)
+        self.happenings.append(what)
+
+
+@pytest.mark.parametrize("away", ["log", "store"])
+async def test_a_worker_waits_out_a_broker_or_a_database_that_is_away(plumbing: Plumbing, away: str) -> None:
+    meter = Noted()
+    plumbing = replace(plumbing, meter=meter)
+    bench = Bench(plumbing)
+    part = plumbing.log if away == "log" else plumbing.store
+    assert isinstance(part, MemoryLog | MemoryStore)
+    await bench.ensure()
+    async with working(plumbing):
+        await bench.tell(0, "count")
+        await eventually(bench.has_counted(0, 1), within=WITHIN)
+        part.down = True
+        await eventually(lambda: "retried" in meter.happenings, within=WITHIN)
+        part.down = False
+        await bench.tell(0, "count")
+        await eventually(bench.has_counted(0, 2), within=WITHIN)
+    assert [e.lead_version for e in said(await bench.counted(0))] == [1, 2]
