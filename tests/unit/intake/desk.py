@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, Envelope
@@ -18,10 +18,12 @@ from leadpact.intake.normaliser.handler import CONSUMER, Normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.handling import Batch
 from leadpact.kit.ids import derive
-from leadpact.kit.ports import Turn
 from leadpact.kit.rows import Lease, Position, Record, Slot
 from leadpact.kit.turn import WritingTurn
 from leadpact.kit.vault import Hasher
+
+if TYPE_CHECKING:
+    from leadpact.kit.ports import Turn
 
 E = TypeVar("E", bound=Event)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -58,7 +60,9 @@ class Desk:
         self._offsets: dict[int, int] = {}
         self._pending: list[Record] = []
         self._lease = Lease(slot=Slot(CONSUMER, 0), owner="test", epoch=1, turn=0, positions={})
-        self._normaliser = Normaliser(lambda _: self.books, OpenSafe(), Hasher(bytes(32)))
+        self._normaliser = Normaliser(
+            lambda _: self.books, OpenSafe(), Hasher(bytes(32)), lambda _changes, _types: None
+        )
 
     def put(  # noqa: PLR0913 - a test names only what matters to it
         self,
@@ -152,7 +156,7 @@ class Desk:
         while more:
             turn = _Turn(self._lease)
             batch = Batch(records, {}, drained_at, self.now)
-            progress = await self._normaliser.handle(cast(Turn, turn), batch)  # its reading half is not used
+            progress = await self._normaliser.handle(cast("Turn", turn), batch)  # its reading half is not used
             turn.move(
                 {record.stream: Position(record.offset + 1) for record in records[: progress.taken]}, progress.mark
             )

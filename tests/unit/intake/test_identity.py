@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from leadpact.contracts.envelope import ActorKind
 from leadpact.contracts.events.lead import Behaved, Captured, Conflicted, Profiled
 from leadpact.intake.domain.draft import Outcome
+from leadpact.intake.domain.entry import Source
 from tests.unit.intake.desk import Desk
 
 PAGE = {"type": "behaviour", "kind": "page"}
@@ -16,14 +17,18 @@ PAGE = {"type": "behaviour", "kind": "page"}
 
 async def test_r10_a_known_email_is_the_same_lead_however_it_is_written() -> None:
     desk = Desk()
-    await desk.deliver("leads", [{"email": "Ann@Acme.example", "contact_id": 7}, {"email": " ann@acme.EXAMPLE ", "form": "x"}])
+    await desk.deliver(
+        "leads", [{"email": "Ann@Acme.example", "contact_id": 7}, {"email": " ann@acme.EXAMPLE ", "form": "x"}]
+    )
     assert len(desk.facts(Captured)) == 1
     assert len({envelope.lead for envelope in desk.out}) == 1
 
 
 async def test_r10_the_strongest_key_decides_and_the_link_is_recorded_once_on_both() -> None:
     desk = Desk()
-    await desk.deliver("leads", [{"contact_id": "1", "email": "a@x.example"}, {"contact_id": "2", "email": "b@x.example"}])
+    await desk.deliver(
+        "leads", [{"contact_id": "1", "email": "a@x.example"}, {"contact_id": "2", "email": "b@x.example"}]
+    )
     await desk.deliver("leads", {"contact_id": "2", "email": "a@x.example", "form": "demo"})
     await desk.deliver("leads", {"contact_id": "2", "email": "a@x.example", "form": "demo", "campaign": "again"})
     first, second = (envelope.lead for envelope in desk.envelopes(Captured))
@@ -33,8 +38,6 @@ async def test_r10_the_strongest_key_decides_and_the_link_is_recorded_once_on_bo
 
 
 async def test_r10_a_contact_id_means_something_only_in_its_source() -> None:
-    from leadpact.intake.domain.entry import Source  # noqa: PLC0415 - only here
-
     desk = Desk(Source("crm"))
     await desk.deliver("leads", {"contact_id": "1", "email": "a@x.example"})
     await desk.deliver("leads", {"contact_id": "1", "email": "b@x.example"}, source="crm")
@@ -76,7 +79,9 @@ async def test_r10_what_a_visitor_did_waits_and_joins_the_story_in_order() -> No
 
 async def test_r10_a_shared_device_merges_nobody_and_then_says_nothing() -> None:
     desk = Desk()
-    await desk.deliver("leads", [{"email": "a@x.example", "anonymous_id": "v"}, {"email": "b@x.example", "anonymous_id": "v"}])
+    await desk.deliver(
+        "leads", [{"email": "a@x.example", "anonymous_id": "v"}, {"email": "b@x.example", "anonymous_id": "v"}]
+    )
     await desk.deliver("activities", PAGE | {"anonymous_id": "v", "subject": "/who"})
     assert len(desk.facts(Captured)) == 2 and not desk.facts(Conflicted) and not desk.facts(Behaved)
 

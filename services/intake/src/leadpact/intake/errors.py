@@ -1,7 +1,8 @@
 """Errors of intake.
 
 IntakeError
-├── Unreadable    the bytes are no data at all, or not of the declared shape: the sender is told, outcome `rejected`
+├── Unreadable    the bytes are no data at all: the sender is told, outcome `rejected`
+│   └── Misshapen they are data, but not of the declared shape: the same
 ├── Unmappable    readable, but it cannot be understood: accepted, outcome `quarantined`
 ├── Unproven      the proof of origin is bad: answered as the source wants and counted, not kept
 ├── UnknownSource nobody registered this source
@@ -19,7 +20,11 @@ class IntakeError(Exception):
 
 
 class Unreadable(IntakeError):
-    """The bytes are no data, or not of the declared shape; `pointer` (RFC 6901) names the place."""
+    """The bytes are no data; `pointer` (RFC 6901) names the place."""
+
+
+class Misshapen(Unreadable):
+    """The data are not of the declared shape."""
 
 
 class Unmappable(IntakeError):

@@ -6,14 +6,8 @@ create table source (
     channel text,
     mapping jsonb not null default '{}',
     clear text[] not null,
-    secrets text not null default ''  -- sealed: a JSON object of the live ones, newest first
+    secrets text not null default ''  -- sealed: a JSON array of the live ones, newest first
 );
--- write keys are looked up by their keyed hash
-create table write_key (
-    hash text primary key,
-    source text not null references source on delete cascade
-);
-
 create table delivery_key (
     hash bytea primary key,
     until date  -- null: for ever
@@ -39,14 +33,14 @@ create table conflict (
 );
 create index conflict_other on conflict (other);
 
-create table waiting (
+create table unidentified (
     visitor bytea not null,
     id uuid not null,
     received_on date not null,
     data bytea not null,
     primary key (visitor, id)
 );
-create index waiting_received_on on waiting (received_on);
+create index unidentified_received_on on unidentified (received_on);
 
 create table outcome (
     delivery uuid not null,
@@ -107,7 +101,7 @@ create table tally (
 );
 
 create table control (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     number bigint not null
 );
 insert into control (number) values (0);

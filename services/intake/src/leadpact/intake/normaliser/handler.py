@@ -25,9 +25,19 @@ _LEADS = [Stream(LEADS.name, number) for number in range(LEADS.partitions)]
 
 
 class Normaliser:
-    """Handles batches; remembers only how far each raw partition's time has come, which is a lower bound when lost."""
+    """Handles batches; remembers only how far each raw partition's time has come, which is a lower bound when lost.
 
-    def __init__(self, books: Callable[[Turn], Books], safe: Safe, hasher: Callable[[str, str], str]) -> None:
+    `told` hears of each turn's changes and of the types of its events, for counting.
+    """
+
+    def __init__(
+        self,
+        books: Callable[[Turn], Books],
+        safe: Safe,
+        hasher: Callable[[str, str], str],
+        told: Callable[[Changes, Sequence[str]], None],
+    ) -> None:
+        self._told = told
         self._books = books
         self._safe = safe
         self._hasher = hasher
@@ -90,6 +100,7 @@ class Normaliser:
             turn.emit(stream, found)
         await self._seal(desk.changes)
         await books.write(desk.changes, now)
+        self._told(desk.changes, [emission.name for emission in desk.fold.out])
 
     async def _seal(self, changes: Changes) -> None:
         """What is kept of deliveries goes under the key of its day, as the raw record did."""

@@ -14,6 +14,7 @@ from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Known, Lane
 
 if TYPE_CHECKING:
     import asyncpg
+    from asyncpg.pool import PoolConnectionProxy
 
 WAITING = timedelta(days=90)
 OUTCOMES = timedelta(days=45)
@@ -24,7 +25,7 @@ _pack = msgspec.msgpack.Encoder().encode
 class PgBooks:
     """Reads and writes on the connection of a turn."""
 
-    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def __init__(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
 
     async def sources(self) -> dict[str, Source]:
@@ -93,7 +94,7 @@ class PgBooks:
     async def expire(self, today: date) -> None:
         """Forget what is older than we promised to keep it."""
         await self._connection.execute("delete from delivery_key where until < $1", today)
-        await self._connection.execute("delete from waiting where received_on < $1", today - WAITING)
+        await self._connection.execute("delete from unidentified where received_on < $1", today - WAITING)
         await self._connection.execute("delete from outcome where at < $1::date", today - OUTCOMES)
 
     async def _identity(self, changes: Changes) -> None:
@@ -115,9 +116,9 @@ class PgBooks:
             "insert into conflict select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing",
             [(UUID(lead), UUID(other)) for lead, other in changes.conflicts],
         )
-        await self._any("delete from waiting where visitor = any($1)", _bytes(changes.joined))
+        await self._any("delete from unidentified where visitor = any($1)", _bytes(changes.joined))
         await self._many(
-            "insert into waiting select * from unnest($1::bytea[], $2::uuid[], $3::date[], $4::bytea[])"
+            "insert into unidentified select * from unnest($1::bytea[], $2::uuid[], $3::date[], $4::bytea[])"
             " on conflict do nothing",
             [
                 (bytes.fromhex(w.visitor), UUID(w.entry.id), w.entry.received_at.date(), entries.encode(w.entry))
@@ -182,7 +183,7 @@ class PgBooks:
             await self._connection.execute("delete from staged where lane = any($1)", closed)
 
     async def _waiting(self, visitors: Iterable[str]) -> dict[str, tuple[Waiting, ...]]:
-        rows = await self._any("select visitor, data from waiting where visitor = any($1)", _bytes(visitors))
+        rows = await self._any("select visitor, data from unidentified where visitor = any($1)", _bytes(visitors))
         found: dict[str, tuple[Waiting, ...]] = {}
         for row in rows:
             visitor = row["visitor"].hex()

@@ -7,7 +7,7 @@ import msgspec
 from leadpact.intake.domain import strict
 from leadpact.intake.domain.draft import Draft, Outcome, Refusal, place
 from leadpact.intake.domain.shapes import KINDS, MOST_ITEMS, Item, Shape
-from leadpact.intake.errors import Unreadable
+from leadpact.intake.errors import Misshapen
 
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {door: msgspec.json.Decoder(kind) for door, kind in KINDS.items()}
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -19,9 +19,9 @@ def drafts(door: str, key: str, body: bytes) -> list[Draft]:
     if isinstance(value, dict):
         return [_draft(door, key, 0, body)]
     if not isinstance(value, list):
-        raise Unreadable("an object or an array of objects is expected")
+        raise Misshapen("an object or an array of objects is expected")
     if not 1 <= len(value) <= MOST_ITEMS:
-        raise Unreadable(f"a batch holds 1 to {MOST_ITEMS} items, not {len(value)}")
+        raise Misshapen(f"a batch holds 1 to {MOST_ITEMS} items, not {len(value)}")
     return [_draft(door, key, index, bytes(raw)) for index, raw in enumerate(_split(body))]
 
 

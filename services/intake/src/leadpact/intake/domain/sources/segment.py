@@ -13,7 +13,7 @@ from leadpact.intake.domain import channel, strict, times
 from leadpact.intake.domain.draft import Draft, body_key, place, refusal
 from leadpact.intake.domain.shapes import MOST_ITEMS
 from leadpact.intake.domain.sources import bring
-from leadpact.intake.errors import IntakeError, Unmappable, Unreadable
+from leadpact.intake.errors import IntakeError, Misshapen, Unmappable
 
 METHODS = ("track", "identify", "page", "batch")
 _UTC = ZoneInfo("UTC")
@@ -40,10 +40,10 @@ def drafts(method: str, received_at: datetime, body: bytes) -> list[Draft]:
     """The messages of a call; one that cannot be mapped is refused alone. Raises `Unreadable` for the whole."""
     value = strict.read(body)
     if not isinstance(value, dict):
-        raise Unreadable("an object is expected")
+        raise Misshapen("an object is expected")
     messages = value.get("batch") if method == "batch" else [{"type": method, **value}]
     if not isinstance(messages, list) or len(messages) > MOST_ITEMS:
-        raise Unreadable(f"an array of at most {MOST_ITEMS} messages is expected", "/batch")
+        raise Misshapen(f"an array of at most {MOST_ITEMS} messages is expected", "/batch")
     whole = body_key(body)
     return [_draft(whole, index, message, value, received_at) for index, message in enumerate(messages)]
 

@@ -1,8 +1,8 @@
 """Rows of a CSV file, by a mapping document; the file's hash and the row are the delivery key."""
 
 import csv
-from collections.abc import Iterator
-from io import StringIO
+from collections.abc import Iterable, Iterator
+from io import BytesIO, StringIO
 from typing import Any
 
 from leadpact.intake.delivery import Chunk
@@ -12,13 +12,15 @@ from leadpact.intake.domain.sources import bring
 from leadpact.intake.errors import IntakeError, Unmappable
 
 ROWS_A_CHUNK = 500
-BYTES_A_CHUNK = 512 * 1024
+BYTES_A_CHUNK = 256 * 1024
+LONGEST = 64 * 1024
+"""Bytes of a record: a quote that nobody closed must not swallow the rest of a file."""
 
 
 def drafts(chunk: Chunk, body: bytes) -> list[Draft]:
     """One draft per row of the chunk."""
     mapped = mapping.compiled(chunk.mapping)
-    return [_draft(chunk, mapped, index, raw) for index, raw in enumerate(records(body.splitlines(keepends=True)))]
+    return [_draft(chunk, mapped, index, raw) for index, raw in enumerate(records(BytesIO(body)))]
 
 
 def _draft(chunk: Chunk, mapped: mapping.Mapped, index: int, raw: bytes) -> Draft:
@@ -51,20 +53,21 @@ def header(line: bytes) -> list[str]:
         raise Unmappable(f"no CSV: {error}") from error
 
 
-def records(lines: Iterator[bytes] | list[bytes]) -> Iterator[bytes]:
+def records(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Lines joined to records: a record ends with the first line by which all its quotes are closed.
 
     Blank lines between records are none.
     """
     open_record: list[bytes] = []
-    quotes = 0
+    quotes = size = 0
     for line in lines:
         if not open_record and not line.strip():
             continue
         open_record.append(line)
         quotes += line.count(b'"')
-        if quotes % 2 == 0:
+        size += len(line)
+        if quotes % 2 == 0 or size > LONGEST:
             yield b"".join(open_record)
-            open_record, quotes = [], 0
+            open_record, quotes, size = [], 0, 0
     if open_record:
         yield b"".join(open_record)

@@ -1,0 +1,82 @@
+"""Keeping what is proven: sealed, published, and only then answered; also what nobody can read (rules 7 and 8)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from leadpact.contracts.envelope import Actor
+from leadpact.intake.delivery import Delivery
+from leadpact.intake.domain.draft import Draft
+from leadpact.intake.door.http import inflated
+from leadpact.intake.door.publisher import Publisher
+from leadpact.intake.errors import Misshapen, Unreadable
+from leadpact.intake.normaliser.books import Safe
+from leadpact.kit.clock import Clock
+from leadpact.kit.ids import fresh
+from leadpact.web.errors import Fault, Problem
+
+
+class Sent(NamedTuple):
+    """A body as it came, with its `Content-Encoding`."""
+
+    body: bytes
+    encoding: str
+
+
+class Kept(NamedTuple):
+    """What was published: its items, and whether they came as an array."""
+
+    drafts: list[Draft]
+    batch: bool
+
+
+class Acceptor:
+    """Makes deliveries of what was sent and puts them into the raw log."""
+
+    def __init__(self, publisher: Publisher, safe: Safe, clock: Clock) -> None:
+        self._publisher = publisher
+        self._safe = safe
+        self._clock = clock
+
+    def delivery(
+        self, door: str, source: str, key: str, actor: Actor, *, lane: str | None = None, speaks_for: bool = False
+    ) -> Delivery:
+        """A new delivery, received now, still without its body."""
+        return Delivery(
+            id=fresh(),
+            door=door,
+            source=source,
+            received_at=self.now(),
+            key=key,
+            actor=actor,
+            body=b"",
+            speaks_for=speaks_for,
+            lane=lane,
+        )
+
+    async def accept(self, delivery: Delivery, sent: Sent, check: Callable[[bytes], list[Draft]]) -> Kept:
+        """Keep what was sent and say what its items are.
+
+        Raises `Problem` 400 or 422 for what is unreadable, after it was kept; `Unavailable` when the log does not ack.
+        A `Problem` that `check` raises means that nothing is kept.
+        """
+        unreadable: Problem | None = None
+        drafts: list[Draft] = []
+        body = sent.body
+        try:
+            body = inflated(sent.body, sent.encoding)
+            drafts = check(body)
+        except Unreadable as error:
+            status, title = (422, "Unprocessable Content") if isinstance(error, Misshapen) else (400, "Bad Request")
+            fault = Fault(f"#{error.pointer}", error.reason)
+            unreadable = Problem(status, title, detail=error.reason, errors=(fault,))
+        await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)
+        if unreadable is not None:
+            raise unreadable
+        return Kept(drafts, body.lstrip()[:1] == b"[")
+
+    async def keep(self, delivery: Delivery, body: bytes, key: str) -> None:
+        """Seal and publish; returns when all replicas have it. `key` decides the partition."""
+        sealed = await self._safe.seal_raw(delivery.received_at.date(), body)
+        await self._publisher.publish(msgspec.structs.replace(delivery, body=sealed), key)

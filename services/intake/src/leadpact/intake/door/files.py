@@ -1,0 +1,103 @@
+"""CSV files by command: the rows of a file become deliveries of some hundred rows each, through the same raw log."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import asyncpg
+import msgspec
+
+from leadpact.contracts.envelope import Actor
+from leadpact.intake.delivery import Chunk
+from leadpact.intake.domain import mapping
+from leadpact.intake.domain.draft import body_key
+from leadpact.intake.domain.read import COMMANDS, CSV
+from leadpact.intake.domain.sources import table
+from leadpact.intake.door.accept import Acceptor
+from leadpact.intake.errors import BadMapping, Unmappable
+from leadpact.kit.ids import fresh
+
+_READ = 1024 * 1024
+_BEGIN = """
+insert into import (id, source, filename, file, kind, backfill, began_at) values ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be imported, with the text of its mapping."""
+
+    source: str
+    name: str
+    content: BinaryIO
+    mapping: str
+    backfill: bool
+
+
+class Importer:
+    """Publishes files; `pool` connects as the role of the schema intake."""
+
+    def __init__(self, pool: asyncpg.Pool, acceptor: Acceptor) -> None:
+        self._pool = pool
+        self._acceptor = acceptor
+
+    async def publish(self, file: File, actor: Actor) -> tuple[str, int]:
+        """Publish every row; the import's id and how many rows there are.
+
+        Raises `BadMapping` before anything is published, `Unavailable` when the log does not ack: then the same file
+        again continues, since its rows keep their delivery keys.
+        """
+        digest = _digest(file.content)
+        lines = table.records(file.content)
+        header = _header(next(lines, b""))
+        mapping.check(file.mapping, header)
+        imported = fresh()
+        kind = mapping.compiled(file.mapping).kind
+        now = self._acceptor.now()
+        await self._pool.execute(_BEGIN, imported, file.source, file.name, digest, kind, file.backfill, now)
+        lane = imported if file.backfill else None
+        rows = 0
+        for chunk in _chunks(lines):
+            about = Chunk(imported, digest, header, rows + 1, file.mapping)
+            body = b"".join(chunk)
+            delivery = self._acceptor.delivery(CSV, file.source, body_key(body), actor, lane=lane, speaks_for=True)
+            await self._acceptor.keep(msgspec.structs.replace(delivery, chunk=about), body, f"{digest} {rows}")
+            rows += len(chunk)
+        if lane is not None:
+            body = msgspec.json.encode({"command": "backfill.close", "lane": lane})
+            await self._acceptor.keep(self._acceptor.delivery(COMMANDS, file.source, lane, actor), body, lane)
+        await self._pool.execute("update import set rows = $2 where id = $1", imported, rows)
+        return imported, rows
+
+
+def _digest(content: BinaryIO) -> str:
+    content.seek(0)
+    found = hashlib.sha256()
+    while part := content.read(_READ):
+        found.update(part)
+    content.seek(0)
+    return found.hexdigest()
+
+
+def _header(line: bytes) -> list[str]:
+    try:
+        found = table.header(line)
+    except (Unmappable, UnicodeDecodeError) as error:
+        raise BadMapping("the file's first line is no header", "/file") from error
+    if not found or len(set(found)) < len(found):
+        raise BadMapping("the file's header is empty or names a column twice", "/file")
+    return found
+
+
+def _chunks(records: Iterator[bytes]) -> Iterator[list[bytes]]:
+    chunk: list[bytes] = []
+    size = 0
+    for record in records:
+        if chunk and (len(chunk) == table.ROWS_A_CHUNK or size + len(record) > table.BYTES_A_CHUNK):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(record)
+        size += len(record)
+    if chunk:
+        yield chunk

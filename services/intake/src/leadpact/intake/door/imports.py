@@ -1,0 +1,81 @@
+"""`/v1/imports`: files by command, and how far a file or a lane has come."""
+
+from typing import Annotated
+
+import asyncpg
+from fastapi import APIRouter, Depends, Form, Query, UploadFile
+from pydantic import BaseModel
+
+from leadpact.intake.door.files import File, Importer
+from leadpact.intake.door.sources import Registry
+from leadpact.kit.access import Authority, Caller, Scope, allowed
+from leadpact.web.errors import Problem
+
+MOST_BYTES = 512 * 1024 * 1024
+_LANE = "select state, staged, released from lane where name = $1"
+_IMPORT = "select rows, backfill from import where id = $1"
+_TALLY = "select outcome, items from tally where name = $1"
+
+
+class Came(BaseModel):
+    """How far a file or a lane has come; `rows` is known once a file is published."""
+
+    rows: int | None
+    normalised: int
+    duplicate: int
+    rejected: int
+    quarantined: int
+    staged: int
+    released: int
+    state: str
+
+
+def router(authority: Authority, sources: Registry, importer: Importer, pool: asyncpg.Pool) -> APIRouter:
+    """The routes of imports."""
+    routes = APIRouter()
+    ingests = Annotated[Caller, Depends(allowed(authority, Scope.INGEST))]
+
+    @routes.post("/v1/imports", status_code=202)
+    async def begin(
+        caller: ingests,
+        source: Annotated[str, Query()],
+        file: UploadFile,
+        mapping: Annotated[str, Form()],
+        filename: Annotated[str | None, Query()] = None,
+        backfill: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of a request
+    ) -> dict[str, str | int]:
+        """Publish a file's rows; `backfill` stages them and releases them in order of time (rule 43)."""
+        if backfill:
+            caller.require(Scope.BACKFILL)
+        await sources.find(source)
+        name = filename or file.filename or "file"
+        imported, rows = await importer.publish(File(source, name, file.file, mapping, backfill), caller.actor)
+        return {"import": imported, "rows": rows}
+
+    @routes.get("/v1/imports/{name}")
+    async def came(caller: ingests, name: str) -> Came:
+        """How far an import, or a lane of that name, has come."""
+        del caller
+        imported = await pool.fetchrow(_IMPORT, name)
+        lane = await pool.fetchrow(_LANE, name)
+        if imported is None and lane is None:
+            raise Problem(404, "Not Found", detail="there is no such import or lane")
+        tally = {row["outcome"]: row["items"] for row in await pool.fetch(_TALLY, name)}
+        rows = imported["rows"] if imported else None
+        state = _state(imported, lane, sum(tally.values()))
+        counts = {each: tally.get(each, 0) for each in ("normalised", "duplicate", "rejected", "quarantined")}
+        staged, released = (lane["staged"], lane["released"]) if lane else (0, 0)
+        return Came(rows=rows, **counts, staged=staged, released=released, state=state)
+
+    return routes
+
+
+def _state(imported: asyncpg.Record | None, lane: asyncpg.Record | None, handled: int) -> str:
+    """`publishing`, `normalising`, `staging`, `releasing` or `done`."""
+    if imported is not None and imported["rows"] is None:
+        return "publishing"
+    if imported is not None and handled < imported["rows"]:
+        return "normalising"
+    if lane is None or lane["state"] == "closed":
+        return "done"
+    return str(lane["state"])

@@ -1,0 +1,60 @@
+"""Group commit: deliveries that come within a few milliseconds go to a partition together, and are acked together."""
+
+import asyncio
+
+from leadpact.contracts.topics import RAW, partition
+from leadpact.intake.delivery import Delivery, encode
+from leadpact.kit.errors import Unavailable
+from leadpact.kit.ports import Log
+from leadpact.kit.rows import Message, Stream
+
+GATHER = 0.003  # seconds
+PATIENCE = 5.0  # seconds until a sender is told to come again
+COMMANDS = partition("commands")
+"""What people command, and lanes of history, keep their order: they share one partition (rule 50)."""
+
+
+class Publisher:
+    """Publishes deliveries; one batch at a time is on its way per partition, so order is kept."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._waiting: dict[Stream, list[tuple[Message, asyncio.Future[None]]]] = {}
+        self._sending: dict[Stream, asyncio.Task[None]] = {}
+
+    async def publish(self, delivery: Delivery, key: str) -> None:
+        """Return when all replicas have the delivery; raises `Unavailable`. `key` is its delivery key."""
+        place = f"{delivery.source}\x1f{key}"
+        ordered = delivery.door == "commands" or delivery.lane is not None
+        stream = Stream(RAW.name, COMMANDS if ordered else partition(place))
+        acked = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(stream, []).append((Message(b"", encode(delivery)), acked))
+        if stream not in self._sending:
+            self._sending[stream] = asyncio.create_task(self._send(stream))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await acked
+        except TimeoutError as error:
+            raise Unavailable("the log did not ack in time") from error
+
+    async def close(self) -> None:
+        """Wait for what is on its way."""
+        if self._sending:
+            await asyncio.wait(self._sending.values())
+
+    async def _send(self, stream: Stream) -> None:
+        await asyncio.sleep(GATHER)
+        while batch := self._waiting.pop(stream, []):
+            error: Unavailable | None = None
+            try:
+                await self._log.publish(stream, [message for message, _ in batch])
+            except Unavailable as failed:
+                error = failed
+            for _, acked in batch:
+                if acked.done():
+                    continue
+                if error is None:
+                    acked.set_result(None)
+                else:
+                    acked.set_exception(error)
+        del self._sending[stream]

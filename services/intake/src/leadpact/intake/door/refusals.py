@@ -1,0 +1,57 @@
+"""What the kit refuses, in the words of HTTP; for the routes behind the hot path."""
+
+from collections.abc import Mapping
+
+import asyncpg
+from fastapi import FastAPI, Request, Response
+
+from leadpact.intake.errors import BadMapping, UnknownSource, Unmappable, Unproven
+from leadpact.kit.errors import Forbidden, Unauthenticated, Unavailable
+from leadpact.web.errors import Fault, Problem
+from leadpact.web.problems import problem_response
+
+_AGAIN: Mapping[str, str] = {"Retry-After": "1"}
+
+
+def problem(error: Exception) -> Problem:
+    """The problem that an error means to a caller."""
+    match error:
+        case Unauthenticated():
+            return Problem(401, "Unauthorized", detail=str(error), headers={"WWW-Authenticate": "Bearer"})
+        case Forbidden():
+            return Problem(403, "Forbidden", detail=str(error))
+        case Unproven():
+            return Problem(401, "Unauthorized", detail=error.reason)
+        case UnknownSource():
+            return Problem(404, "Not Found", detail=error.reason, errors=(Fault("source", error.reason),))
+        case BadMapping() | Unmappable():
+            fault = Fault(f"#{error.pointer}", error.reason)
+            return Problem(422, "Unprocessable Content", detail=error.reason, errors=(fault,))
+        case _:
+            detail = "we cannot say that it was kept: send it again"
+            return Problem(503, "Service Unavailable", detail=detail, headers=_AGAIN)
+
+
+REFUSALS = (
+    Unauthenticated,
+    Forbidden,
+    Unproven,
+    UnknownSource,
+    BadMapping,
+    Unmappable,
+    Unavailable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+
+
+def handle_refusals(app: FastAPI) -> None:
+    """Answer these errors as problems."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        del request
+        return problem_response(problem(error))
+
+    for kind in REFUSALS:
+        app.add_exception_handler(kind, refused)

@@ -1,0 +1,108 @@
+"""Intake put together: the door for a web process, the normaliser for a worker."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, cast
+
+import asyncpg
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
+from leadpact.intake.config import IntakeSettings
+from leadpact.intake.door import PREFIXES, imports, outcomes, registration
+from leadpact.intake.door.accept import Acceptor
+from leadpact.intake.door.files import Importer
+from leadpact.intake.door.hot import Door
+from leadpact.intake.door.publisher import Publisher
+from leadpact.intake.door.refusals import handle_refusals
+from leadpact.intake.door.sources import Sources
+from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, ITEMS, NORMALISER
+from leadpact.intake.normaliser.handler import Normaliser, duty
+from leadpact.intake.normaliser.pg import PgBooks
+from leadpact.intake.normaliser.state import Changes
+from leadpact.kit import access
+from leadpact.kit.handling import Duty
+from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.runtime import Process
+from leadpact.kit.service import Service
+from leadpact.kit.vault import Hasher, Vault
+from leadpact.web.app import create_app
+
+if TYPE_CHECKING:
+    from leadpact.kit.pg.turn import PgTurn
+
+_CONNECTIONS = 8
+
+
+@asynccontextmanager
+async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[ASGIApp]:
+    """The app that answers for `PREFIXES`."""
+    process.metrics.declare(*DOOR)
+    async with AsyncExitStack() as stack:
+        pool = await _pool(stack, settings, "intake")
+        safe = Vault(await _pool(stack, settings, "vault"), settings.master, process.clock)
+        authority = access.Door(access.Keys(await _pool(stack, settings, "access")), process.clock)
+        log = KafkaLog(settings.kafka, settings.topic_prefix)
+        stack.push_async_callback(log.close)
+        await log.ensure([RAW])
+        publisher = Publisher(log)
+        stack.push_async_callback(publisher.close)
+        sources = Sources(pool, settings.master, Hasher(settings.master), process.clock)
+        acceptor = Acceptor(publisher, safe, process.clock)
+        files = create_app("Leadpact intake: files", process.version, max_body=imports.MOST_BYTES)
+        files.include_router(imports.router(authority, sources, Importer(pool, acceptor), pool))
+        asked = create_app("Leadpact intake", process.version)
+        asked.include_router(registration.router(authority, sources))
+        asked.include_router(outcomes.router(authority, acceptor, pool, safe))
+        for app in (files, asked):
+            handle_refusals(app)
+
+        async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+            """A file may be larger than any other body."""
+            app = files if str(scope.get("path", "")).startswith("/v1/imports") else asked
+            await app(scope, receive, send)
+
+        def count(door: str, status: int) -> None:
+            process.metrics.count(ANSWERS, door, str(status))
+
+        yield Door(authority, sources, acceptor, count, behind)
+
+
+@asynccontextmanager
+async def duties(
+    process: Process, settings: IntakeSettings, pool: asyncpg.Pool, log: KafkaLog
+) -> AsyncIterator[Sequence[Duty]]:
+    """The normaliser."""
+    del pool, log  # the turn brings its connection
+    process.metrics.declare(*NORMALISER)
+    async with AsyncExitStack() as stack:
+        safe = Vault(await _pool(stack, settings, "vault"), settings.master, process.clock)
+        hasher = Hasher(settings.master)
+
+        def told(changes: Changes, types: Sequence[str]) -> None:
+            for each in changes.ended:
+                process.metrics.count(ITEMS, each.outcome)
+            for name in types:
+                process.metrics.count(FACTS, name)
+
+        def books(turn: object) -> PgBooks:
+            return PgBooks(cast("PgTurn", turn).connection)
+
+        yield [duty(lambda _: Normaliser(books, safe, hasher, told))]
+
+
+async def _pool(stack: AsyncExitStack, settings: IntakeSettings, schema: str) -> asyncpg.Pool:
+    return await stack.enter_async_context(asyncpg.create_pool(settings.dsn(schema), min_size=1, max_size=_CONNECTIONS))
+
+
+SERVICE = Service(
+    name="intake",
+    schema="intake",
+    says="The door and the normaliser: deliveries become facts about a lead.",
+    settings=IntakeSettings,
+    topics=(RAW, AGREEMENTS, LEADS),
+    prefixes=PREFIXES,
+    opened=opened,
+    duties=duties,
+    migrations=("leadpact.intake.migrations",),
+)
