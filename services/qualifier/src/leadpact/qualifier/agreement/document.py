@@ -45,8 +45,10 @@ Day = Annotated[date, BeforeValidator(_day)]
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Text = Annotated[StrictStr, Field(min_length=1, max_length=2_000)]
 Name = Annotated[StrictStr, Field(min_length=1, max_length=200)]
-Scalar = StrictStr | StrictInt | StrictFloat | StrictBool
-Number = Annotated[StrictInt | StrictFloat, Field(ge=-1e15, le=1e15)]
+_MOST = 10**15
+Word = Annotated[StrictStr, Field(max_length=500)]
+Number = Annotated[StrictInt | StrictFloat, Field(ge=-_MOST, le=_MOST)]
+Scalar = Word | StrictBool | Number
 Count = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 Percent = Annotated[StrictInt, Field(ge=1, le=99)]
 Many = Field(max_length=500)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import holidays
 import msgspec
@@ -27,13 +26,13 @@ def read(source: Source, *, version: int, today: date) -> contract.Agreement:
         document = written.Document.model_validate(source.data)
     except ValidationError as error:
         raise Unsound([_finding(source, each["loc"], each["msg"]) for each in error.errors()]) from error
-    return contract.Agreement(
+    agreement = contract.Agreement(
         id=document.id,
         version=version,
         name=document.name,
         purpose=document.purpose,
         zone=document.zone,
-        calendar=_plain(_calendar(source, document, today)),
+        calendar=dict(calendar.to_dict(_calendar(source, document, today))),
         criteria=_group(source, document.mql),
         product_line=document.product_line,
         priority=document.priority,
@@ -49,6 +48,8 @@ def read(source: Source, *, version: int, today: date) -> contract.Agreement:
         pledges=tuple(contract.Pledge(each.channel, each.at_least_percent) for each in document.marketing.channels),
         currency=document.currency,
     )
+    # as everybody will read it: 50 becomes 50.0, tuples become lists; else its hash would change on the way
+    return msgspec.json.decode(contract.canonical(agreement), type=contract.Agreement)
 
 
 def content_hash(agreement: contract.Agreement) -> str:
@@ -71,12 +72,6 @@ def _calendar(source: Source, document: written.Document, today: date) -> calend
         raise Unsound([source.finding("/zone", str(error))]) from error
     except calendar.InvalidCalendar as error:
         raise Unsound([source.finding("/hours", str(error))]) from error
-
-
-def _plain(made: calendar.Calendar) -> dict[str, Any]:
-    """The calendar as it will be read from JSON, so that an agreement equals itself after a trip."""
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(calendar.to_dict(made)))
-    return found
 
 
 def _public(source: Source, named: written.Holidays, years: range) -> set[date]:
