@@ -10,6 +10,7 @@ from leadpact.kit.errors import KitError
 from leadpact.local import doctor, lifecycle
 from leadpact.local.errors import LocalError
 from leadpact.local.show import complain
+from leadpact.local.verbs import agreement, importing, key, quarantine, source, topics
 
 FOUND, MISUSE = 1, 2
 
@@ -25,6 +26,12 @@ app.command()(lifecycle.status)
 app.command()(lifecycle.logs)
 app.command()(lifecycle.reset)
 app.command("doctor")(doctor.doctor)
+app.command("import")(importing.import_)
+app.command()(topics.topics)
+app.add_typer(agreement.app, name="agreement")
+app.add_typer(source.app, name="source")
+app.add_typer(key.app, name="key")
+app.add_typer(quarantine.app, name="quarantine")
 for point in sorted(entry_points(group="leadpact.commands"), key=lambda each: each.name):
     point.load()(app)
 

@@ -2,14 +2,19 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
+_SELDOM = 5.0
+"""Seconds between lines about long work when nobody looks."""
 
 
 def say(text: str) -> None:
@@ -42,3 +47,23 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 def as_json(value: Any) -> None:  # noqa: ANN401 - whatever json takes
     """A value for programs."""
     sys.stdout.write(json.dumps(value, indent=1, default=str) + "\n")
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """Long work: call what is given with how much is done and its state; a bar, or a line now and then on stderr."""
+    if _err.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=_err, transient=True) as drawn:
+            task = drawn.add_task(what, total=total)
+            yield lambda done, state: drawn.update(task, completed=done, description=f"{what}: {state}")
+        return
+    told = (monotonic(), "")
+
+    def line(done: int, state: str) -> None:
+        nonlocal told
+        if state != told[1] or monotonic() - told[0] > _SELDOM:
+            told = (monotonic(), state)
+            _err.print(f"{what}: {state}, {done} of {total}", markup=False)
+
+    yield line

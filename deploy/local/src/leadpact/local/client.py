@@ -1,0 +1,85 @@
+"""An installation's HTTP API, asked with one key; what it refuses is said with its detail and its pointers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from leadpact.local.errors import LocalError, NotUp, Refused
+from leadpact.local.state import State, found
+
+_PATIENCE = 60.0  # seconds; an import answers once the whole file is in the log
+
+
+class Api:
+    """Asks; every method raises `Refused` for an answer that is no success, `NotUp` where nobody answers."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 - JSON
+        """The JSON at a path; parts of the query that are None are left out."""
+        return _answer(await self._send("GET", path, params=_without_none(query)))
+
+    async def post(self, path: str, json: Any = None, *, key: str | None = None, **query: Any) -> Any:  # noqa: ANN401
+        """Send JSON; `key` is another key than the client's."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return _answer(await self._send("POST", path, json=json, params=_without_none(query), headers=headers))
+
+    async def send(self, path: str, content: bytes, headers: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
+        """Send bytes with headers of their own."""
+        return _answer(await self._send("POST", path, content=content, headers=headers))
+
+    async def upload(self, path: str, file: Any, mapping: str, **query: Any) -> Any:  # noqa: ANN401 - a file, JSON
+        """Send a file with its mapping, as `POST /v1/imports` takes it."""
+        form: dict[str, Any] = {"files": {"file": file}, "data": {"mapping": mapping}}
+        return _answer(await self._send("POST", path, params=_without_none(query), timeout=None, **form))
+
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - httpx's options
+        try:
+            return await self._http.request(method, path, **more)
+        except httpx.TransportError as error:
+            raise NotUp(f"{self._http.base_url} does not answer ({type(error).__name__}): `leadpact status`") from error
+
+
+@asynccontextmanager
+async def api(base: str, key: str) -> AsyncIterator[Api]:
+    """The API at an address, asked with a key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=base, headers=headers, timeout=_PATIENCE) as http:
+        yield Api(http)
+
+
+@asynccontextmanager
+async def administrator(state: State | None = None) -> AsyncIterator[Api]:
+    """The API of the installation that runs here, asked as its administrator; raises `NotUp`, `LocalError`."""
+    state = state or found()
+    running = state.running()
+    if not running.url:
+        raise NotUp(f"{state.path} is still starting: `leadpact status` shows it")
+    if not state.admin_key.exists():
+        raise LocalError(f"there is no administrator's key in {state.path}: this installation was set up elsewhere")
+    async with api(running.url, state.admin_key.read_text().strip()) as opened:
+        yield opened
+
+
+def _answer(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    if not answer.is_success:
+        raise Refused(_problem(answer))
+    return answer.json()
+
+
+def _problem(answer: httpx.Response) -> str:
+    """A problem document (RFC 9457) as lines for a person; any other body as it came, cut short."""
+    if "json" not in answer.headers.get("content-type", ""):
+        return f"{answer.status_code} {answer.reason_phrase}: {answer.text[:500]}"
+    said = answer.json()
+    head = f"{answer.status_code} {said.get('title', answer.reason_phrase)}"
+    lines = [f"{head}: {said['detail']}" if said.get("detail") else head]
+    lines += [f"  {fault['pointer']}: {fault['detail']}" for fault in said.get("errors", ())]
+    return "\n".join(lines)
+
+
+def _without_none(query: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}

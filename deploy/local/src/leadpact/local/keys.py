@@ -1,0 +1,55 @@
+"""Keys of people and programs, made on the machine of the installation and kept in files that only their owner reads.
+
+There is no API for keys: who may make them is who may read the master key.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from leadpact.contracts.envelope import Actor
+from leadpact.kit.access import Keys, Role, Scope
+from leadpact.kit.clock import SystemClock
+from leadpact.kit.settings import Settings
+from leadpact.local.errors import LocalError
+from leadpact.local.state import State, write_secret
+
+
+def key_file(state: State, name: str) -> Path:
+    """Where the key of a name is kept."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise LocalError(f"{name!r} is no name for a key: letters, digits, - and _")
+    return state.path / "keys" / f"{name}.key"
+
+
+def key_of(state: State, name: str) -> str:
+    """The text of a key made here; raises `LocalError`."""
+    file = key_file(state, name)
+    if not file.exists():
+        raise LocalError(f"{name} has no key here: `leadpact key create {name} --role marketing` makes one")
+    return file.read_text().strip()
+
+
+async def make_key(state: State, actor: Actor, roles: Collection[Role], scopes: Collection[Scope]) -> Path:
+    """Make a key and keep it under its actor's id; raises `LocalError` if there is one."""
+    file = key_file(state, actor.id)
+    if file.exists():
+        raise LocalError(f"{actor.id} has a key already, in {file}: revoke it and remove the file first")
+    async with keys(state) as table:
+        made = await table.create(actor, actor.id, roles=roles, scopes=scopes, now=SystemClock().wall())
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    write_secret(file, made.text)
+    return file
+
+
+@asynccontextmanager
+async def keys(state: State) -> AsyncIterator[Keys]:
+    """The table of keys of the installation that runs; raises `NotUp`."""
+    settings = Settings.model_validate(state.running().settings)
+    pool = await asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=1)
+    try:
+        yield Keys(pool)
+    finally:
+        await pool.close()

@@ -1,0 +1,1 @@
+"""Verbs that ask the API of the installation that runs here, with its administrator's key."""

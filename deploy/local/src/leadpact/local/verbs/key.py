@@ -1,0 +1,68 @@
+"""`leadpact key`: who may do what."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from leadpact.contracts.envelope import Actor, ActorKind
+from leadpact.kit.access import KeyInfo, Role, Scope
+from leadpact.kit.clock import SystemClock
+from leadpact.local.errors import LocalError
+from leadpact.local.keys import keys, make_key
+from leadpact.local.show import say
+from leadpact.local.state import found
+from leadpact.local.verbs.asking import AsJson, show
+
+app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+
+_COLUMNS = ("id", "actor", "kind", "roles", "scopes", "created_at", "revoked_at")
+
+
+@app.command()
+def create(
+    actor: Annotated[str, typer.Argument(help="Whose key: a person's or a program's short name.")],
+    role: Annotated[list[Role] | None, typer.Option(help="What a person is; may be repeated.")] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="What the key opens; may be repeated.")] = None,
+    kind: Annotated[ActorKind, typer.Option(help="Who acts with it.")] = ActorKind.HUMAN,
+) -> None:
+    """Make a key; its text is kept in a file that only you can read. People read and agree unless told otherwise."""
+    scopes = scope or ([Scope.READ, Scope.AGREEMENTS] if kind is ActorKind.HUMAN else [Scope.INGEST])
+    say(str(asyncio.run(make_key(found(), Actor(actor, kind), role or (), scopes))))
+
+
+@app.command("list")
+def list_(*, json: AsJson = False) -> None:
+    """Every key ever made, without its secret."""
+
+    async def all_() -> list[KeyInfo]:
+        async with keys(found()) as table:
+            return await table.all()
+
+    show(map(_row, asyncio.run(all_())), _COLUMNS, json=json)
+
+
+@app.command()
+def revoke(id: Annotated[str, typer.Argument(help="The key's id, from `key list`.")]) -> None:  # noqa: A002 - its name
+    """End a key; doors notice within a minute."""
+
+    async def ended() -> bool:
+        async with keys(found()) as table:
+            return await table.revoke(id, SystemClock().wall())
+
+    if not asyncio.run(ended()):
+        raise LocalError(f"there is no live key {id}: `leadpact key list`")
+    say(f"revoked {id}")
+
+
+def _row(info: KeyInfo) -> dict[str, Any]:
+    caller = info.caller
+    return {
+        "id": caller.key,
+        "actor": caller.actor.id,
+        "kind": caller.actor.kind.value,
+        "roles": sorted(role.value for role in caller.roles),
+        "scopes": sorted(scope.value for scope in caller.scopes),
+        "created_at": info.created_at.isoformat(timespec="seconds"),
+        "revoked_at": info.revoked_at and info.revoked_at.isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,48 @@
+"""`leadpact source`: which feeds deliver to us."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadpact.local.show import say
+from leadpact.local.verbs.asking import AsJson, ask, show
+
+app = typer.Typer(no_args_is_help=True, help="List and register sources.")
+
+_COLUMNS = ("name", "kind", "zone", "channel", "clear", "secrets")
+
+
+@app.command("list")
+def list_(*, json: AsJson = False) -> None:
+    """Every source; of secrets only how many there are."""
+    show(ask(lambda api: api.get("/v1/sources")), _COLUMNS, json=json)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Small letters, digits, . _ -")],
+    kind: Annotated[str, typer.Option(help="json, typeform, segment or csv.")] = "json",
+    zone: Annotated[str, typer.Option(help="Of times that name none.")] = "UTC",
+    channel: Annotated[str | None, typer.Option(help="Of leads of which nothing else is known.")] = None,
+    clear: Annotated[list[str] | None, typer.Option(help="An attribute that definitions may read; repeatable.")] = None,
+    secret_file: Annotated[
+        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A live secret, newest first; repeatable.")
+    ] = None,
+    *,
+    json: AsJson = False,
+) -> None:
+    """Register a source, or replace what is said of it."""
+    told = {
+        "name": name,
+        "kind": kind,
+        "zone": zone,
+        "channel": channel,
+        "secrets": [file.read_text().strip() for file in secret_file or ()],
+        **({"clear": clear} if clear else {}),
+    }
+    source = ask(lambda api: api.post("/v1/sources", told))
+    if json:
+        show([source], _COLUMNS, json=True)
+    else:
+        say(f"{source['name']} ({source['kind']}) may deliver")
