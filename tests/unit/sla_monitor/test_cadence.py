@@ -170,6 +170,12 @@ def test_r27_an_accepted_sql_ends_the_cadence_as_met() -> None:
     assert (verdict.verdict.value, verdict.says.split(";")[0]) == ("met", "Sales accepted the lead as SQL")
 
 
+def test_r27_an_acceptance_dated_back_takes_no_miss_back() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.accepted(T + DAY, received=END + DAY))
+    assert world.verdicts(KIND) == ["missed"]
+
+
 def test_r27_a_cadence_that_was_complete_when_it_was_cancelled_is_met() -> None:
     world = World()
     world.tale.given(world.mql(T), *full(world), world.closed(T + 3 * DAY))

@@ -86,6 +86,12 @@ def test_r48_the_verdict_says_who_when_and_why_in_local_time() -> None:
     assert (verdict.evidence, verdict.elapsed_seconds, verdict.agreement_version) == ((call.envelope.id,), 750, 1)
 
 
+def test_r48_seconds_are_shown_where_there_are_some() -> None:
+    world = World()
+    world.tale.given(world.mql(T + 5 * SECOND)).until(T + 2 * HOUR)
+    assert "due was Tue 3 Mar 2026 11:00:05 America/New_York" in world.judged()[0].says
+
+
 def test_r23_any_colleague_counts_and_gets_the_credit() -> None:
     world = World(reps=(ANN, BOB))
     world.tale.given(world.mql(T), world.touch(T + MINUTE, by="bob"))
@@ -333,3 +339,11 @@ def test_r22_evidence_belongs_to_the_run_in_which_it_happened() -> None:
         ("run-1", "missed"),
         ("run-2", "met"),
     ]
+
+
+def test_r26_a_late_told_reply_belongs_to_the_run_in_which_it_came() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.closed(T + HOUR, "recycled", None))
+    reply = world.touch(T + 30 * MINUTE, TouchKind.EMAIL, Outcome.REPLIED, direction=Direction.IN, received=T + 2 * DAY)
+    world.tale.given(world.mql(T + DAY, engagement="run-2"), reply)
+    assert [clock.replies_to for clock in world.started()] == [None, None]

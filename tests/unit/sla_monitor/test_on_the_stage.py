@@ -61,6 +61,16 @@ async def test_batches_change_nothing(cut: int) -> None:
     }
 
 
+async def test_r25_time_has_passed_as_far_as_the_mark_whatever_the_clock_shows() -> None:
+    world, stage = World(), played()
+    facts = [world.mql(T), world.email(T + MINUTE, "m1"), world.bounce(T + 30 * MINUTE, "m1")]
+    await stage.play([*rules(world), *facts[:2]])
+    stage.clock.step_to(T + 3 * HOUR)
+    await stage.play(facts[2:])
+    last = [event.verdict.value for event in stage.events if isinstance(event, ClockJudged)][-1]
+    assert last == "pending"  # an answer may still wait upstream
+
+
 async def test_live_misses_send_mail() -> None:
     world, stage = World(), played()
     await stage.play([*rules(world), world.mql(T)], idle=T + 2 * HOUR)

@@ -155,8 +155,8 @@ class World:
         event = EngagementClosed(engagement="run-1", outcome=outcome, reason=reason)
         return self.facts(event, at=at, received=received)
 
-    def accepted(self, at: datetime) -> Fact:
-        return self.facts(Accepted(engagement="run-1"), at=at)
+    def accepted(self, at: datetime, *, received: datetime | None = None) -> Fact:
+        return self.facts(Accepted(engagement="run-1"), at=at, received=received)
 
     def opted_out(self, at: datetime) -> Fact:
         return self.facts(Consented(source="web", purpose="email", granted=False), at=at)

@@ -55,13 +55,13 @@ class SlaMonitor:
 
     def decide(self, scope: Scope, control: Control, state: Lead, fact: Fact) -> Decision:
         """What follows from a fact about this lead; raises `UnknownAgreement`."""
-        draft = Draft(scope, control, evolve(state, fact), scope.mark)
+        draft = Draft(scope, control, evolve(state, fact))
         react(draft, state, fact)
         return draft.decision()
 
     def ring(self, scope: Scope, control: Control, state: Lead, ring: Ring) -> Decision:
         """What follows from a timer of this lead."""
-        draft = Draft(scope, control, state, ring.due)
+        draft = Draft(scope, control, state)
         ringing.ring(draft, ring)
         return draft.decision()
 

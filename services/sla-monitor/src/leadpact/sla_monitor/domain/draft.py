@@ -13,16 +13,11 @@ from leadpact.sla_monitor.domain.state import Engagement, Lead
 
 @dataclass(slots=True)
 class Draft:
-    """What is known while deciding, and what was decided so far; lives for one decision.
-
-    `passed` is how far time has gone for this lead: the mark, or what a timer was due for, so that a lead whose timers
-    ring together after a stillness is judged as if they had rung one by one.
-    """
+    """What is known while deciding, and what was decided so far; lives for one decision."""
 
     scope: Scope
     control: Control
     lead: Lead
-    passed: datetime
     events: list[Emit] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     shared: dict[str, bytes] = field(default_factory=dict)

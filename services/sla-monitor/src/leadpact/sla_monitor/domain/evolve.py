@@ -91,8 +91,7 @@ def _touched(lead: Lead, event: Touched, envelope: Envelope) -> Lead:
     # a touch can be evidence only after a qualification (rule 23), and automation never is, unless it tells a bounce
     after_one = any(run.qualified_at < envelope.occurred_at for run in lead.engagements)
     by_machine = envelope.actor.kind in (ActorKind.AUTOMATION, ActorKind.SYSTEM)
-    known = any(touch.id == envelope.id for touch in lead.touches)
-    if known or not after_one or (by_machine and event.outcome is not Outcome.BOUNCED):
+    if not after_one or (by_machine and event.outcome is not Outcome.BOUNCED):
         return lead
     touch = Touch(
         id=envelope.id,

@@ -85,7 +85,7 @@ def known(draft: Draft, run: Engagement, agreement: Agreement) -> Evidence:
     """The evidence of a run: what happened until it was closed."""
     touches = [t for t in draft.lead.touches if run.closed_at is None or t.occurred_at <= run.closed_at]
     made = attempts(touches, unknown_counts=agreement.first_response.unknown_actor_counts)
-    return Evidence(made, replies(touches), agreement.cadence, draft.passed)
+    return Evidence(made, replies(touches), agreement.cadence, draft.scope.mark)
 
 
 def _void(draft: Draft, run: Engagement, clock: Clock, agreement: Agreement) -> None:
