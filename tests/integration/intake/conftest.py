@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from leadpact.testkit.installation import Installation
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, Envelope
@@ -25,6 +24,7 @@ from leadpact.kit.rows import Stream
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import answering, work
 from leadpact.testkit.eventually import eventually
+from leadpact.testkit.installation import Installation
 
 
 @dataclass(slots=True)
@@ -97,10 +97,9 @@ async def intake(kafka: str, topic_prefix: str, installation: Installation) -> A
         stack.push_async_callback(log.close)
         pool = await stack.enter_async_context(asyncpg.create_pool(settings.dsn("intake"), min_size=1, max_size=2))
         access = await stack.enter_async_context(asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=1))
-        everything = {"roles": [Role.ADMIN], "scopes": list(Scope)}
-        key = await Keys(access).create(
-            Actor("crm", ActorKind.AUTOMATION), "CRM", now=process.clock.wall(), **everything
-        )
+        crm = Actor("crm", ActorKind.AUTOMATION)
+        now = process.clock.wall()
+        key = await Keys(access).create(crm, "CRM", roles=[Role.ADMIN], scopes=list(Scope), now=now)
         url = f"http://127.0.0.1:{port}"
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30)

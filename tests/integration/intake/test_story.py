@@ -21,7 +21,7 @@ async def test_r7_a_lead_comes_in_over_http_and_a_retry_adds_nothing(intake: Int
     (captured,) = await intake.leads(1)
     told = json.loads(bytes(captured.data))
     assert told["features"]["seniority"] == "vp" and told["form"] == "demo"
-    assert b"ann" not in bytes(captured.data) and told["sealed"]
+    assert b"acme" not in bytes(captured.data) and told["sealed"]
     kept = await intake.pool.fetchval("select count(*) from person")
     assert kept == 1
 
@@ -31,7 +31,10 @@ async def test_r9_typeform_signs_and_is_answered_200(intake: Intake) -> None:
         name="forms", kind="typeform", secrets=["new-secret", "old-secret"], mapping={"r1": "email", "form:F1": "demo"}
     )
     answers = [{"type": "email", "email": "bo@acme.example", "field": {"ref": "r1", "type": "email"}}]
-    event = {"event_id": "E1", "form_response": {"form_id": "F1", "submitted_at": "2026-01-05T10:00:00Z", "answers": answers}}
+    event = {
+        "event_id": "E1",
+        "form_response": {"form_id": "F1", "submitted_at": "2026-01-05T10:00:00Z", "answers": answers},
+    }
     raw = json.dumps(event, indent=2).encode()
 
     def signed(secret: str) -> dict[str, str]:
@@ -53,7 +56,11 @@ async def test_r10_segments_own_library_tells_a_visitors_story(intake: Intake, *
     await intake.source(name="site", kind="segment", secrets=["write-key-1"])
     failed: list[Exception] = []
     client = Client(
-        "write-key-1", host=f"{intake.url}/segment", gzip=gzip, max_retries=1, on_error=lambda error, _: failed.append(error)
+        "write-key-1",
+        host=f"{intake.url}/segment",
+        gzip=gzip,
+        max_retries=1,
+        on_error=lambda error, _: failed.append(error),
     )
     client.page(anonymous_id="cookie", name="Pricing", properties={"path": "/pricing"})
     client.track(anonymous_id="cookie", event="Video Watched")

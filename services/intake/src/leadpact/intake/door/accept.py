@@ -1,6 +1,7 @@
 """Keeping what is proven: sealed, published, and only then answered; also what nobody can read (rules 7 and 8)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -38,6 +39,10 @@ class Acceptor:
         self._publisher = publisher
         self._safe = safe
         self._clock = clock
+
+    def now(self) -> datetime:
+        """When something is received now."""
+        return self._clock.business()
 
     def delivery(
         self, door: str, source: str, key: str, actor: Actor, *, lane: str | None = None, speaks_for: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact.contracts.envelope import Actor, ActorKind
@@ -12,7 +13,7 @@ from leadpact.intake.domain.read import COMMANDS, SEGMENT, TYPEFORM
 from leadpact.intake.domain.shapes import KINDS, BackfillClose
 from leadpact.intake.domain.sources import generic, segment, typeform
 from leadpact.intake.door import proof
-from leadpact.intake.door.accept import Acceptor, Sent
+from leadpact.intake.door.accept import Acceptor, Kept, Sent
 from leadpact.intake.door.http import answer, body_of, refuse
 from leadpact.intake.door.refusals import REFUSALS, problem
 from leadpact.intake.door.sources import Registry
@@ -20,6 +21,7 @@ from leadpact.kit.access import Authority, Caller
 from leadpact.kit.access import Scope as Allowed
 from leadpact.web.errors import Fault, Problem
 
+_log = structlog.get_logger(__name__)
 _HOOK = "/hooks/typeform/"
 _SEGMENT = "/segment/v1/"
 _OURS = "/v1/"
@@ -37,12 +39,13 @@ class Request:
 
     def header(self, name: bytes) -> str:
         """A header's text, empty if it did not come."""
-        return self.headers.get(name, b"").decode("latin-1").strip()
+        found: bytes = self.headers.get(name, b"")
+        return found.decode("latin-1").strip()
 
     def asked(self, name: str, default: str) -> str:
         """A parameter of the query."""
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"), max_num_fields=50)
-        return query.get(name, [default])[0]
+        return str(query.get(name, [default])[0])
 
     async def sent(self) -> Sent:
         """The body as it came."""
@@ -83,6 +86,10 @@ class Door:
             told = problem(error)
             status = told.status
             await refuse(send, told)
+        except Exception as error:  # noqa: BLE001 - the edge: no sender gets less than an answer
+            _log.exception("delivery failed", exc_info=error)
+            status = 500
+            await refuse(send, Problem(500, "Internal Server Error", detail="send it again, please"))
         self._count(door, status)
 
     def _taker(self, path: str) -> tuple[str, str, Taker] | None:
@@ -116,8 +123,7 @@ class Door:
             return drafts
 
         kept = await self._acceptor.accept(delivery, sent, check)
-        place = (lambda index: f"/{index}") if kept.batch else (lambda _: "")
-        wrong = [(place(d.index) + d.said.pointer, d.said.reason) for d in kept.drafts if isinstance(d.said, Refusal)]
+        wrong = _wrong(kept)
         if len(wrong) == len(kept.drafts):
             faults = tuple(Fault(f"#{pointer}", reason) for pointer, reason in wrong[:100])
             raise Problem(422, "Unprocessable Content", detail="not of the declared shape", errors=faults)
@@ -142,6 +148,12 @@ class Door:
         delivery = self._acceptor.delivery(SEGMENT + method, source.name, body_key(sent.body), actor)
         await self._acceptor.accept(delivery, sent, lambda body: segment.drafts(method, delivery.received_at, body))
         return 200, {"success": True}
+
+
+def _wrong(kept: Kept) -> list[tuple[str, str]]:
+    """Pointer and reason of every item that is not of the declared shape."""
+    refused = [(draft.index, draft.said) for draft in kept.drafts if isinstance(draft.said, Refusal)]
+    return [(f"/{place}{said.pointer}" if kept.batch else said.pointer, said.reason) for place, said in refused]
 
 
 def _closing(caller: Caller, drafts: list[Draft]) -> None:

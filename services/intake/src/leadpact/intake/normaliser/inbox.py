@@ -104,7 +104,7 @@ class Inbox:
         except IntakeError as error:
             return [self._refused(delivery, body, refusal(error))]
         except Exception as error:  # noqa: BLE001 - the edge: a bug of ours in one delivery must not stop all others
-            _log.error("delivery.not_understood", delivery=delivery.id, error=type(error).__name__)
+            _log.exception("delivery not understood", exc_info=error)
             return [
                 self._refused(delivery, body, Refusal(Outcome.QUARANTINED, f"our mistake: {type(error).__name__}", ""))
             ]
