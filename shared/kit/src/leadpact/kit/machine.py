@@ -4,7 +4,7 @@ Ids of derived events follow from cause, type and index, so a step taken twice m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic
 
@@ -61,7 +61,7 @@ class Machine(Generic[State, Control]):
             version += 1
             out.append(forward(source, scope, version, at))
         cause = _Cause(source.id, source.occurred_at, source.received_at, source.correlation)
-        return self._emit(scope, replace(cell, state=state, version=version), decision, cause, at, out)
+        return self._emit(scope, Cell(cell.key, state, version, cell.lane), decision, cause, at, out)
 
     def ring(self, scope: Scope, control: Control, cell: Cell[State], ring: Ring, at: At | None) -> Step[State]:
         """Fire one timer of the cell's key; `at` is the last position handled before it."""
@@ -79,9 +79,9 @@ class Machine(Generic[State, Control]):
             out.append(envelope)
             state = self.decider.evolve(state, Fact(envelope, emit.event))
         effects = tuple(
-            (derive(self.decider.consumer, cause.id, e.kind, index), e) for index, e in enumerate(decision.effects)
+            [(derive(self.decider.consumer, cause.id, e.kind, index), e) for index, e in enumerate(decision.effects)]
         )
-        return Step(replace(cell, state=state, version=version), tuple(out), effects, decision.shared)
+        return Step(Cell(cell.key, state, version, cell.lane), tuple(out), effects, decision.shared)
 
     def _envelope(
         self, scope: Scope, key: str, version: int, emit: Emit, cause: _Cause, at: At | None, index: int

@@ -7,20 +7,35 @@ and where more timers are due than fit.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Generic
+from typing import Generic, NamedTuple
 
-from leadpact.contracts.envelope import Envelope, Lane
+from leadpact.contracts.envelope import Lane
 from leadpact.contracts.errors import ContractError
 from leadpact.kit.decider import Control, Decider, Fact, State
 from leadpact.kit.desk import Desk
 from leadpact.kit.handling import Batch, Duty, Progress
 from leadpact.kit.ports import Turn
 from leadpact.kit.reading import is_control, read_fact
-from leadpact.kit.rows import Record, Slot, Stream
+from leadpact.kit.rows import Lease, Record, Slot, Stream
 from leadpact.kit.work import Work
 
 _ALL = 1_000_000
-_Read = tuple[Record, Fact | None, str]
+
+
+class _Read(NamedTuple):
+    record: Record
+    fact: Fact
+    control: bool
+    lane: Lane
+    mark: datetime
+
+
+class _Unread(NamedTuple):
+    record: Record
+    reason: str
+
+
+_Item = _Read | _Unread
 
 
 class Stage(Generic[State, Control]):
@@ -40,8 +55,8 @@ class Stage(Generic[State, Control]):
         items = _read(batch.records)
         desk = Desk(self._decider, turn, self._consumer)
         idle = batch.idle.get(self._input) if len(items) == len(batch.records) else None
-        facts = [fact for _, fact, _ in items if fact is not None]
-        await desk.lay_out([fact for fact in facts if not is_control(fact)], _untils(desk, facts, idle))
+        facts = [item.fact for item in items if isinstance(item, _Read) and not item.control]
+        await desk.lay_out(facts, _untils(turn.lease, items, idle))
         work = Work(self._decider, self._consumer, desk, batch.now)
         taken, all_done = _run(work, items, idle)
         desk.clear(self._output)
@@ -51,11 +66,11 @@ class Stage(Generic[State, Control]):
     async def _take_up(self, turn: Turn, batch: Batch, key: str) -> Progress:
         """A turn for what waited behind a key that somebody asked for; new records come in the next one."""
         records = await turn.waiting(key, _ALL)
-        items = [(record, fact) for record, fact, _ in _read(records) if fact is not None]
+        facts = [item.fact for item in _read(records) if isinstance(item, _Read)]
         desk = Desk(self._decider, turn, self._consumer)
-        await desk.lay_out([fact for _, fact in items], {})
+        await desk.lay_out(facts, {})
         work = Work(self._decider, self._consumer, desk, batch.now)
-        work.take_up(key, items)
+        work.take_up(key, facts)
         desk.clear(self._output)
         return Progress(0, work.live, more=True, lane_mark=work.lane_mark, joined=work.joined)
 
@@ -71,56 +86,53 @@ def duty(decider: Decider[State, Control], *, batch: int = 500) -> Duty:
     )
 
 
-def _read(records: Sequence[Record]) -> list[_Read]:
+def _read(records: Sequence[Record]) -> list[_Item]:
     """Records with their facts, or why there is none, up to the first control record."""
-    items: list[_Read] = []
+    items: list[_Item] = []
     for record in records:
         try:
             fact = read_fact(record)
         except ContractError as error:
-            items.append((record, None, f"{type(error).__name__}: {error}"))
+            items.append(_Unread(record, f"{type(error).__name__}: {error}"))
             continue
-        items.append((record, fact, ""))
-        if is_control(fact):
+        envelope = fact.envelope
+        control = is_control(fact)
+        if envelope.lane is Lane.LIVE or control:
+            items.append(_Read(record, fact, control, Lane.LIVE, envelope.mark))
+        else:  # history's own time is when it was recorded, never later
+            mark = min(envelope.mark, envelope.recorded_at)
+            items.append(_Read(record, fact, control, Lane.BACKFILL, mark))
+        if control:
             break
     return items
 
 
-def _mark(envelope: Envelope) -> datetime:
-    """How far a record says that time has passed; history's own time is when it was recorded, never later."""
-    return min(envelope.mark, envelope.recorded_at) if envelope.lane is Lane.BACKFILL else envelope.mark
-
-
-def _untils(desk: Desk[State, Control], facts: Sequence[Fact], idle: datetime | None) -> dict[Lane, datetime]:
+def _untils(lease: Lease, items: Sequence[_Item], idle: datetime | None) -> dict[Lane, datetime]:
     """How far time may pass in this turn, by lane."""
-    marks: dict[Lane, datetime] = {Lane.LIVE: max(desk.lease.mark, idle or desk.lease.mark)}
-    if desk.lease.lane_mark is not None:
-        marks[Lane.BACKFILL] = desk.lease.lane_mark
-    for fact in facts:
-        lane = _lane(fact)
-        marks[lane] = max(marks.get(lane, fact.envelope.mark), _mark(fact.envelope))
-    return marks
+    untils: dict[Lane, datetime] = {Lane.LIVE: max(lease.mark, idle or lease.mark)}
+    if lease.lane_mark is not None:
+        untils[Lane.BACKFILL] = lease.lane_mark
+    for item in items:
+        if isinstance(item, _Read):
+            known = untils.get(item.lane)
+            if known is None or item.mark > known:
+                untils[item.lane] = item.mark
+    return untils
 
 
-def _lane(fact: Fact) -> Lane:
-    return Lane.LIVE if is_control(fact) else fact.envelope.lane
-
-
-def _run(work: Work[State, Control], items: Sequence[_Read], idle: datetime | None) -> tuple[int, bool]:
+def _run(work: Work[State, Control], items: Sequence[_Item], idle: datetime | None) -> tuple[int, bool]:
     """How many items were handled, and whether nothing was left undone."""
     if not work.settle():
         return 0, False
-    for number, (record, fact, reason) in enumerate(items):
-        if fact is None:
-            work.bury(record, reason)
-            continue
-        lane, mark = _lane(fact), _mark(fact.envelope)
-        if not work.advance(lane, mark):
+    for number, item in enumerate(items):
+        if isinstance(item, _Unread):
+            work.bury(item.record, item.reason)
+        elif not work.advance(item.lane, item.mark):
             return number, False
-        if is_control(fact):
-            work.take_control(record, fact)
+        elif item.control:
+            work.take_control(item.record, item.fact)
         else:
-            work.take(record, fact)
+            work.take(item.record, item.fact)
             if not work.settle():
                 return number + 1, False
     return len(items), idle is None or work.advance(Lane.LIVE, idle)

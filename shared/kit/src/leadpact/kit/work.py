@@ -3,6 +3,7 @@
 `desk` holds what was read and what will be written; nothing here waits for anything.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic
 
@@ -122,11 +123,11 @@ class Work(Generic[State, Control]):
             self.lane_mark, self.joined = None, self.live
             desk.join_lane()
 
-    def take_up(self, key: str, facts: list[tuple[Record, Fact]]) -> None:
+    def take_up(self, key: str, facts: Sequence[Fact]) -> None:
         """Handle what waited behind a parked key, in order; if it fails again the rest waits on."""
         desk = self._desk
         desk.parked.discard(key)
-        for number, (_, fact) in enumerate(facts):
+        for number, fact in enumerate(facts):
             try:
                 self.decide(fact)
             except Exception as error:  # noqa: BLE001 - see `take`
@@ -137,7 +138,7 @@ class Work(Generic[State, Control]):
         desk.turn.unpark(key, self._consumer)
         scope = self._live_scope(self.live)
         event = Unparked(consumer=self._consumer, records=len(facts))
-        cause = facts[0][1].envelope.id if facts else key
+        cause = facts[0].envelope.id if facts else key
         desk.out.append(notice(self._consumer, scope, key, desk.bump(key, Lane.LIVE), event, cause, self.at))
 
     def _ring(self, timer: Timer, until: datetime) -> None:
