@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from leadpact.kit.board import Board
 from leadpact.kit.errors import Gap
 from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Batch, Duty, Handler
 from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.probe import Probe
 from leadpact.kit.rows import Lease, Position, Record, Stream
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _POLL = 0.1  # seconds: how soon an idle slot sees that marks have moved
 _BREATH = 1.0  # seconds: an idle slot takes a turn at least so often, so that what people asked for is seen
@@ -41,6 +45,11 @@ class Consumer:
         self._pending: list[Record] = []
         self._more = True
         self._told: Mapping[Stream, datetime] = {}
+        self._probe = (
+            Probe(plumbing.log, plumbing.clock, duty.inputs[lease.slot.number], duty.idle_seconds)
+            if duty.probes
+            else None
+        )
         self._last_turn = 0.0
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -50,8 +59,10 @@ class Consumer:
         try:
             while not stopping.is_set():
                 if not self._pending:
+                    if self._probe is not None:
+                        await self._probe.ask()
                     self._accept(await reader.fetch(self._duty.batch, 0 if self._more else _POLL))
-                if (batch := await self._batch()) is not None:
+                if (batch := self._batch()) is not None:
                     await self._turn(batch)
         finally:
             await reader.close()
@@ -73,6 +84,7 @@ class Consumer:
                 last = read[stream].seq
                 if seq <= last:
                     duplicates += 1
+                    read[stream] = Position(record.offset + 1, last)
                     continue
                 if seq != last + 1:
                     where = f"{record.topic}/{record.partition} offset {record.offset}"
@@ -82,24 +94,18 @@ class Consumer:
         if duplicates:
             self._plumbing.meter.happened(self.lease.slot, "duplicate", duplicates)
 
-    async def _batch(self) -> Batch | None:
+    def _batch(self) -> Batch | None:
         """What the next turn is about; nothing while nothing has changed."""
         clock = self._plumbing.clock
         idle = self._board.idle(self._read)
         since = clock.monotonic() - self._last_turn
+        drained_at = self._probe.answer(self._read) if self._probe is not None else None
         if not self._pending and not self._more:
-            moved = self._duty.probes or idle != self._told
+            moved = drained_at is not None or idle != self._told
             if since < (self._duty.idle_seconds if moved else _BREATH):
                 return None
-        drained_at = await self._drained() if self._duty.probes and not self._pending else None
         self._told = idle
         return Batch(self._pending, idle, drained_at, clock.business())
-
-    async def _drained(self) -> datetime | None:
-        """The business instant before the ends were probed, if nothing stands behind what was read."""
-        probed = self._plumbing.clock.business()
-        ends = await self._plumbing.log.ends(list(self._read))
-        return probed if all(at.offset >= ends[stream] for stream, at in self._read.items()) else None
 
     async def _turn(self, batch: Batch) -> None:
         plumbing, slot = self._plumbing, self.lease.slot
@@ -112,6 +118,8 @@ class Consumer:
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease
         self._pending = self._pending[progress.taken :]
+        if batch.drained_at is not None and self._probe is not None and not self._pending:
+            self._probe.used()
         self._more = progress.more
         self._last_turn = plumbing.clock.monotonic()
         self._committed()

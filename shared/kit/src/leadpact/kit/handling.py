@@ -14,8 +14,8 @@ class Batch:
     """What is to be handled in a turn: next records, in order per stream, each once.
 
     `idle` says, for inputs that are read to the end of what their writer committed, how far time has passed there after
-    the last of these records. `drained_at` is the business instant at which the ends of all inputs were probed and
-    nothing was found behind these records; only duties that ask to probe have it. `now` is the business clock.
+    the last of these records. `drained_at` is a business instant: nothing that was appended to the inputs before it
+    stands behind these records; only duties that ask to probe have it. `now` is the business clock.
     """
 
     records: Sequence[Record]
