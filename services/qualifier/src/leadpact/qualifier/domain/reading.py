@@ -1,5 +1,6 @@
 """What a fact adds to a ledger: signals, attributes, the capture; every fact moves its latest instant."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from leadpact.contracts.agreement import Scalar
@@ -9,6 +10,7 @@ from leadpact.qualifier.domain.instants import micros
 from leadpact.qualifier.domain.ledger import Capture, Ledger, Signal
 
 FORM = "form"
+_MOST = 1 << 63
 UNTOLD = "other"
 """The channel of a lead whose source says nothing better."""
 
@@ -20,11 +22,11 @@ def add(ledger: Ledger, fact: Fact) -> Ledger:
         case Captured() as captured:
             capture = Capture(at, id_, captured.source, captured.channel)
             ledger = ledger.with_capture(capture, test=captured.test)
-            ledger = ledger.with_values(at, id_, {**captured.features, **_told(captured)})
+            ledger = ledger.with_values(at, id_, _storable({**captured.features, **_told(captured)}))
             if captured.form is not None:
                 ledger = ledger.with_signal(Signal(at, id_, FORM, captured.form))
         case Profiled() as profiled:
-            ledger = ledger.with_values(at, id_, profiled.features)
+            ledger = ledger.with_values(at, id_, _storable(profiled.features))
         case Behaved() as behaved:
             ledger = ledger.with_signal(Signal(at, id_, behaved.kind, behaved.subject))
             if behaved.channel is not None:
@@ -43,6 +45,11 @@ def channel(ledger: Ledger) -> str:
         return captured
     visits = (str(visit.value) for visit in ledger.attributes.get("visit_channel", ()))
     return next((told for told in visits if told != UNTOLD), UNTOLD)
+
+
+def _storable(values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Without numbers beyond 64 bits, which count nothing that exists."""
+    return {name: value for name, value in values.items() if not isinstance(value, int) or abs(value) < _MOST}
 
 
 def _told(captured: Captured) -> dict[str, Scalar]:
