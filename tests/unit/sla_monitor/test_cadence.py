@@ -156,11 +156,18 @@ def test_r26_a_reply_after_the_deadline_changes_nothing() -> None:
     assert world.verdicts(KIND) == ["missed"]
 
 
-@pytest.mark.parametrize(("outcome", "verdict"), [("rejected", "cancelled"), ("lost", "cancelled"), ("won", "met")])
-def test_r27_a_closing_ends_the_cadence(outcome: str, verdict: str) -> None:
+@pytest.mark.parametrize("outcome", ["rejected", "recycled", "lost", "won"])
+def test_r27_a_closing_ends_the_cadence_by_outcome(outcome: str) -> None:
     world = World()
     world.tale.given(world.mql(T), world.touch(T + MINUTE), world.closed(T + DAY, outcome, None)).until(END + DAY)
-    assert world.verdicts(KIND) == [verdict]
+    (verdict,) = world.judged(KIND)
+    assert (verdict.verdict.value, verdict.says.split(";")[0]) == ("met", f"The lead was {outcome}")
+
+
+def test_r27_an_opt_out_cancels_the_cadence() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), world.opted_out(T + DAY)).until(END + DAY)
+    assert world.verdicts(KIND) == ["cancelled"]
 
 
 def test_r27_an_accepted_sql_ends_the_cadence_as_met() -> None:
@@ -176,9 +183,9 @@ def test_r27_an_acceptance_dated_back_takes_no_miss_back() -> None:
     assert world.verdicts(KIND) == ["missed"]
 
 
-def test_r27_a_cadence_that_was_complete_when_it_was_cancelled_is_met() -> None:
+def test_r27_a_cadence_that_was_complete_when_the_lead_opted_out_is_met() -> None:
     world = World()
-    world.tale.given(world.mql(T), *full(world), world.closed(T + 3 * DAY))
+    world.tale.given(world.mql(T), *full(world), world.opted_out(T + 3 * DAY))
     assert world.verdicts(KIND) == ["met"]
 
 

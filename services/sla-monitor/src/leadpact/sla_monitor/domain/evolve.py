@@ -24,9 +24,6 @@ from leadpact.contracts.registry import Event
 from leadpact.kit.decider import Fact
 from leadpact.sla_monitor.domain.state import Budget, Clock, Counts, Ending, Engagement, Lead, Segment, Touch, Waiting
 
-NO_LONGER_OWED = ("rejected", "recycled", "lost", "merged")
-"""Outcomes of an engagement that end its promises unkept; any other ends the cadence as met (rule 27)."""
-
 
 def evolve(lead: Lead, fact: Fact) -> Lead:  # noqa: PLR0911 - one for each kind of event
     """The state after a fact of the input or an event of our own."""
@@ -126,8 +123,8 @@ def _claimed(run: Engagement, envelope: Envelope) -> Engagement:
 def _closed(run: Engagement, event: EngagementClosed, envelope: Envelope) -> Engagement:
     says = f"The lead was {event.outcome}" + (f" ({event.reason})" if event.reason else "")
     cancelled = Ending(envelope.recorded_at, Standing.CANCELLED, envelope.id, says)
-    outcome = Standing.CANCELLED if event.outcome in NO_LONGER_OWED else Standing.MET
-    endings = dict.fromkeys(ClockKind, cancelled) | {ClockKind.CADENCE: replace(cancelled, standing=outcome)}
+    # an outcome is what a cadence is for (rule 27); an owner and an answer are just no longer owed
+    endings = dict.fromkeys(ClockKind, cancelled) | {ClockKind.CADENCE: replace(cancelled, standing=Standing.MET)}
     return replace(_end(run, endings), closed_at=envelope.recorded_at, waiting=None)
 
 

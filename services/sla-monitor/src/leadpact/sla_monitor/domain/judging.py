@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.events.sla import AttemptCounted, ClockJudged, ClockKind, ClockMoved, Standing
 from leadpact.sla_monitor.domain import notices, sentences
 from leadpact.sla_monitor.domain.attempts import attempts, count, replies
@@ -17,19 +16,19 @@ _KEPT = (Standing.MET, Standing.WITHDRAWN)
 def judge_all(draft: Draft) -> None:
     """Judge every clock of the lead in the light of what is known now, closed runs too: evidence may be late."""
     for run in draft.lead.engagements:
-        _count(draft, run)
+        evidence = known(draft, run)
+        _count(draft, run, evidence)
         for clock in run.clocks:
-            judge(draft, run, clock)
+            judge(draft, run, clock, evidence)
 
 
-def judge(draft: Draft, run: Engagement, clock: Clock) -> None:
+def judge(draft: Draft, run: Engagement, clock: Clock, evidence: Evidence) -> None:
     """Judge one clock; what was found before is not said again."""
     if clock.kind is ClockKind.ROUTING and clock.answered_at is not None:
         return
-    agreement = draft.agreement(run)
     # a verdict keeps the due it was judged by; a pending promise is due as is known now
     moved = move(draft, run, clock) if clock.standing is Standing.PENDING else clock
-    finding = find(moved, moved.segment.due, known(draft, run, agreement))
+    finding = find(moved, moved.segment.due, evidence)
     said = (finding.standing, finding.answered_at, finding.evidence)
     if finding.standing is clock.standing is Standing.PENDING or said == (
         clock.standing,
@@ -38,7 +37,7 @@ def judge(draft: Draft, run: Engagement, clock: Clock) -> None:
     ):
         return
     if clock.standing in _KEPT and finding.standing not in _KEPT:
-        _void(draft, run, moved, agreement)
+        _void(draft, run, moved)
     say(draft, run, clock, finding)
 
 
@@ -81,14 +80,16 @@ def move(draft: Draft, run: Engagement, clock: Clock) -> Clock:
     return _now(draft, run, clock)
 
 
-def known(draft: Draft, run: Engagement, agreement: Agreement) -> Evidence:
+def known(draft: Draft, run: Engagement) -> Evidence:
     """The evidence of a run: what happened until it was closed."""
+    agreement = draft.agreement(run)
     touches = [t for t in draft.lead.touches if run.closed_at is None or t.occurred_at <= run.closed_at]
     made = attempts(touches, unknown_counts=agreement.first_response.unknown_actor_counts)
     return Evidence(made, replies(touches), agreement.cadence, draft.scope.mark)
 
 
-def _void(draft: Draft, run: Engagement, clock: Clock, agreement: Agreement) -> None:
+def _void(draft: Draft, run: Engagement, clock: Clock) -> None:
+    agreement = draft.agreement(run)
     draft.emit(
         ClockJudged(
             clock=clock.id,
@@ -110,12 +111,11 @@ def _void(draft: Draft, run: Engagement, clock: Clock, agreement: Agreement) -> 
     )
 
 
-def _count(draft: Draft, run: Engagement) -> None:
+def _count(draft: Draft, run: Engagement, evidence: Evidence) -> None:
     cadence = run.clock(ClockKind.CADENCE)
     if cadence is None:
         return
-    made = known(draft, run, draft.agreement(run)).attempts
-    counts, counted = count(made, cadence.asked_at, cadence.segment.due)
+    counts, counted = count(evidence.attempts, cadence.asked_at, cadence.segment.due)
     if counts != run.counted:
         last = counted[-1].first.id if counted else ""
         draft.emit(

@@ -41,7 +41,7 @@ def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: 
     if named.what == WARN and warn_at(draft.control, run, moved, named.number) <= timer.due:
         _warn(draft, run, moved, named.number)
     elif named.what == DUE:
-        judging.judge(draft, run, moved)
+        judging.judge(draft, run, moved, judging.known(draft, run))
         run = draft.run(run)
         if (
             clock.kind is ClockKind.FIRST_RESPONSE
