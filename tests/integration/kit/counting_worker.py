@@ -1,0 +1,26 @@
+"""A worker process over the toy decider, for tests that kill it: bootstrap, prefix, address, failpoint."""
+
+import asyncio
+import sys
+
+from leadpact.kit.clock import SystemClock
+from leadpact.kit.failpoints import parse
+from leadpact.kit.ids import fresh
+from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.meter import CATALOGUE, KitMeter
+from leadpact.kit.metrics import Metrics
+from leadpact.kit.pg import PgStore, connect
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.worker import Worker
+from leadpact.testkit.conformance.worker import counting
+
+
+async def main(bootstrap: str, prefix: str, dsn: str, failpoint: str) -> None:
+    log, pool = KafkaLog(bootstrap, prefix), await connect(dsn)
+    meter = KitMeter(Metrics(*CATALOGUE))
+    plumbing = Plumbing(log, PgStore(pool), SystemClock(), meter, parse(failpoint))
+    await Worker(fresh(), [counting()], plumbing).run(asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
