@@ -64,4 +64,5 @@ def _duty(topic: Topic, rows: Rows) -> Duty:
         inputs=[[Stream(topic.name, number)] for number in range(topic.partitions)],
         outputs=[[] for _ in range(topic.partitions)],
         handler=lambda slot: Projection(topic, rows, slot),
+        idle_seconds=0.5,
     )

@@ -135,7 +135,7 @@ PANELS = (
         place=Place(21, 0, 3, 8),
         value="behind_seconds",
         unit="s",
-        steps=(Step(None, State.GOOD), Step(60, State.WARN), Step(600, State.BAD)),
+        steps=(Step(None, State.GOOD), Step(300, State.WARN), Step(1800, State.BAD)),
         empty="Nothing has been read yet",
         of_agreement=False,
     ),

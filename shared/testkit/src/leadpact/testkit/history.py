@@ -6,6 +6,7 @@ It is told by dice, not by our services: nothing here says what they would decid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 
 from leadpact.calendar import Calendar, due, elapsed, is_open, resolve, to_dict
@@ -26,6 +27,7 @@ _REPS = ("ann", "bo", "cem", "dora", "eli", "fay", "gus", "hana")
 _TEAM = "sales"
 
 
+@cache
 def calendar() -> Calendar:
     """Mondays to Fridays from nine to half past five in New York, closed on some days."""
     hours = ["09:00-17:30"]
@@ -195,7 +197,7 @@ class _Teller:
         if never:
             return None
         touch = self._touch(id_, owner, answer, lead.TouchKind.EMAIL)
-        if used < 1.5:  # noqa: PLR2004 - dice
+        if used < 2.5:  # noqa: PLR2004 - dice
             early = deadline - timedelta(minutes=4)
             says = "A call in time came to light late: the miss is taken back."
             self._judge(id_, clock, answer, sla.Standing.WITHDRAWN, says, early, touch)

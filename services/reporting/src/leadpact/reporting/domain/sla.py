@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from leadpact.contracts.events import health, sla
+from leadpact.contracts.events import health, qualification, sla
 from leadpact.kit.decider import Fact
 from leadpact.reporting.domain import tables
 from leadpact.reporting.domain.story import told, trouble
@@ -20,6 +20,7 @@ _OWN = (
     sla.ClockJudged,
     sla.AttemptCounted,
     sla.Escalated,
+    qualification.CommandRefused,
 )
 
 

@@ -253,7 +253,7 @@ const draw = (() => {
         grid: { left: 0, right: 0.2 * rem(), top: 1.9 * rem(), bottom: 0.2 * rem(), containLabel: true },
         xAxis: { type: "category", data: times.map((time) => at.format(new Date(time))), axisLabel: { interval: 11, alignMinLabel: "left", alignMaxLabel: "right" } },
         yAxis: { type: "value", minInterval: 1, splitNumber: 3 },
-        aria: { enabled: true, decal: { show: sources.length > 1 } },
+        aria: { enabled: true, label: { enabled: false }, decal: { show: sources.length > 1 } },
         series: sources.map((source) => ({ name: source, type: "bar", stack: "all", barCategoryGap: "18%", data: tell(source) })),
       });
     },

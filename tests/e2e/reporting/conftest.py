@@ -1,0 +1,61 @@
+"""A browser, and reporting's pages over a seeded database."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.reporting.serving import served
+from tests.integration.reporting.seeding import NOW, database, recent, seeded
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, headless."""
+    if CHROMIUM is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium here", pytrace=False)
+        pytest.skip("NO CHROMIUM HERE: the browser tests did NOT run")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def origin(postgres: str) -> Iterator[str]:
+    """Where reporting answers, with weeks of facts."""
+    with seeded(postgres, recent()) as dsn, served(dsn, NOW) as address:
+        yield address
+
+
+@pytest.fixture
+def bare(postgres: str) -> Iterator[str]:
+    """Where reporting answers with nothing in it."""
+    with database(postgres) as dsn, served(dsn, NOW) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page; anything on its console (a refusal by the policy is) and any request elsewhere fails the test."""
+    opened = browser.new_page(viewport={"width": 1920, "height": 1080})
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda request: said.extend([] if "//127.0.0.1:" in request.url else [request.url]))
+    yield opened
+    opened.close()
+    assert said == []

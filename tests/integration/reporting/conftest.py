@@ -1,0 +1,36 @@
+"""One seeded database for all tests that only read."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+
+from leadpact.testkit.history import History
+from tests.integration.reporting.seeding import database, pool, recent, seeded
+
+
+@pytest.fixture(scope="session")
+def told() -> History:
+    """What happened."""
+    return recent()
+
+
+@pytest.fixture(scope="session")
+def reports(postgres: str, told: History) -> Iterator[str]:
+    """Address of read models that hold it."""
+    with seeded(postgres, told) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def connections(reports: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections to them."""
+    async with pool(reports) as made:
+        yield made
+
+
+@pytest.fixture
+def empty(postgres: str) -> Iterator[str]:
+    """Address of read models with nothing in them."""
+    with database(postgres) as dsn:
+        yield dsn

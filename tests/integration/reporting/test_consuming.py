@@ -1,0 +1,126 @@
+"""The consumers in the kit's worker: records in, rows and marks out, on the real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.events import lead
+from leadpact.contracts.topics import LEADS, MARKS, QUALIFICATION, SLA, partition
+from leadpact.kit.clock import SystemClock
+from leadpact.kit.decider import Fact
+from leadpact.kit.failpoints import NoFailpoints
+from leadpact.kit.meter import CATALOGUE, KitMeter
+from leadpact.kit.metrics import Metrics
+from leadpact.kit.pg.store import PgStore
+from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.rows import Message, Stream
+from leadpact.kit.worker import Worker
+from leadpact.reporting.handlers import duties
+from leadpact.testkit.eventually import eventually
+from leadpact.testkit.facts import Facts
+from leadpact.testkit.memory import MemoryLog
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Consuming:
+    """Reporting's worker on a log in memory."""
+
+    def __init__(self, connections: asyncpg.Pool) -> None:
+        self.connections = connections
+        self.log = MemoryLog()
+        self.make = Facts()
+        self._sequences: dict[Stream, int] = {}
+        meter = KitMeter(Metrics(*CATALOGUE))
+        self._plumbing = Plumbing(self.log, PgStore(connections), SystemClock(), meter, NoFailpoints())
+
+    async def put(self, fact: Fact | bytes, lead_: str) -> None:
+        stream = Stream(LEADS.name, partition(lead_))
+        self._sequences[stream] = seq = self._sequences.get(stream, 0) + 1
+        value = fact if isinstance(fact, bytes) else wire.encode(fact.envelope)
+        await self.log.publish(stream, [Message(lead_.encode(), value, seq)])
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        await self.log.ensure([LEADS, QUALIFICATION, SLA, MARKS])
+        stopping = asyncio.Event()
+        worker = asyncio.create_task(Worker("test", duties(), self._plumbing).run(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await asyncio.wait_for(worker, 20)
+
+    async def leads(self) -> int:
+        return int(await self.connections.fetchval("select count(*) from lead"))
+
+
+@pytest.fixture
+async def consuming(empty: str) -> AsyncIterator[Consuming]:
+    async with asyncpg.create_pool(empty, min_size=1, max_size=16) as connections:
+        yield Consuming(connections)
+
+
+async def test_facts_become_rows_and_their_marks_how_fresh_they_are(consuming: Consuming) -> None:
+    for number in range(20):
+        name = f"lead-{number}"
+        captured = consuming.make(lead.Captured(source="website", channel="organic"), lead=name, at=NOON)
+        await consuming.put(captured, name)
+    async with consuming.working():
+
+        async def all_there() -> bool:
+            return await consuming.leads() == 20
+
+        await eventually(all_there, within=20)
+    used = {partition(f"lead-{number}") for number in range(20)}
+    rows = await consuming.connections.fetch("select slot, mark from fence where consumer = 'reporting.leads'")
+    assert {row["slot"] for row in rows if row["mark"] == NOON} == used
+
+
+async def test_an_unreadable_record_is_buried_and_the_next_one_is_read(consuming: Consuming) -> None:
+    await consuming.put(b"{", "lead-1")
+    await consuming.put(consuming.make(lead.Captured(source="s", channel="direct"), lead="lead-1", at=NOON), "lead-1")
+    async with consuming.working():
+
+        async def there() -> bool:
+            return await consuming.leads() == 1
+
+        await eventually(there, within=20)
+    assert await consuming.connections.fetchval("select count(*) from dead_letter") == 1
+
+
+async def test_r43_history_being_loaded_moves_no_mark(consuming: Consuming) -> None:
+    fact = consuming.make(
+        lead.Captured(source="csv", channel="direct"), lead="lead-1", at=NOON + timedelta(days=9), lane=Lane.BACKFILL
+    )
+    await consuming.put(fact, "lead-1")
+    async with consuming.working():
+
+        async def there() -> bool:
+            return await consuming.leads() == 1
+
+        await eventually(there, within=20)
+    assert await consuming.connections.fetchval("select max(mark) = 'epoch' from fence")
+
+
+async def test_a_second_worker_after_the_first_counts_nothing_twice(consuming: Consuming) -> None:
+    behaved = lead.Behaved(source="segment", kind="page", subject="/pricing")
+
+    async def counted(expected: int) -> None:
+        async def there() -> bool:
+            return await consuming.connections.fetchval("select sum(facts)::int from intake") == expected
+
+        await eventually(there, within=20)
+
+    await consuming.put(consuming.make(behaved, at=NOON), "lead-1")
+    async with consuming.working():
+        await counted(1)
+    await consuming.put(consuming.make(behaved, at=NOON), "lead-1")
+    async with consuming.working():
+        await counted(2)

@@ -1,0 +1,89 @@
+"""Rows in the real database: written again they change nothing, whatever a sender put into them."""
+
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from leadpact.contracts.events import lead
+from leadpact.reporting.domain import leads, qualification, sla, tables
+from leadpact.reporting.domain.table import How
+from leadpact.reporting.leads import listed, story
+from leadpact.reporting.reading import fetch
+from leadpact.reporting.writing import column_types, write
+from leadpact.testkit.examples import examples
+from leadpact.testkit.facts import Facts
+from tests.integration.reporting.seeding import pool
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+async def contents(connections: asyncpg.Pool) -> dict[str, list[tuple[object, ...]]]:
+    found = {}
+    for table in tables.TABLES:
+        if table.how is not How.SUM:
+            rows = await connections.fetch(f"select * from {table.name} order by {', '.join(table.key)}")  # noqa: S608 - our own names
+            found[table.name] = [tuple(row) for row in rows]
+    return found
+
+
+async def test_the_tables_have_the_columns_of_their_rows(connections: asyncpg.Pool) -> None:
+    for table in tables.TABLES:
+        rows = await connections.fetch(
+            "select column_name, udt_name from information_schema.columns "
+            "where table_schema = current_schema() and table_name = $1",
+            table.name,
+        )
+        expected = {"bigint": "int8", "boolean": "bool"}
+        types = {name: expected.get(type_, type_) for name, type_ in column_types(table.row).items()}
+        assert {row["column_name"]: row["udt_name"] for row in rows} == types, table.name
+
+
+async def test_every_example_can_be_written_twice_and_shown(empty: str) -> None:
+    rows = [row for fact in examples("leads") for row in leads.rows(fact, 0)]
+    rows += [row for fact in examples("qualification") for row in qualification.rows(fact, "qualifier")]
+    rows += [row for fact in examples("sla") for row in sla.rows(fact, "sla-monitor")]
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, rows)
+        once = await contents(connections)
+        await write(connection, rows)
+        assert await contents(connections) == once
+        captured = await listed(connections, after=None, id_=None, owner=None, state=None, limit=100)
+        assert captured
+        for one in captured:
+            assert await story(connections, one.lead) is not None
+
+
+async def test_a_nul_that_a_sender_put_into_a_text_is_replaced(empty: str) -> None:
+    captured = lead.Captured(source="a\x00b", channel="direct", features={"in\x00dustry": "x\x00y"})
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, leads.rows(Facts()(captured, at=NOON), 0))
+        (row,) = await fetch(connection, "lead/lead", "lead-1")
+        (attribute,) = await fetch(connection, "lead/attributes", "lead-1")
+    assert row["source"] == "a\ufffdb"
+    assert (attribute["name"], attribute["value"]) == ("in\ufffddustry", '"x\ufffdy"')
+
+
+@pytest.mark.parametrize("late_first", [False, True])
+async def test_r49_of_two_claims_about_an_attribute_the_later_one_stands(empty: str, *, late_first: bool) -> None:
+    make = Facts()
+    facts = [
+        make(lead.Profiled(source="crm", features={"seniority": "manager"}), at=NOON),
+        make(lead.Profiled(source="crm", features={"seniority": "vp"}), at=NOON + timedelta(days=1)),
+    ]
+    if late_first:
+        facts.reverse()
+    async with pool(empty) as connections, connections.acquire() as connection:
+        for fact in facts:
+            await write(connection, leads.rows(fact, 0))
+        (row,) = await fetch(connection, "lead/attributes", "lead-1")
+    assert row["value"] == '"vp"'
+
+
+async def test_intake_of_a_minute_adds_up_over_batches(empty: str) -> None:
+    make = Facts()
+    async with pool(empty) as connections, connections.acquire() as connection:
+        for second in (1, 2, 3):
+            event = lead.Behaved(source="segment", kind="page", subject="/")
+            await write(connection, leads.rows(make(event, at=NOON + timedelta(seconds=second)), 5))
+        assert await connections.fetchval("select facts from intake where partition = 5") == 3

@@ -1,0 +1,55 @@
+"""What stands under a number (rule 37), and how a value is to be taken."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from leadpact.reporting.domain.wording import Here, note, span, state
+from leadpact.reporting.panels import PANELS, Span, State
+
+HERE = Here(date(2026, 11, 17), "America/New_York", "demand", 3, "Demand")
+BY_ID = {panel.id: panel for panel in PANELS}
+
+
+def share(hits: float, low: float, high: float, n: int) -> tuple[dict[str, float], ...]:
+    return ({"share": hits, "low": low, "high": high, "n": n},)
+
+
+def test_r37_a_share_names_its_n_its_span_and_its_agreement_version() -> None:
+    rows = share(0.85, 0.8, 0.89, 239)
+    assert note(BY_ID["first_response_month"], rows, HERE) == "n = 239 · 1–17 Nov · demand v3"  # noqa: RUF001 - a span
+
+
+def test_r37_a_small_sample_is_said_to_be_small() -> None:
+    assert "n = 29, small sample" in note(BY_ID["first_response_today"], share(0.6, 0.3, 0.8, 29), HERE)
+    assert "small" not in note(BY_ID["first_response_today"], share(0.6, 0.3, 0.8, 30), HERE)
+
+
+def test_a_small_sample_that_could_be_anything_is_not_judged() -> None:
+    panel = BY_ID["first_response_today"]
+    assert state(panel, share(0.6, 0.3, 0.95, 8)) is State.UNSURE
+    assert state(panel, share(0.6, 0.3, 0.74, 8)) is State.BAD
+    assert state(panel, share(0.6, 0.3, 0.95, 30)) is State.BAD
+
+
+@pytest.mark.parametrize(("value", "held"), [(0.749, State.BAD), (0.75, State.WARN), (0.9, State.GOOD)])
+def test_a_state_holds_from_its_step_on(value: float, held: State) -> None:
+    assert state(BY_ID["first_response_month"], share(value, value, value, 100)) is held
+
+
+def test_nothing_counted_is_not_judged() -> None:
+    assert state(BY_ID["mqls_now"], ()) is None
+    assert state(BY_ID["first_response_today"], ({"share": None, "low": None, "high": None, "n": 0},)) is None
+
+
+def test_the_first_of_a_month_is_a_span_of_one_day() -> None:
+    assert span(Span.MONTH, date(2026, 5, 1)) == "1 May"
+
+
+def test_spans_of_days_name_both_ends() -> None:
+    assert span(Span.DAYS_30, date(2026, 11, 17)).encode("ascii", "replace") == b"18 Oct ? 17 Nov"
+
+
+def test_r48_a_time_of_day_says_its_zone() -> None:
+    assert HERE.clock(datetime(2026, 11, 17, 15, 42, tzinfo=UTC)) == "10:42 EST"
+    assert HERE.clock(datetime(2026, 7, 17, 15, 42, tzinfo=UTC)) == "11:42 EDT"
