@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+from datetime import timedelta
 
 import pytest
 from segment.analytics import Client
@@ -62,8 +63,10 @@ async def test_r10_segments_own_library_tells_a_visitors_story(intake: Intake, *
         max_retries=1,
         on_error=lambda error, _: failed.append(error),
     )
-    client.page(anonymous_id="cookie", name="Pricing", properties={"path": "/pricing"})
-    client.track(anonymous_id="cookie", event="Video Watched")
+    now = intake.process.clock.wall()
+    seen = now - timedelta(seconds=20)
+    client.track(anonymous_id="cookie", event="Video Watched", timestamp=now - timedelta(seconds=10))
+    client.page(anonymous_id="cookie", name="Pricing", properties={"path": "/pricing"}, timestamp=seen)
     client.identify(anonymous_id="cookie", user_id="u1", traits={"email": "cy@acme.example", "title": "CMO"})
     await asyncio.to_thread(client.shutdown)
     assert not failed
@@ -73,6 +76,8 @@ async def test_r10_segments_own_library_tells_a_visitors_story(intake: Intake, *
         "lead.behaved",
         "lead.behaved",
     ]
+    told = sorted(story, key=lambda e: e.lead_version)
+    assert abs((told[1].occurred_at - seen).total_seconds()) < 5
     behaved = [json.loads(bytes(e.data)) for e in sorted(story, key=lambda e: e.lead_version)][1:]
     assert [each["subject"] for each in behaved] == ["/pricing", "Video Watched"]
 

@@ -54,6 +54,7 @@ class Desk:
         self.books.registered |= {source.name: source for source in sources}
         self.now = NOON
         self.out: list[Envelope] = []
+        self.partitions: dict[int, list[Envelope]] = {}
         self.buried: list[str] = []
         self.turns = 0
         self._numbers = count(1)
@@ -162,8 +163,10 @@ class Desk:
             )
             self._lease = turn.lease
             self.turns += 1
-            for _, messages in sorted(turn.writes.out.items()):
-                self.out += [wire.decode(message.value) for message in messages]
+            for stream, messages in sorted(turn.writes.out.items()):
+                told = [wire.decode(message.value) for message in messages]
+                self.partitions.setdefault(stream.partition, []).extend(told)
+                self.out += told
             self.buried += [dead.reason for dead in turn.writes.dead]
             self._pending = self._pending[progress.taken :]
             records, more = records[progress.taken :], progress.more

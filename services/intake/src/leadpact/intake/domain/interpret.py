@@ -167,10 +167,11 @@ class Interpreter:
         subject = _need(said.subject, "/subject")
         if kind == "page":
             subject = channel.path(subject) or "/"
-        utm = said.utm or shapes.Utm()
-        trail = channel.trail(utm_source=utm.source, utm_medium=utm.medium, referrer=said.referrer)
-        known = any((trail.source, trail.medium, trail.referrer))
-        found = channel.today().classify(trail, self.source.channel) if known else None
+        found = None
+        if said.utm or said.referrer:
+            utm = said.utm or shapes.Utm()
+            trail = channel.trail(utm_source=utm.source, utm_medium=utm.medium, referrer=said.referrer)
+            found = channel.today().classify(trail, self.source.channel)
         return events.Behaved(source=self.source.name, kind=kind, subject=subject, channel=found)
 
     def _touched(self, said: shapes.Touch | shapes.TouchLogged) -> events.Touched:

@@ -19,7 +19,8 @@ from leadpact.kit.ports import Turn
 from leadpact.kit.rows import Slot, Stream
 
 CONSUMER = "normaliser"
-RELEASED_A_TURN = 2_000
+ITEMS_A_TURN = 2_000
+"""A turn is a transaction, and the database ends one that is idle for long: a batch is cut behind so many items."""
 _RAW = [Stream(RAW.name, number) for number in range(RAW.partitions)]
 _LEADS = [Stream(LEADS.name, number) for number in range(LEADS.partitions)]
 
@@ -55,7 +56,7 @@ class Normaliser:
     async def _take(self, turn: Turn, books: Books, batch: Batch) -> Progress:
         inbox = Inbox(await books.sources(), self._safe, self._hasher)
         opened: list[Opened | Agreed] = []
-        taken = 0
+        taken = items = 0
         for record in batch.records:
             taken += 1
             match await inbox.open(record):
@@ -63,7 +64,8 @@ class Normaliser:
                     turn.bury(record, reason)
                 case found:
                     opened.append(found)
-                    if isinstance(found, Opened) and found.closes is not None:
+                    items += len(found.items) if isinstance(found, Opened) else 1
+                    if items >= ITEMS_A_TURN or (isinstance(found, Opened) and found.closes is not None):
                         break
         mark = self._mark(turn.lease.mark, batch, taken, opened)
         desk = Desk(await books.known(asked(opened)), self._hasher)
@@ -83,7 +85,7 @@ class Normaliser:
 
     async def _release(self, turn: Turn, books: Books, lane: LaneRow, now: datetime) -> Progress:
         """History goes out in turns of its own; live records wait in `raw` (rule 43)."""
-        staged = await books.staged(lane, RELEASED_A_TURN)
+        staged = await books.staged(lane, ITEMS_A_TURN)
         opened = [await self._safe.open_raw(row.day, row.sealed) for row in staged]
         released = [entries.decode(raw) for raw in opened if raw is not None]
         desk = Desk(await books.known(asked_about(released)), self._hasher)
@@ -145,4 +147,4 @@ def _in_order(
 def duty(handler: Callable[[Slot], Handler]) -> Duty:
     """The normaliser's duty: one slot, every raw partition, one order."""
     inputs = [[*_RAW, Stream(AGREEMENTS.name, 0)]]
-    return Duty(CONSUMER, inputs, [_LEADS], handler, probes=True, batch=RELEASED_A_TURN)
+    return Duty(CONSUMER, inputs, [_LEADS], handler, probes=True, batch=ITEMS_A_TURN)

@@ -1,0 +1,100 @@
+"""Files and history on real parts: chunks through the raw log, released in order of time, and how fast."""
+
+import csv
+import io
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.topics import LEADS, partition
+from leadpact.testkit.eventually import eventually
+from tests.integration.intake.conftest import Intake
+
+MAPPING = """
+kind: lead
+zone: America/Sao_Paulo
+fields:
+  contact_id: id
+  occurred_at: day
+  origin: origin
+"""
+
+
+def _file(rows: int) -> bytes:
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["id", "day", "origin", "note"])
+    for number in range(rows):
+        day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=(number * 7) % 60)
+        table.writerow([f"c{number}", day.date().isoformat(), "paid search", 'a "quoted", note\nof two lines'])
+    return text.getvalue().encode()
+
+
+async def _import(intake: Intake, raw: bytes, query: str = "") -> dict[str, Any]:
+    files = {"file": ("leads.csv", raw, "text/csv")}
+    answer = await intake.http.post(f"/v1/imports?source=olist{query}", files=files, data={"mapping": MAPPING})
+    assert answer.status_code == 202, answer.text
+    name = answer.json()["import"]
+
+    async def done() -> dict[str, Any]:
+        came: dict[str, Any] = (await intake.http.get(f"/v1/imports/{name}")).json()
+        assert came["state"] == "done", came
+        return came
+
+    return await eventually(done, within=60)
+
+
+async def test_r8_every_row_of_a_file_ends_in_one_outcome_and_the_same_file_adds_nothing(intake: Intake) -> None:
+    await intake.source(name="olist", kind="csv")
+    raw = _file(700) + b"short\r\n" + b'c9999,not a day,x,"open quote\r\n'
+    first = await _import(intake, raw)
+    assert (first["rows"], first["normalised"], first["quarantined"]) == (702, 700, 2)
+    again = await _import(intake, raw)
+    assert (again["duplicate"], again["normalised"]) == (702, 0)
+    listed = (await intake.http.get("/v1/quarantine")).json()["items"]
+    assert "row 701 has 1 cells, the header 4" in [item["reason"] for item in listed]
+
+
+async def test_r43_history_is_released_in_order_of_time_between_its_control_records(intake: Intake) -> None:
+    await intake.source(name="olist", kind="csv")
+    came = await _import(intake, _file(5_000), "&backfill=true")
+    assert (came["staged"], came["released"]) == (5_000, 5_000)
+    story = await intake.leads(5_000)
+    assert all(e.recorded_at == e.received_at == e.mark == e.occurred_at and e.lane is Lane.BACKFILL for e in story)
+    for number in range(LEADS.partitions):
+        part = [e for e in story if partition(e.lead) == number]
+        assert part and part == sorted(part, key=lambda e: e.occurred_at)
+    assert json.loads(bytes(story[0].data))["channel"] == "paid_search"
+
+
+async def test_r43_ten_thousand_facts_of_history_pass_within_a_minute(intake: Intake) -> None:
+    began = time.monotonic()
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    facts = 10_000
+    for first in range(0, facts, 1_000):
+        items = [
+            {
+                "type": "behaviour",
+                "email": f"p{(first + n) % 4_000}@acme{n % 100}.example",
+                "kind": "page",
+                "subject": "/pricing",
+                "occurred_at": (start + timedelta(minutes=first + n)).isoformat(),
+            }
+            for n in range(1_000)
+        ]
+        answer = await intake.post("/v1/activities", items, **{"X-Leadpact-Backfill": "history"})
+        assert answer.status_code == 202, answer.text
+    sent = time.monotonic()
+    closing = await intake.post("/v1/commands", {"command": "backfill.close", "lane": "history"})
+    assert closing.status_code == 202
+
+    async def done() -> bool:
+        came = (await intake.http.get("/v1/imports/history")).json()
+        return bool(came["state"] == "done" and came["released"] == facts)
+
+    await eventually(done, within=60)
+    took = time.monotonic() - began
+    print(f"sent in {sent - began:.1f} s, all in {took:.1f} s, {took / facts * 1e6:.0f} us a fact")  # noqa: T201
+    assert took < 60

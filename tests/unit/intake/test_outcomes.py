@@ -1,0 +1,137 @@
+"""Rules 7, 8 and 50: every item ends in exactly one outcome, retries add nothing, quarantine is re-driven once."""
+
+from typing import Any
+
+import pytest
+
+from leadpact.contracts.envelope import ActorKind
+from leadpact.contracts.events.control import ClosureDeclared, LeaveTaken, RosterChanged
+from leadpact.contracts.events.lead import Behaved, Captured, Dealt, Disposed, Owned, Touched
+from leadpact.intake.domain.draft import Outcome
+from leadpact.intake.domain.entry import Source
+from tests.unit.intake.desk import ANN, Desk
+
+NORMALISED, DUPLICATE = Outcome.NORMALISED, Outcome.DUPLICATE
+REJECTED, QUARANTINED = Outcome.REJECTED, Outcome.QUARANTINED
+LEAD = {"email": "a@x.example"}
+
+
+async def test_r7_a_retry_with_the_same_id_or_the_same_body_makes_no_second_fact() -> None:
+    desk = Desk()
+    with_id = LEAD | {"id": 9007199254740993, "form": "demo"}
+    for body in (with_id, with_id | {"form": "changed"}, LEAD, LEAD):
+        await desk.deliver("leads", body)
+    assert [ended.outcome for ended in desk.books.outcomes.values()] == [NORMALISED, DUPLICATE, NORMALISED, DUPLICATE]
+
+
+async def test_r7_a_batch_sent_twice_is_a_duplicate_item_by_item_also_within_one_turn() -> None:
+    desk = Desk()
+    batch = [LEAD, {"email": "b@x.example"}]
+    first, second = desk.put("leads", batch), desk.put("leads", batch)
+    await desk.run()
+    assert desk.outcomes(first) == [NORMALISED] * 2 and desk.outcomes(second) == [DUPLICATE] * 2
+    assert len(desk.facts(Captured)) == 2
+
+
+async def test_r7_a_delivery_key_is_forgotten_after_45_days_and_a_files_never() -> None:
+    desk = Desk()
+    await desk.deliver("leads", LEAD)
+    desk.later(days=44)
+    await desk.run()
+    assert desk.outcomes(await desk.deliver("leads", LEAD)) == [DUPLICATE]
+    desk.later(days=3)
+    await desk.run()
+    assert desk.outcomes(await desk.deliver("leads", LEAD)) == [NORMALISED]
+
+
+async def test_r7_a_rejected_item_may_come_again_under_the_same_id() -> None:
+    desk = Desk()
+    assert desk.outcomes(await desk.deliver("leads", {"id": "1", "email": 5})) == [REJECTED]
+    assert desk.outcomes(await desk.deliver("leads", {"id": "1", "email": "a@x.example"})) == [NORMALISED]
+
+
+async def test_r8_quarantine_is_re_driven_exactly_once_after_the_mapping_is_fixed() -> None:
+    desk = Desk(Source("forms", mapping={}))
+    answer = {"type": "text", "text": "a@x.example", "field": {"ref": "r1"}}
+    event = {"event_id": "E", "form_response": {"form_id": "demo", "answers": [answer]}}
+    assert desk.outcomes(await desk.deliver("typeform", event, source="forms")) == [QUARANTINED]
+    ((held_id, held),) = desk.books.quarantine.items()
+    assert held.pointer == "" and "names nobody" in held.reason
+
+    async def redrive() -> list[Outcome]:
+        return desk.outcomes(await desk.deliver("typeform", event, source="forms", redrives=held_id))
+
+    assert await redrive() == [QUARANTINED]
+    desk.books.registered["forms"] = Source("forms", mapping={"r1": "email"})
+    assert await redrive() == [NORMALISED]
+    assert await redrive() == [DUPLICATE]
+    assert len(desk.facts(Captured)) == 1
+
+
+async def test_r8_an_unknown_source_waits_in_quarantine() -> None:
+    desk = Desk()
+    assert desk.outcomes(await desk.deliver("leads", LEAD, source="nobody")) == [QUARANTINED]
+
+
+async def test_r8_a_lead_nobody_knows_waits_in_quarantine() -> None:
+    desk = Desk()
+    command = {"command": "dispose", "lead": "6d1b52a0-5f0e-5c51-9d8e-1eadac700001", "verdict": "accepted"}
+    assert desk.outcomes(await desk.deliver("commands", command)) == [QUARANTINED]
+    assert desk.facts(Disposed) == []
+
+
+async def test_r8_what_our_own_code_never_wrote_is_buried_and_the_rest_goes_on() -> None:
+    desk = Desk()
+    desk.put_raw(b"\xc1 no delivery")
+    delivery = desk.put("leads", LEAD)
+    await desk.run()
+    assert len(desk.buried) == 1 and desk.outcomes(delivery) == [NORMALISED]
+
+
+COMMANDS: list[tuple[dict[str, Any], type]] = [
+    ({"command": "dispose", "verdict": "rejected", "reason": "no_budget", "data": {"budget": "0"}} | LEAD, Disposed),
+    ({"command": "touch", "kind": "call", "outcome": "connected", "seconds": 9} | LEAD, Touched),
+    ({"command": "own", "owner": "bo"} | LEAD, Owned),
+    ({"command": "deal", "opportunity": "O", "status": "won", "amount": {"minor": 5, "currency": "EUR"}} | LEAD, Dealt),
+    ({"command": "roster", "team": "us", "reps": [{"id": "bo", "name": "Bo"}], "reason": "hired"}, RosterChanged),
+    ({"command": "leave", "rep": "bo", "from": "2026-03-02", "to": "2026-03-09", "reason": "holiday"}, LeaveTaken),
+    ({"command": "closure", "team": "us", "day": "2026-03-04", "reason": "offsite"}, ClosureDeclared),
+]
+
+
+@pytest.mark.parametrize(("command", "kind"), COMMANDS)
+async def test_r50_a_command_is_a_fact_of_the_actor_behind_the_key(command: dict[str, Any], kind: Any) -> None:  # noqa: ANN401 - an event's class
+    desk = Desk()
+    said = command | {"actor": {"id": "somebody-else"}}
+    assert desk.outcomes(await desk.deliver("commands", said, actor=ANN, speaks_for=False)) == [NORMALISED]
+    (envelope,) = desk.envelopes(kind)
+    assert envelope.actor == ANN
+    await desk.deliver("commands", said | {"id": "2"})
+    assert desk.envelopes(kind)[-1].actor.id == "somebody-else"
+
+
+async def test_r51_control_records_stand_in_every_partition_under_one_number() -> None:
+    desk = Desk()
+    for reason in ("first", "second"):
+        command = {"command": "closure", "team": "us", "day": "2026-03-04", "reason": reason}
+        await desk.deliver("commands", command)
+    assert len(desk.out) == 16 and [event.control for event in desk.facts(ClosureDeclared)] == [1, 2]
+    assert all(envelope.lead == "" and envelope.lead_version == 0 for envelope in desk.out)
+
+
+async def test_r45_a_touch_without_an_actor_is_unknowns_and_an_inward_one_the_leads_own() -> None:
+    desk = Desk()
+    touch = {"type": "touch", "kind": "email", "outcome": "sent"} | LEAD
+    await desk.deliver("activities", touch)
+    await desk.deliver("activities", touch | {"direction": "in", "outcome": "replied"})
+    await desk.deliver("activities", touch | {"direction": "in", "outcome": "auto_reply"})
+    await desk.deliver("activities", touch | {"actor": {"id": "seq", "kind": "automation"}})
+    kinds = [envelope.actor.kind for envelope in desk.envelopes(Touched)]
+    assert kinds == [ActorKind.UNKNOWN, ActorKind.HUMAN, ActorKind.AUTOMATION, ActorKind.AUTOMATION]
+
+
+async def test_r12_a_second_form_of_a_known_lead_is_a_signal() -> None:
+    desk = Desk()
+    await desk.deliver("leads", [LEAD | {"form": "newsletter"}, LEAD | {"form": "demo"}])
+    assert [event.form for event in desk.facts(Captured)] == ["newsletter"]
+    assert [(event.kind, event.subject) for event in desk.facts(Behaved)] == [("form", "demo")]

@@ -1,0 +1,155 @@
+"""Rules 1 and 43: times as claimed, clamped and kept; marks; history in a lane of its own."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from leadpact.contracts.envelope import Actor, ActorKind, Lane
+from leadpact.contracts.events.agreement import Activated, Withdrawn
+from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, Retired, RosterChanged
+from leadpact.contracts.events.lead import Behaved, Captured
+from leadpact.intake.domain.draft import Outcome
+from leadpact.intake.domain.entry import Source
+from leadpact.testkit.facts import Facts
+from tests.unit.intake.agreement import AGREEMENT
+from tests.unit.intake.desk import NOON, Desk
+
+LEAD = {"email": "a@x.example"}
+CLOSE = {"command": "backfill.close", "lane": "h"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "instant"),
+    [
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01T10:00:00+0100", "2026-03-01T09:00:00+00:00"),
+        ("2026-03-01 10:00:00", "2026-03-01T13:00:00+00:00"),
+        ("2026-03-01", "2026-03-01T03:00:00+00:00"),
+        (1772359200, "2026-03-01T10:00:00+00:00"),
+        (1772359200123, "2026-03-01T10:00:00.123000+00:00"),
+        ("1772359200.5", "2026-03-01T10:00:00.500000+00:00"),
+    ],
+)
+async def test_r1_times_are_read_as_senders_write_them(claim: Any, instant: str) -> None:  # noqa: ANN401 - JSON
+    desk = Desk(Source("crm", zone="America/Sao_Paulo"))
+    await desk.deliver("leads", LEAD | {"occurred_at": claim}, source="crm")
+    assert desk.envelopes(Captured)[0].occurred_at == datetime.fromisoformat(instant)
+
+
+async def test_r1_a_claim_from_the_future_is_clamped_and_kept() -> None:
+    desk = Desk()
+    await desk.deliver("leads", LEAD | {"occurred_at": "2026-04-01T00:00:00Z"})
+    (envelope,) = desk.envelopes(Captured)
+    assert envelope.occurred_at == envelope.received_at == NOON
+    assert envelope.claimed_at == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("claim", ["0001-01-01T00:00:00Z", "yesterday", 0, -1e30, 1e300, "99999-01-01"])
+async def test_r1_a_time_that_cannot_be_waits_in_quarantine(claim: Any) -> None:  # noqa: ANN401 - JSON
+    desk = Desk()
+    assert desk.outcomes(await desk.deliver("leads", LEAD | {"occurred_at": claim})) == [Outcome.QUARANTINED]
+    assert next(iter(desk.books.quarantine.values())).pointer == "/occurred_at"
+
+
+async def test_the_mark_is_the_probe_when_drained_and_never_passes_a_record_that_follows() -> None:
+    desk = Desk()
+    await desk.run()
+    assert desk.mark == NOON
+    late = desk.put("leads", LEAD, received=NOON + timedelta(seconds=3))
+    desk.put("leads", {"email": "b@x.example"}, received=NOON + timedelta(seconds=1))
+    desk.later(seconds=60)
+    await desk.run()
+    assert desk.mark == NOON + timedelta(seconds=60)
+    first, second = desk.envelopes(Captured)
+    assert first.received_at < second.received_at == late.received_at
+    for envelope in (first, second):
+        assert NOON <= envelope.mark <= envelope.received_at <= envelope.recorded_at
+
+
+async def test_under_load_the_mark_follows_what_was_read_of_every_partition() -> None:
+    desk = Desk()
+    await desk.run()
+    for number in range(200):
+        desk.put("leads", {"email": f"p{number}@x.example"}, received=NOON + timedelta(seconds=number))
+    desk.later(seconds=300)
+    await desk.run(batch=50, drained=False)
+    assert NOON + timedelta(seconds=150) < desk.mark < NOON + timedelta(seconds=200)
+
+
+async def _history(desk: Desk) -> None:
+    day = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    roster = {"command": "roster", "team": "us", "reps": [{"id": "bo", "name": "Bo"}], "reason": "hired"}
+    page = {"type": "behaviour", "kind": "page", "subject": "/pricing", "anonymous_id": "v"}
+    lead = LEAD | {"anonymous_id": "v", "form": "demo", "occurred_at": (day + timedelta(days=2)).isoformat()}
+    desk.put("leads", [lead, {"email": "b@x.example", "occurred_at": day.isoformat()}], lane="h")
+    desk.put("activities", page | {"occurred_at": (day + timedelta(days=1)).isoformat()}, lane="h")
+    desk.put("commands", roster | {"occurred_at": (day - timedelta(days=1)).isoformat()}, lane="h")
+    await desk.run()
+
+
+async def test_r43_history_is_staged_then_released_in_order_of_time() -> None:
+    desk = Desk()
+    await _history(desk)
+    assert desk.out == [] and desk.books.lanes["h"].staged == 4
+    desk.put("commands", CLOSE)
+    live = desk.put("leads", {"email": "live@x.example"})
+    await desk.run()
+    for told in desk.partitions.values():
+        kinds = [envelope.type for envelope in told]
+        assert kinds[:2] == ["backfill.opened", "roster.changed"]
+        lane = told[1 : kinds.index("backfill.closed")]
+        assert all(envelope.lane is Lane.BACKFILL for envelope in lane)
+        assert [e.recorded_at for e in lane] == sorted(e.recorded_at for e in lane)
+        assert all(e.recorded_at == e.mark and e.received_at == e.occurred_at for e in lane)
+    (behaved,) = desk.envelopes(Behaved)
+    assert behaved.recorded_at == behaved.occurred_at + timedelta(days=1)
+    assert desk.outcomes(live) == [Outcome.NORMALISED]
+    assert [envelope.lane for envelope in desk.envelopes(Captured)].count(Lane.LIVE) == 1
+    (closed,) = desk.facts(BackfillClosed)
+    assert (closed.lane, closed.facts) == ("h", 4)
+
+
+async def test_r43_the_same_backfill_twice_adds_nothing() -> None:
+    desk = Desk()
+    for _ in range(2):
+        await _history(desk)
+        await desk.deliver("commands", CLOSE | {"id": str(_)})
+    assert len(desk.facts(BackfillOpened)) == 1 and len(desk.facts(Captured)) == 2
+    assert len(desk.facts(RosterChanged)) == len(desk.facts(Behaved)) == 1
+
+
+async def test_r43_a_long_history_goes_out_in_turns_of_its_own() -> None:
+    desk = Desk()
+    start = datetime(2025, 12, 1, tzinfo=UTC)
+    for first in range(0, 5_000, 1_000):
+        items = [
+            {"email": f"p{n % 7}@x.example", "type": "behaviour", "kind": "page", "subject": f"/{n}"}
+            | {"occurred_at": (start + timedelta(minutes=(n * 37) % 5_000)).isoformat()}
+            for n in range(first, first + 1_000)
+        ]
+        desk.put("activities", items, lane="h")
+    desk.put("commands", CLOSE)
+    before = desk.turns
+    await desk.run()
+    assert len(desk.facts(Behaved)) == 5_000
+    for envelopes in desk.partitions.values():
+        told = [envelope.occurred_at for envelope in envelopes if envelope.lead]
+        assert told == sorted(told)
+    assert desk.turns - before > 6
+
+
+async def test_r43_history_without_a_time_waits_in_quarantine() -> None:
+    desk = Desk()
+    assert desk.outcomes(await desk.deliver("leads", LEAD, lane="h")) == [Outcome.QUARANTINED]
+
+
+async def test_r51_an_agreement_in_force_is_said_in_every_partition() -> None:
+    desk, facts = Desk(), Facts()
+    signer = Actor("rep-ann", ActorKind.HUMAN)
+    desk.put_agreement(facts(Activated(agreement=AGREEMENT, hash="h"), at=NOON, actor=signer).envelope)
+    desk.put_agreement(facts(Withdrawn(agreement="demo", version=1), at=NOON).envelope)
+    await desk.run()
+    assert len(desk.out) == 16 and desk.out[0].actor == signer
+    (in_force,), (retired,) = desk.facts(InForce), desk.facts(Retired)
+    assert (in_force.control, retired.control) == (1, 2) and in_force.agreement == AGREEMENT
