@@ -1,5 +1,7 @@
 """Workers over the memory log and store."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +11,7 @@ from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.rows import Slot
+from leadpact.kit.rows import Message, Slot, Stream
 from leadpact.testkit.conformance.worker import WITHIN, Bench, WorkerConformance, said, working
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.memory import MemoryLog, MemoryStore
@@ -56,3 +58,25 @@ async def test_a_worker_waits_out_a_broker_or_a_database_that_is_away(plumbing: 
         await bench.tell(0, "count")
         await eventually(bench.has_counted(0, 2), within=WITHIN)
     assert [e.lead_version for e in said(await bench.counted(0))] == [1, 2]
+
+
+class SlowLog(MemoryLog):
+    """A broker that takes its time for what was counted."""
+
+    async def publish(self, stream: Stream, messages: Sequence[Message]) -> None:
+        if stream.topic == "counted":
+            await asyncio.sleep(0.5)
+        await super().publish(stream, messages)
+
+
+async def test_what_was_committed_is_published_before_the_slot_is_given_back(plumbing: Plumbing) -> None:
+    plumbing = replace(plumbing, log=SlowLog())
+    assert isinstance(plumbing.store, MemoryStore)
+    bench = Bench(plumbing)
+    await bench.ensure()
+    await bench.tell(0, *["count"] * 900)
+    slot = plumbing.store.rows.slots
+    async with working(plumbing):
+        await eventually(lambda: any(rows.lease.turn for rows in slot.values()), within=WITHIN)
+    handled = slot[Slot("counting", 0)].lease.positions[Stream("source", 0)].offset
+    assert len(said(await bench.counted(0))) == handled > 0
