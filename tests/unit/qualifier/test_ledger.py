@@ -155,3 +155,9 @@ def test_r49_shuffling_the_facts_of_a_lead_does_not_change_whether_it_is_an_mql(
         return len(world.tale.all(Qualified))
 
     assert mqls(None) == mqls(data.draw(st.randoms(use_true_random=False)))
+
+
+def test_numbers_that_nothing_can_store_are_left_out() -> None:
+    facts = Facts()
+    ledger = ledger_of([facts(Profiled(source="crm", features={"big": 1 << 70, "x": 1}), at=T)])
+    assert set(coding.load(coding.dump(Lead("lead-1", ledger))).ledger.attributes) == {"x"}

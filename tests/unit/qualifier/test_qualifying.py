@@ -155,7 +155,7 @@ def test_r20_the_explanation_names_criteria_values_and_facts() -> None:
         "vp",
     )
     assert seniority.facts == (captured.envelope.id,)
-    assert (form.says, form.seen, form.facts) == ("at least 1 times form demo", "1", (demo.envelope.id,))
+    assert (form.says, form.seen, form.facts) == ("form demo at least once", "1", (demo.envelope.id,))
     assert (qualified.explanation.agreement, qualified.explanation.version) == ("pact", 1)
 
 

@@ -55,7 +55,7 @@ def _attribute(leaf: AttributeCriterion) -> str:
 def _signal(leaf: SignalCriterion) -> str:
     what = " ".join([leaf.signal, " or ".join(leaf.subjects)]).strip()
     span = "" if leaf.window_seconds is None else f" within {duration(leaf.window_seconds)}"
-    return f"at least {leaf.count} times {what}{span}"
+    return f"{what} at least {'once' if leaf.count == 1 else f'{leaf.count} times'}{span}"
 
 
 def duration(seconds: int) -> str:

@@ -3,7 +3,7 @@
 Truth has three values: true, false and None for unknown (rule 15). It is the oracle for whatever judges faster.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from leadpact.contracts.agreement import (
@@ -29,7 +29,7 @@ def truth(criterion: Criterion, ledger: Ledger, at: int) -> bool | None:
         case SignalCriterion():
             return len(signals(criterion, ledger, at)) >= criterion.count
         case Group():
-            return _combine(criterion.mode, [truth(each, ledger, at) for each in criterion.of])
+            return _combine(criterion.mode, (truth(each, ledger, at) for each in criterion.of))
         case _:
             assert_never(criterion)
 
@@ -78,15 +78,14 @@ def leaves(criterion: Criterion) -> Iterator[AttributeCriterion | SignalCriterio
 
 
 def instants(criteria: Group, ledger: Ledger, first: int, last: int = END) -> set[int]:
-    """Every instant in `[first, last]` at which the truth of the criteria may differ from just before, and `first`.
+    """Every instant in `[first, last]` at which the criteria may become true, and `first`.
 
-    Truth changes when a fact occurs and when a signal leaves a window, and at no other time.
+    They may when a fact occurs, and when a signal leaves a window that a `none` looks at; at no other time.
     """
     found = {first} | ledger.changes(first, last)
-    for leaf in leaves(criteria):
-        if isinstance(leaf, SignalCriterion):
-            wide = window(leaf)
-            found |= {each.at + wide for each in ledger.within(first - wide, last - wide) if _counts(leaf, each)}
+    for leaf in _denied(criteria):
+        wide = window(leaf)
+        found |= {each.at + wide for each in ledger.within(first - wide, last - wide) if _counts(leaf, each)}
     return found
 
 
@@ -94,6 +93,21 @@ def first_true(criteria: Group, ledger: Ledger, first: int, last: int = END) -> 
     """The first instant in `[first, last]` at which the criteria hold."""
     judged = sorted(instants(criteria, ledger, first, last))
     return next((at for at in judged if truth(criteria, ledger, at) is True), None)
+
+
+def _denied(criterion: Criterion, *, denied: bool = False) -> Iterator[SignalCriterion]:
+    """Counts of signals below a `none`: with time alone they can do what elsewhere only facts can."""
+    match criterion:
+        case SignalCriterion():
+            if denied:
+                yield criterion
+        case Group():
+            for each in criterion.of:
+                yield from _denied(each, denied=denied or criterion.mode is Mode.NONE)
+        case AttributeCriterion():
+            pass
+        case _:
+            assert_never(criterion)
 
 
 def _counts(criterion: SignalCriterion, signal: Signal) -> bool:
@@ -117,13 +131,20 @@ def _unknown(policy: Unknown) -> bool | None:
             assert_never(policy)
 
 
-def _combine(mode: Mode, truths: list[bool | None]) -> bool | None:
+def _combine(mode: Mode, truths: Iterable[bool | None]) -> bool | None:
+    """A group is settled by one truth of a kind; without it, it is unknown as long as any of its criteria is."""
     match mode:
         case Mode.ALL:
-            return False if False in truths else None if None in truths else True
+            settles, settled = False, False
         case Mode.ANY:
-            return True if True in truths else None if None in truths else False
+            settles, settled = True, True
         case Mode.NONE:
-            return False if True in truths else None if None in truths else True
+            settles, settled = True, False
         case _:
             assert_never(mode)
+    unknown = False
+    for each in truths:
+        if each is settles:
+            return settled
+        unknown = unknown or each is None
+    return None if unknown else not settled
