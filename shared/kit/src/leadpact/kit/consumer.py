@@ -15,7 +15,7 @@ from leadpact.kit.rows import Lease, Position, Record, Stream
 if TYPE_CHECKING:
     from datetime import datetime
 
-_POLL = 0.1  # seconds: how soon an idle slot sees that marks have moved
+_POLL = 0.05  # seconds: how soon an idle slot sees that marks have moved
 _BREATH = 1.0  # seconds: an idle slot takes a turn at least so often, so that what people asked for is seen
 
 
@@ -123,6 +123,9 @@ class Consumer:
         self._more = progress.more
         self._last_turn = plumbing.clock.monotonic()
         self._committed()
+        for what, times in turn.rare().items():
+            if times:
+                plumbing.meter.happened(slot, what, times)
         plumbing.meter.handled(slot, progress.taken, turn.emitted(), self._last_turn - began)
         plumbing.meter.stands(slot, progress.mark, batch.now - progress.mark)
 

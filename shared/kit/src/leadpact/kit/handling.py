@@ -56,6 +56,7 @@ class Duty:
 
     `inputs` and `outputs` list the streams of each slot; outputs are written by that slot alone, unless `handler` is
     absent: then the slots only relay what others `append`. `probes`: see `Batch.drained_at`.
+    `idle_seconds` pass at least between probes, and between turns that only let time pass.
     """
 
     consumer: str

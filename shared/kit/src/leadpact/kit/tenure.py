@@ -1,6 +1,7 @@
 """One slot in a worker's hands: its consumer beside its relay, from the claim until it is given back."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
@@ -17,17 +18,21 @@ _log = structlog.get_logger(__name__)
 
 
 class Tenure:
-    """`trouble` says why the slot stands still, if it does: it is then held, so that nobody else stumbles over it."""
+    """`trouble` says why the slot stands still, if it does: it is then held, so that nobody else stumbles over it.
 
-    def __init__(self, duty: Duty, lease: Lease, plumbing: Plumbing, board: Board) -> None:
+    `moved` is called after each turn.
+    """
+
+    def __init__(self, duty: Duty, lease: Lease, plumbing: Plumbing, board: Board, moved: Callable[[], None]) -> None:
         self.lease = lease
         self.outputs = duty.outputs[lease.slot.number]
         self.trouble: str | None = None
         self._plumbing = plumbing
+        self._moved = moved
         self._stopping = asyncio.Event()
         self._relay = Relay(lease.slot, self.outputs, plumbing)
         self._consumer = (
-            Consumer(duty, duty.handler(lease.slot), lease, plumbing, board, self._relay.wake) if duty.handler else None
+            Consumer(duty, duty.handler(lease.slot), lease, plumbing, board, self._committed) if duty.handler else None
         )
         self._task = asyncio.create_task(self._hold())
 
@@ -49,6 +54,10 @@ class Tenure:
         await asyncio.wait({self._task}, timeout=seconds)
         self._task.cancel()
         await asyncio.wait({self._task})
+
+    def _committed(self) -> None:
+        self._relay.wake()
+        self._moved()
 
     async def _hold(self) -> None:
         relay = asyncio.create_task(self._relay.run())

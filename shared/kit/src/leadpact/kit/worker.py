@@ -98,7 +98,7 @@ class Worker:
             tenure.stop()
         if len(kept) < share:
             for lease in await store.claim(duty.consumer, self._owner, set(epochs), share - len(kept)):
-                self._held[lease.slot] = Tenure(duty, lease, self._plumbing, self._board)
+                self._held[lease.slot] = Tenure(duty, lease, self._plumbing, self._board, self._announcer.moved)
 
     def _of(self, duty: Duty) -> list[Tenure]:
         return [tenure for slot, tenure in sorted(self._held.items()) if slot.consumer == duty.consumer]
