@@ -60,6 +60,18 @@ async def test_a_worker_waits_out_a_broker_or_a_database_that_is_away(plumbing: 
     assert [e.lead_version for e in said(await bench.counted(0))] == [1, 2]
 
 
+async def test_point6_what_goes_wrong_is_counted(plumbing: Plumbing) -> None:
+    meter = Noted()
+    plumbing = replace(plumbing, meter=meter)
+    bench = Bench(plumbing)
+    await bench.ensure()
+    await bench.tell(0, "bug", "count")
+    await plumbing.log.publish(Stream("source", 0), [Message(b"", b"{", 3)])
+    async with working(plumbing):
+        await eventually(bench.has_counted(0, 1), within=WITHIN)
+    assert meter.happenings == ["dead_letter", "parked"]
+
+
 class SlowLog(MemoryLog):
     """A broker that takes its time for what was counted."""
 

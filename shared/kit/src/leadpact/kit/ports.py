@@ -148,6 +148,10 @@ class Turn(Protocol):
         """How many messages this turn has put into the outbox."""
         ...
 
+    def rare(self) -> Mapping[str, int]:
+        """How many dead letters, keys parked and keys taken up again this turn made, by the names of `Meter`."""
+        ...
+
     def move(
         self,
         positions: Mapping[Stream, Position],
@@ -239,5 +243,5 @@ class Meter(Protocol):
         ...
 
     def happened(self, slot: Slot, what: str, times: int = 1) -> None:
-        """Something rare: `fenced`, `retried`, `dead_letter`, `parked`, `unparked`, `stopped`, `duplicate`, `timer`."""
+        """Something rare: `fenced`, `retried`, `dead_letter`, `parked`, `unparked`, `stopped`, `duplicate`."""
         ...

@@ -92,6 +92,12 @@ class WritingTurn:
         """How many messages this turn has put into the outbox."""
         return sum(map(len, self.writes.out.values()))
 
+    def rare(self) -> Mapping[str, int]:
+        """How many dead letters, keys parked and keys taken up again."""
+        own = [parked for (_, by), parked in self.writes.parked.items() if by == self.lease.slot.consumer]
+        unparked = own.count(None)
+        return {"dead_letter": len(self.writes.dead), "parked": len(own) - unparked, "unparked": unparked}
+
     def move(
         self,
         positions: Mapping[Stream, Position],
