@@ -71,7 +71,8 @@ def histories(draw: st.DrawFn) -> list[Fact | bytes]:
             past += pause
             lead = draw(st.sampled_from([key, key.upper()]))
             told.append(facts(behaved(mild(subject)), lead=lead, at=at(past), lane=Lane.BACKFILL))
-        told.append(facts(BackfillClosed(control=3, lane="l", facts=1), at=at(clock)))
+        ends = at(past + draw(st.integers(0, 60)))  # the last fact may stand in another partition
+        told.append(facts(BackfillClosed(control=3, lane="l", facts=1, until=ends), at=at(clock)))
         live(10)
     return told
 
@@ -164,6 +165,17 @@ async def test_r43_a_lane_has_its_own_time_and_no_effects_until_it_joins() -> No
     assert again.occurred_at == at(-250)
     assert played.store.rows.effects == {}
     assert {cell.lane for cell in played.rows.cells.values()} == {Lane.LIVE}
+
+
+async def test_r43_a_lanes_time_runs_to_its_last_fact_though_that_stands_in_another_partition() -> None:
+    played, facts = stage(), Facts()
+    opened, told, _ = backfill(facts, facts(behaved("again 300"), at=at(-1_000), lane=Lane.BACKFILL))
+    closed = facts(BackfillClosed(control=2, lane="l", facts=2, until=at(-500)), at=at(0))
+    await played.play([opened, told, closed])
+    in_lane, joined = (event for event in played.out if event.type == "lead.consented")
+    assert (in_lane.occurred_at, in_lane.recorded_at, in_lane.lane) == (at(-700), at(-700), Lane.BACKFILL)
+    assert (joined.occurred_at, joined.recorded_at, joined.lane) == (at(-400), at(0), Lane.LIVE)
+    assert played.store.rows.effects == {}
 
 
 async def test_r43_what_the_joined_lane_owes_comes_before_what_follows_the_closing() -> None:

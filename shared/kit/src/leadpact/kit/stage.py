@@ -17,7 +17,7 @@ from leadpact.kit.handling import Batch, Duty, Progress
 from leadpact.kit.ports import Turn
 from leadpact.kit.reading import is_control, read_fact
 from leadpact.kit.rows import Lease, Record, Slot, Stream
-from leadpact.kit.work import Work
+from leadpact.kit.work import Work, lane_ends
 
 _ALL = 1_000_000
 
@@ -83,6 +83,7 @@ def duty(decider: Decider[State, Control], *, batch: int = 500) -> Duty:
         outputs=[[Stream(decider.output.name, number)] for number in range(decider.input.partitions)],
         handler=lambda slot: Stage(decider, slot),
         batch=batch,
+        idle_seconds=0.1,  # a stage has others waiting behind it
     )
 
 
@@ -117,6 +118,8 @@ def _untils(lease: Lease, items: Sequence[_Item], idle: datetime | None) -> dict
             known = untils.get(item.lane)
             if known is None or item.mark > known:
                 untils[item.lane] = item.mark
+            if (ends := lane_ends(item.fact)) is not None and lease.lane_mark is not None:
+                untils[Lane.BACKFILL] = max(ends, untils[Lane.BACKFILL])
     return untils
 
 
@@ -127,7 +130,7 @@ def _run(work: Work[State, Control], items: Sequence[_Item], idle: datetime | No
     for number, item in enumerate(items):
         if isinstance(item, _Unread):
             work.bury(item.record, item.reason)
-        elif not work.advance(item.lane, item.mark):
+        elif not (work.end_lane(item.fact) and work.advance(item.lane, item.mark)):
             return number, False
         elif item.control:
             work.take_control(item.record, item.fact)

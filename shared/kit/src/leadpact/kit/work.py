@@ -17,7 +17,7 @@ from leadpact.kit.machine import Machine, Step, forward
 from leadpact.kit.parking import notice, reason
 from leadpact.kit.rows import BEGINNING, ParkedKey, Record, Timer
 
-_RINGS = 2_000
+_RINGS = 500
 """How many timers fire in a turn at most."""
 _HANDFUL = 5
 """How many keys may be parked in a turn before it is no longer their own fault."""
@@ -63,6 +63,12 @@ class Work(Generic[State, Control]):
         else:
             self.lane_mark = until
         return True
+
+    def end_lane(self, fact: Fact) -> bool:
+        """Where this record closes a lane, let history's time pass to its end first, however early the partition's own
+        last fact stood (rule 43); whether it has."""
+        ends = lane_ends(fact)
+        return ends is None or self.lane_mark is None or self.advance(Lane.BACKFILL, ends)
 
     def settle(self) -> bool:
         """Fire what is due by now, on both lanes; whether nothing is left that is."""
@@ -206,3 +212,8 @@ class Work(Generic[State, Control]):
         assert self.lane_mark is not None  # noqa: S101 - only called within a lane
         at = max(at, self.lane_mark)
         return Scope(at, at, Lane.BACKFILL, self._desk.shared)
+
+
+def lane_ends(fact: Fact) -> datetime | None:
+    """When the last fact of a lane occurred, if this record closes one."""
+    return fact.event.until if isinstance(fact.event, BackfillClosed) else None

@@ -109,7 +109,8 @@ class Desk:
     def closed(self, lane: LaneRow, moment: Moment) -> None:
         """Everything is released: the lane joins live time."""
         self.changes.lanes[lane.name] = msgspec.structs.replace(lane, state="closed")
-        self._say_of(lane, BackfillClosed(control=0, lane=lane.name, facts=lane.released), moment, None)
+        until = lane.after[0] if lane.after else None
+        self._say_of(lane, BackfillClosed(control=0, lane=lane.name, facts=lane.released, until=until), moment, None)
 
     def _take(self, entry: Entry, opened: Opened, moment: Moment) -> Refusal | None:
         """Apply, stage, or begin to release; the refusal of what names a lead nobody knows."""

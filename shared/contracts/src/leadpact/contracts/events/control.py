@@ -82,8 +82,12 @@ class BackfillOpened(Event):
 
 @event("backfill.closed", control=True)
 class BackfillClosed(Event):
-    """The lane joins live time: its leads are live from here on; timers due by this record's mark make no effects."""
+    """The lane joins live time: its leads are live from here on; timers due by this record's mark make no effects.
+
+    `until` is when its last fact occurred, in whichever partition: so far the lane's own time runs in each of them.
+    """
 
     control: int
     lane: str
     facts: int
+    until: Instant | None = None
