@@ -6,141 +6,138 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import httpx
 from segment.analytics import Client as Segment
 
-from leadpact.demo.errors import DeliveryRefused
+from leadpact.demo.script import Cue
 from leadpact.demo.story import Act, Lead
+from leadpact.local.client import Api
 
-WEBSITE, FORM, SITE = "website", "typeform-demo", "segment-site"
-BOUGHT = "bought-list"
+WEBSITE, BOUGHT, FORM, SITE = "website", "bought-list", "typeform-demo", "segment-site"
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the senders know: an API key, the form's signing secret, the site's write key."""
+    """What the senders know: the form's signing secret, the site's write key."""
 
-    key: str
     signing: str
     write_key: str
 
 
 class Courier:
-    """Delivers; raises `DeliveryRefused` when intake does not take it."""
+    """Delivers what the story says, with the senders' key; raises `Refused`, or what Segment's SDK does."""
 
-    def __init__(self, base: str, secrets: Secrets) -> None:
-        self._base = base
+    def __init__(self, api: Api, base: str, secrets: Secrets) -> None:
+        self._api = api
         self._secrets = secrets
-        self._http = httpx.AsyncClient(base_url=base, timeout=30)
-        self._segment = Segment(secrets.write_key, host=f"{base}/segment", sync_mode=True, max_retries=3)
+        self._segment = Segment(secrets.write_key, host=f"{base}/segment", sync_mode=True)
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._http.aclose()
-
-    async def post(self, path: str, body: Any, **headers: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Deliver JSON with the API key; returns the answer."""
-        answer = await self._http.post(path, json=body, headers={"Authorization": f"Bearer {self._secrets.key}", **headers})
-        if not answer.is_success:
-            raise DeliveryRefused(f"{path}: {answer.status_code} {answer.text[:500]}")
-        return dict(answer.json())
-
-    async def act(self, lead: Lead, act: Act, at: datetime, owner: str | None) -> None:
-        """Deliver one act that happened at `at`; `owner` is who owns the lead by then."""
+    async def deliver(self, cue: Cue, owner: str | None) -> None:
+        """Deliver one act; `owner` is who owns the lead by then."""
+        act = cue.act
         if act.segment is not None:
-            await asyncio.to_thread(self._page, lead, act)
+            await asyncio.to_thread(self._page, cue)
         elif act.typeform is not None:
             for _ in range(act.times):
-                await self._typeform(lead, act.typeform)
+                await self._typeform(cue.lead, act.typeform)
+            await asyncio.to_thread(self._identify, cue.lead)
         elif act.json == "page":
-            await self.post(_from(act), {**_what(act, "behaviour", at), "anonymous_id": _cookie(lead), "kind": "page", "subject": act.path})
+            await self._api.post("/v1/activities", page(cue), source=act.source or WEBSITE)
         elif act.json == "lead":
-            await self.post(f"/v1/leads?source={act.source or WEBSITE}", _form(lead, act, at))
+            await self._api.post("/v1/leads", form(cue), source=act.source or WEBSITE)
         elif act.owner in {"accept", "reject"}:
-            await self.post("/v1/commands", _disposition(lead, act, at, owner))
+            await self._api.post("/v1/commands", disposition(cue, owner), source=WEBSITE)
         else:
-            await self.post(_from(act), _touch(lead, act, at, owner))
+            await self._api.post("/v1/activities", touch(cue, owner), source=WEBSITE)
 
-    def _page(self, lead: Lead, act: Act) -> None:
-        """The SDK stamps the time itself, by the clock of the world; intake corrects the skew."""
-        context = {"campaign": act.campaign} if act.campaign else {}
-        self._segment.page(anonymous_id=_cookie(lead), name="Pricing", properties={"path": act.path}, context=context)
+    def _page(self, cue: Cue) -> None:
+        """The SDK stamps the time by the clock of the world; intake takes the skew out."""
+        told = {"anonymous_id": cookie(cue.lead), "name": "Pricing", "properties": {"path": cue.act.path}}
+        self._segment.page(**told, context={"campaign": cue.act.campaign} if cue.act.campaign else {})
 
-    async def _typeform(self, lead: Lead, form: str) -> None:
-        raw = json.dumps(_response(lead, form)).encode()
+    def _identify(self, lead: Lead) -> None:
+        traits = {"email": lead.person.email, "name": lead.person.name}
+        self._segment.identify(anonymous_id=cookie(lead), traits=traits)
+
+    async def _typeform(self, lead: Lead, form_id: str) -> None:
+        raw = json.dumps(response(lead, form_id)).encode()
         signature = base64.b64encode(hmac.digest(self._secrets.signing.encode(), raw, hashlib.sha256)).decode()
         headers = {"Typeform-Signature": f"sha256={signature}", "Content-Type": "application/json"}
-        answer = await self._http.post(f"/hooks/typeform/{FORM}", content=raw, headers=headers)
-        if not answer.is_success:
-            raise DeliveryRefused(f"typeform: {answer.status_code} {answer.text[:500]}")
-        person = lead.person
-        await asyncio.to_thread(
-            self._segment.identify, anonymous_id=_cookie(lead), traits={"email": person.email, "name": person.name}
-        )
+        await self._api.send(f"/hooks/typeform/{FORM}", raw, headers)
 
 
-def _cookie(lead: Lead) -> str:
+def cookie(lead: Lead) -> str:
+    """The anonymous id in the lead's browser."""
     return f"story-{lead.id}"
 
 
-def _from(act: Act) -> str:
-    return f"/v1/activities?source={act.source or WEBSITE}"
+def campaign(lead: Lead) -> str:
+    """The campaign a lead comes by: each has their own, by which the story finds them again."""
+    return f"story-{lead.id}"
 
 
-def _what(act: Act, type_: str, at: datetime) -> dict[str, Any]:
-    """The item's kind, and its time where it reaches us later than it happened."""
-    return {"type": type_, **({"occurred_at": at.isoformat()} if act.after else {})}
-
-
-def _form(lead: Lead, act: Act, at: datetime) -> dict[str, Any]:
-    person = lead.person
+def page(cue: Cue) -> dict[str, Any]:
+    """A page view as `/v1/activities` takes it."""
     return {
-        **({"occurred_at": at.isoformat()} if act.after else {}),
-        "anonymous_id": _cookie(lead),
+        **_delivered(cue),
+        "type": "behaviour",
+        "anonymous_id": cookie(cue.lead),
+        "kind": "page",
+        "subject": cue.act.path,
+    }
+
+
+def form(cue: Cue) -> dict[str, Any]:
+    """A filled form as `/v1/leads` takes it."""
+    person = cue.lead.person
+    return {
+        **_delivered(cue),
+        "anonymous_id": cookie(cue.lead),
         "email": person.email,
         "phone": person.phone,
         "name": person.name,
         "job_title": person.title,
         "employees": person.employees,
-        "form": act.form,
-        "origin": act.channel,
-        "test": act.test,
+        "form": cue.act.form,
+        "origin": cue.act.channel,
+        "campaign": campaign(cue.lead),
+        "test": cue.act.test,
     }
 
 
-def _touch(lead: Lead, act: Act, at: datetime, owner: str | None) -> dict[str, Any]:
-    inward = act.lead is not None
-    kind = act.owner or act.robot or "email"
-    actor = {"id": "sequencer", "kind": "automation"} if act.robot else {"id": owner, "kind": "human"}
-    return {
-        **_what(act, "touch", at),
-        "email": lead.person.email,
-        "kind": kind,
-        "direction": "in" if inward else "out",
-        "outcome": "replied" if inward else act.outcome,
+def touch(cue: Cue, owner: str | None) -> dict[str, Any]:
+    """A call, a mail or a reply as `/v1/activities` takes it."""
+    act = cue.act
+    told = {
+        **_delivered(cue),
+        "type": "touch",
+        "email": cue.lead.person.email,
+        "kind": act.owner or act.robot or "email",
+        "direction": "in" if act.lead else "out",
+        "outcome": "replied" if act.lead else act.outcome,
         "seconds": act.seconds,
         "reference": act.reference,
-        **({} if inward else {"actor": actor}),
     }
+    return told if act.lead else {**told, "actor": _actor(act, owner)}
 
 
-def _disposition(lead: Lead, act: Act, at: datetime, owner: str | None) -> dict[str, Any]:
+def disposition(cue: Cue, owner: str | None) -> dict[str, Any]:
+    """Sales' verdict as `/v1/commands` takes it."""
+    act = cue.act
     return {
-        **({"occurred_at": at.isoformat()} if act.after else {}),
+        **_delivered(cue),
         "command": "dispose",
-        "email": lead.person.email,
+        "email": cue.lead.person.email,
         "verdict": "accepted" if act.owner == "accept" else "rejected",
         "reason": act.reason,
         "data": act.data,
-        "actor": {"id": owner, "kind": "human"},
+        "actor": _actor(act, owner),
     }
 
 
-def _response(lead: Lead, form: str) -> dict[str, Any]:
-    """A Typeform delivery as documented by the vendor, with references named after our fields."""
+def response(lead: Lead, form_id: str) -> dict[str, Any]:
+    """A Typeform delivery as the vendor documents it, with references named after our fields."""
     person = lead.person
     answers: list[tuple[str, str, Any]] = [
         ("email", "email", person.email),
@@ -149,14 +146,28 @@ def _response(lead: Lead, form: str) -> dict[str, Any]:
         ("text", "job_title", person.title),
         ("number", "employees", person.employees),
     ]
+    fields = [{"ref": ref, "type": type_} for type_, ref, _ in answers]
+    hidden = {"anonymous_id": cookie(lead), "utm_source": "google", "utm_medium": "organic"}
     return {
-        "event_id": f"story-{lead.id}-{form}",
+        "event_id": f"story-{lead.id}-{form_id}",
         "event_type": "form_response",
         "form_response": {
-            "form_id": form,
+            "form_id": form_id,
             "token": f"story-{lead.id}",
-            "hidden": {"anonymous_id": _cookie(lead), "utm_source": "google", "utm_medium": "organic"},
-            "definition": {"id": form, "title": "Ask for a demo", "fields": [{"ref": ref, "type": type_} for type_, ref, _ in answers]},
-            "answers": [{"type": type_, type_: value, "field": {"ref": ref, "type": type_}} for type_, ref, value in answers],
+            "hidden": {**hidden, "utm_campaign": campaign(lead)},
+            "definition": {"id": form_id, "title": "Ask for a demo", "fields": fields},
+            "answers": [
+                {"type": type_, type_: value, "field": field}
+                for field, (type_, _, value) in zip(fields, answers, strict=True)
+            ],
         },
     }
+
+
+def _delivered(cue: Cue) -> dict[str, Any]:
+    """The sender's id, without which two looks at a page would be one; a time only where it was not just now."""
+    return {"id": cue.id, **({"occurred_at": cue.at.isoformat()} if cue.act.after else {})}
+
+
+def _actor(act: Act, owner: str | None) -> dict[str, Any]:
+    return {"id": "sequencer", "kind": "automation"} if act.robot else {"id": owner, "kind": "human"}

@@ -4,19 +4,42 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-FIRST = (
-    "Amara Bela Chen Dario Elif Farid Greta Hugo Ines Jonas Kaya Lars Mina Noor Omar Pia Quentin Rosa Samir Tova Uma Viktor "
-    "Wanda Xenia Yara Zeno"
-).split()
-LAST = (
-    "Abbott Bauer Costa Dietrich Eklund Fontaine Garcia Haas Ito Jensen Kowalski Lombardi Meyer Novak Olsen Park Quist Rossi "
-    "Sorensen Tanaka Ulrich Vargas Weber Xu Young Zimmer"
-).split()
-FIRMS = "Alder Birch Cedar Delta Ember Falcon Granite Harbor Indigo Juniper Keystone Lumen Meridian Nimbus Orchard".split()
-TRADES = "Analytics Foods Freight Health Labs Media Motors Retail Robotics Systems Textiles Travel Works".split()
 
-FITTING = ("VP Sales", "Director of Marketing", "Head of Sales", "CMO", "VP Marketing", "Director of Sales", "Head of Marketing")
-OTHER = ("Marketing Manager", "Software Engineer", "Sales Representative", "Student", "HR Manager", "Data Analyst", "Office Manager")
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST = _words(
+    "Amara Bela Chen Dario Elif Farid Greta Hugo Ines Jonas Kaya Lars Mina Noor Omar Pia Quentin Rosa Samir Tova Uma"
+    " Viktor Wanda Xenia Yara Zeno"
+)
+LAST = _words(
+    "Abbott Bauer Costa Dietrich Eklund Fontaine Garcia Haas Ito Jensen Kowalski Lombardi Meyer Novak Olsen Park Quist"
+    " Rossi Sorensen Tanaka Ulrich Vargas Weber Xu Young Zimmer"
+)
+FIRMS = _words(
+    "Alder Birch Cedar Delta Ember Falcon Granite Harbor Indigo Juniper Keystone Lumen Meridian Nimbus Orchard"
+)
+TRADES = _words("Analytics Foods Freight Health Labs Media Motors Retail Robotics Systems Textiles Travel Works")
+
+FITTING = (
+    "VP Sales",
+    "Director of Marketing",
+    "Head of Sales",
+    "CMO",
+    "VP Marketing",
+    "Director of Sales",
+    "Head of Marketing",
+)
+OTHER = (
+    "Marketing Manager",
+    "Software Engineer",
+    "Sales Representative",
+    "Student",
+    "HR Manager",
+    "Data Analyst",
+    "Office Manager",
+)
 
 # channel, weight, share that fits, share that gets rejected
 CHANNELS = (
@@ -29,8 +52,10 @@ CHANNELS = (
     ("partner", 5, 0.55, 0.55),
     ("direct", 3, 0.40, 0.10),
 )
+_LOOKS = 0.85
+"""The share of those who fit that look at the prices more than once."""
 PAGES = ("/", "/product", "/customers", "/blog/sla", "/docs", "/integrations")
-REASONS = ("not_a_fit", "no_budget", "bad_contact", "no_response")
+REASONS = ("not_a_fit", "no_budget", "bad_contact_data", "no_interest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +82,25 @@ def somebody(random: Random, number: int, at: datetime) -> Somebody:
     fitting = random.random() < fits
     first, last = random.choice(FIRST), random.choice(LAST)
     firm = f"{random.choice(FIRMS)} {random.choice(TRADES)}"
-    looks = random.choice((2, 2, 3, 4)) if fitting and random.random() < 0.85 else random.choice((0, 1, 1))
+    looks = random.choice((2, 2, 3, 4)) if fitting and random.random() < _LOOKS else random.choice((0, 1, 1))
     reads = [(at - timedelta(minutes=random.randint(1, 4_000)), "/pricing") for _ in range(looks)]
-    reads += [(at - timedelta(minutes=random.randint(1, 9_000)), random.choice(PAGES)) for _ in range(random.randint(0, 4))]
+    reads += [
+        (at - timedelta(minutes=random.randint(1, 9_000)), random.choice(PAGES)) for _ in range(random.randint(0, 4))
+    ]
     return Somebody(
         number=number,
         name=f"{first} {last}",
         email=f"{first}.{last}.{number}@{firm.replace(' ', '-').lower()}-example.com".lower(),
         phone=f"+1212{5_560_000 + number:07d}",
         title=random.choice(FITTING if fitting else OTHER),
-        employees=random.choice((60, 75, 120, 180, 250, 400, 900, 2_400)) if fitting else random.choice((3, 8, 20, 35, 45, 80)),
+        employees=random.choice((60, 75, 120, 180, 250, 400, 900, 2_400))
+        if fitting
+        else random.choice((3, 8, 20, 35, 45, 80)),
         company=firm,
         channel=channel,
-        form=random.choice(("demo", "demo", "pricing", "newsletter")) if not fitting else random.choice(("demo", "demo", "pricing")),
+        form=random.choice(("demo", "demo", "pricing", "newsletter"))
+        if not fitting
+        else random.choice(("demo", "demo", "pricing")),
         at=at,
         reads=tuple(sorted(reads)),
         rejected=random.random() < rejects,

@@ -1,8 +1,8 @@
 """What can go wrong while the story is played.
 
 DemoError
-├── DeliveryRefused   intake did not take a delivery that it should take
-└── Stuck             nothing moves, and not everything has arrived
+├── Stuck         nothing moves, and not everything has arrived
+└── NobodyOwns    a rep is to act, and the lead has no owner
 """
 
 from leadpact.local.errors import LocalError
@@ -12,9 +12,9 @@ class DemoError(LocalError):
     """The story could not be played."""
 
 
-class DeliveryRefused(DemoError):
-    """Intake did not take a delivery that it should take; the message has its answer."""
-
-
 class Stuck(DemoError):
     """Nothing moves, and not everything has arrived."""
+
+
+class NobodyOwns(DemoError):
+    """A rep is to act, and the lead has no owner."""

@@ -16,6 +16,7 @@ from leadpact.demo.crowd import REASONS, Somebody, somebody
 
 LEADS, ACTIVITIES, COMMANDS = "/v1/leads", "/v1/activities", "/v1/commands"
 PER_WORKDAY = 38
+UNREACHED = ("no_answer", "voicemail")
 _OPEN, _CLOSE = time(9), time(17)
 _SATURDAY = 5
 
@@ -31,18 +32,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """The made-up world of one sales team."""
+    """The made-up world of one sales team; people are numbered from `first`, and no number is two people."""
 
     seed: int
     zone: ZoneInfo
     reps: tuple[Rep, ...]
+    first: int = 0
 
     def days(self, until: datetime, days: int) -> Iterator[Item]:
         """Everything that happens in the `days` before `until`, lead by lead; nothing later than `until`."""
         random = Random(self.seed)
-        number = 0
-        first = until.astimezone(self.zone).date() - timedelta(days)
-        for day in (first + timedelta(n) for n in range(days)):
+        number = self.first
+        begin = until.astimezone(self.zone).date() - timedelta(days)
+        for day in (begin + timedelta(n) for n in range(days)):
             weekend = day.weekday() >= _SATURDAY
             for _ in range(round(random.gauss(1, 0.15) * PER_WORKDAY * (0.25 if weekend else 1))):
                 number += 1
@@ -84,7 +86,8 @@ class Simulator:
         if random.random() < 0.04:  # noqa: PLR2004 - forgotten altogether
             return
         connected = random.random() < 0.35  # noqa: PLR2004
-        yield self._touch(answered, who, rep, "call", "connected" if connected else random.choice(("no_answer", "voicemail")))
+        outcome = "connected" if connected else random.choice(UNREACHED)
+        yield self._touch(answered, who, rep, "call", outcome)
         if who.rejected:
             reason = random.choice(REASONS)
             yield self._dispose(answered + timedelta(minutes=random.randint(5, 300)), who, rep, "rejected", reason)
@@ -92,7 +95,8 @@ class Simulator:
         last = answered
         for kind in random.choice((("email", "call", "email", "call", "email"), ("email", "call"), ("email",))):
             last = self._opening(last + timedelta(hours=random.uniform(4, 30)))
-            yield self._touch(last, who, rep, kind, "sent" if kind == "email" else random.choice(("no_answer", "voicemail", "connected")))
+            outcome = "sent" if kind == "email" else random.choice((*UNREACHED, "connected"))
+            yield self._touch(last, who, rep, kind, outcome)
         if connected and random.random() < 0.75:  # noqa: PLR2004
             accepted = self._opening(last + timedelta(hours=random.uniform(1, 20)))
             yield self._dispose(accepted, who, rep, "accepted", None)
@@ -110,13 +114,14 @@ class Simulator:
             status = "won" if random.random() < 0.3 else "lost"  # noqa: PLR2004
             yield Item(ended, ACTIVITIES, {**deal, "status": status, "amount": amount})
 
-    def _touch(self, at: datetime, who: Somebody, rep: str, kind: str, outcome: str) -> Item:  # noqa: PLR0913
+    def _touch(self, at: datetime, who: Somebody, rep: str, kind: str, outcome: str) -> Item:
         body = {"type": "touch", "email": who.email, "actor": {"id": rep, "kind": "human"}, "kind": kind}
-        return Item(at, ACTIVITIES, {**body, "direction": "out", "outcome": outcome, "seconds": 120 if outcome == "connected" else None})
+        seconds = 120 if outcome == "connected" else None
+        return Item(at, ACTIVITIES, {**body, "direction": "out", "outcome": outcome, "seconds": seconds})
 
-    def _dispose(self, at: datetime, who: Somebody, rep: str, verdict: str, reason: str | None) -> Item:  # noqa: PLR0913
-        body = {"command": "dispose", "email": who.email, "verdict": verdict, "reason": reason, "data": {"note": "by phone"}}
-        return Item(at, COMMANDS, {**body, "actor": {"id": rep, "kind": "human"}})
+    def _dispose(self, at: datetime, who: Somebody, rep: str, verdict: str, reason: str | None) -> Item:
+        body = {"command": "dispose", "email": who.email, "verdict": verdict, "reason": reason}
+        return Item(at, COMMANDS, {**body, "data": {"note": "by phone"}, "actor": {"id": rep, "kind": "human"}})
 
     def _opening(self, at: datetime) -> datetime:
         """`at` itself in office hours, else some minutes into the next ones."""

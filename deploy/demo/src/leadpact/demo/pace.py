@@ -1,13 +1,12 @@
 """Knowing when everything has arrived, and making time pass when nothing moves.
 
-Everything has arrived when the smallest mark of the read models has passed the instant of the last delivery: then all
-that was recorded before it has been judged and shown. When nothing moves, business time steps to the next instant at
-which something is due.
+Everything is judged when the smallest mark of the last stage has passed the instant of the last delivery, and shown
+when that of the read models has. When nothing moves, business time steps to the next instant at which something is due.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -16,57 +15,76 @@ import asyncpg
 
 from leadpact.demo.errors import Stuck
 from leadpact.kit.clock import SystemClock, step_to
+from leadpact.kit.settings import Settings
 from leadpact.local.state import State
 
 _TICK = 0.02
 _MARK = "select min(mark) from fence"
-_DUE = "select min(due) from timer where lane = 'live'"
+_DUE = "select min(due) from timer where lane = 'live' and key = any($1)"
+_JUST_AFTER = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
 class Pace:
-    """Watches the services' tables; moves the clock of one installation."""
+    """Watches the services' tables; moves the clock of one installation. `steps` and `seconds` are those it waited."""
 
     state: State
     clock: SystemClock
-    shown: asyncpg.Connection
-    deciding: tuple[asyncpg.Connection, ...]
+    qualifier: asyncpg.Connection
+    monitor: asyncpg.Connection
+    reporting: asyncpg.Connection
+    steps: int = 0
+    seconds: float = 0.0
 
-    async def arrived(self, within: float = 60.0) -> None:
+    async def judged(self) -> None:
+        """Wait until all that was delivered before now has been judged; raises `Stuck`."""
+        began = monotonic()
+        await _passed(self.monitor, self.clock.business(), 60.0)
+        self.steps += 1
+        self.seconds += monotonic() - began
+
+    async def shown(self, within: float = 60.0) -> None:
         """Wait until all that was delivered before now is in the read models; raises `Stuck`."""
-        until = self.clock.business()
-        give_up = monotonic() + within
-        while (mark := await self.shown.fetchval(_MARK)) is None or mark <= until:
-            if monotonic() > give_up:
-                raise Stuck(f"after {within:.0f} s the read models stand at {mark}, deliveries at {until}: `leadpact doctor`")
-            await asyncio.sleep(_TICK)
-
-    async def due(self) -> datetime | None:
-        """The next instant at which a clock warns, breaches or a lead is looked at again."""
-        found = [await connection.fetchval(_DUE) for connection in self.deciding]
-        return min((each for each in found if each is not None), default=None)
+        await _passed(self.reporting, self.clock.business(), within)
 
     def step(self, instant: datetime) -> None:
         """Let business time be at least `instant`, at once."""
         if instant > self.clock.business():
             step_to(self.state.clock, instant)
 
-    async def quiet_until(self, instant: datetime) -> None:
-        """Step from due time to due time until `instant`; each has been met and shown before the next."""
+    async def quiet_until(self, instant: datetime, leads: Collection[str]) -> None:
+        """Step to `instant`, from one time at which something is due for these leads to the next; each has been met
+        before the next. Other leads' timers fire on the way."""
         while True:
-            await self.arrived()
-            due = await self.due()
+            await self.judged()
+            due = await self._due(leads)
             if due is None or due >= instant:
                 self.step(instant)
                 return
-            self.step(due + timedelta(milliseconds=1))
+            self.step(due + _JUST_AFTER)
+
+    async def _due(self, leads: Collection[str]) -> datetime | None:
+        """The next instant at which a clock warns, breaches, or a lead is looked at again."""
+        found = [await stage.fetchval(_DUE, list(leads)) for stage in (self.qualifier, self.monitor)]
+        return min((each for each in found if each is not None), default=None)
 
 
 @asynccontextmanager
-async def pace(state: State, clock: SystemClock, shown: str, deciding: tuple[str, ...]) -> AsyncIterator[Pace]:
-    """Watch through these addresses: that of the read models, and those of the services that set timers."""
-    connections = await asyncio.gather(*(asyncpg.connect(dsn) for dsn in (shown, *deciding)))
-    try:
-        yield Pace(state, clock, connections[0], tuple(connections[1:]))
-    finally:
-        await asyncio.gather(*(connection.close() for connection in connections))
+async def pace(state: State) -> AsyncIterator[Pace]:
+    """Watch the installation that runs in a state directory; raises `NotUp`."""
+    settings = Settings.model_validate(state.running().settings)
+    async with AsyncExitStack() as stack:
+        watched = []
+        for schema in ("qualifier", "sla_monitor", "reporting"):
+            watched.append(await asyncpg.connect(settings.dsn(schema)))
+            stack.push_async_callback(watched[-1].close)
+        qualifier, monitor, reporting = watched
+        yield Pace(state, SystemClock(state.clock), qualifier, monitor, reporting)
+
+
+async def _passed(stage: asyncpg.Connection, until: datetime, within: float) -> None:
+    began = monotonic()
+    while (mark := await stage.fetchval(_MARK)) is None or mark <= until:
+        if monotonic() - began > within:
+            raise Stuck(f"after {within:.0f} s time stands at {mark}, deliveries at {until}: `leadpact doctor`")
+        await asyncio.sleep(_TICK)

@@ -26,8 +26,8 @@ class Person(msgspec.Struct, frozen=True):
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that somebody does at a time; exactly one of the first six says who and what.
 
-    `json`, `typeform`, `segment`: the lead, through that source. `lead`: the lead writes to us. `owner`: whoever owns the
-    lead. `robot`: a machine of ours. `after`: when it reaches us, if later.
+    `json`, `typeform`, `segment`: the lead, through that source. `lead`: the lead writes to us. `owner`: whoever owns
+    the lead. `robot`: a machine of ours. `after`: when it reaches us, if later.
     """
 
     at: str
@@ -51,14 +51,23 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
     times: int = 1
     test: bool = False
 
+    @property
+    def captures(self) -> bool:
+        """Whether we learn by it who the lead is."""
+        return self.typeform is not None or self.json == "lead"
+
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What must come of a lead, said by hand; None where the story does not say."""
+    """What must come of a lead, said by hand; None where the story does not say.
+
+    `reply` is the promise of an answer to the lead's own reply; `rejected` the reason in the agreement's words.
+    """
 
     mql: bool
     mql_at: str | None = None
     routing: str | None = None
     first_response: str | None = None
+    reply: str | None = None
     cadence: str | None = None
     sql: bool | None = None
     rejected: str | None = None

@@ -22,6 +22,10 @@ class Api:
         """The JSON at a path; parts of the query that are None are left out."""
         return _answer(await self._send("GET", path, params=_without_none(query)))
 
+    async def text(self, path: str) -> str:
+        """The text at a path, such as `/metrics`."""
+        return _success(await self._send("GET", path)).text
+
     async def post(self, path: str, json: Any = None, *, key: str | None = None, **query: Any) -> Any:  # noqa: ANN401
         """Send JSON; `key` is another key than the client's."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -65,9 +69,13 @@ async def administrator(state: State | None = None) -> AsyncIterator[Api]:
 
 
 def _answer(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    return _success(answer).json()
+
+
+def _success(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
         raise Refused(_problem(answer))
-    return answer.json()
+    return answer
 
 
 def _problem(answer: httpx.Response) -> str:

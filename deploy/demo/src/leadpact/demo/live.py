@@ -1,0 +1,68 @@
+"""The story before your eyes: the business clock runs fast, the wall moves, until somebody presses Ctrl-C."""
+
+import asyncio
+import os
+import signal
+import sys
+import webbrowser
+from contextlib import suppress
+from zoneinfo import ZoneInfo
+
+from leadpact.demo.history import Item, Simulator, numbered
+from leadpact.demo.people import People
+from leadpact.demo.player import Player, Tell, crowd
+from leadpact.demo.script import cues
+from leadpact.demo.stage import Stage, Times, Wanted, stage
+from leadpact.kit import clock
+from leadpact.local.errors import LocalError
+from leadpact.local.lifecycle import urls
+from leadpact.local.show import say
+from leadpact.local.state import State
+
+_CROWD = 50_000
+"""Where the numbers of those begin who come during the story, so that they are nobody of the history."""
+
+
+async def live(state: State, wanted: Wanted, times: Times, speed: float | None, tell: Tell, *, browser: bool) -> None:
+    """Set up, play at `speed` business seconds a second (None: not at all), and stay up until asked to end."""
+    this = asyncio.current_task()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, this.cancel if this else sys.exit)
+    with suppress(asyncio.CancelledError):
+        async with stage(state, wanted, times) as set_up:
+            times.note("ready", times.total())
+            say("")
+            urls(set_up.running, state)
+            say("Ctrl-C ends it all")
+            if browser and _display():
+                webbrowser.open(f"{set_up.running.url}/wall")
+            if speed is not None:
+                await _play(set_up, state, wanted, speed, tell)
+            await asyncio.Event().wait()
+
+
+async def _play(set_up: Stage, state: State, wanted: Wanted, speed: float, tell: Tell) -> None:
+    story = wanted.story
+    clock.create(state.clock, story.begin, speed)
+    people = People(set_up.api, story)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            player = Player(set_up.courier, people, tell)
+            tasks.create_task(player.live(cues(story), set_up.pace.clock))
+            tasks.create_task(crowd(set_up.senders, _crowd(wanted), set_up.pace.clock))
+    except* LocalError as failed:
+        raise failed.exceptions[0] from failed
+    say("the story is over; the clock goes on")
+
+
+def _crowd(wanted: Wanted) -> list[Item]:
+    """What everybody else does while the story goes on; who is away in the story does nothing here either."""
+    story = wanted.story
+    reps = tuple(rep for rep in story.reps if rep.id not in story.never_owner)
+    others = Simulator(wanted.seed + 1, ZoneInfo(story.zone), reps, first=_CROWD)
+    items = others.days(story.end, (story.end - story.begin).days + 1)
+    return [item for item in numbered(list(items), wanted.seed + 1) if item.at >= story.begin]
+
+
+def _display() -> bool:
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
