@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import msgspec
+
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, Envelope
 from leadpact.contracts.registry import Event, read
@@ -95,7 +97,16 @@ class Desk:
             chunk=chunk,
             redrives=redrives,
         )
-        self._append(partition("commands" if lane or door == "commands" else delivery.key), raw.encode(delivery))
+        return self._keep(delivery)
+
+    def put_delivery(self, delivery: Delivery, body: bytes) -> None:
+        """Append what the door kept."""
+        sealed = f"{delivery.received_at.date()}:".encode() + body
+        self._keep(msgspec.structs.replace(delivery, body=sealed))
+
+    def _keep(self, delivery: Delivery) -> Delivery:
+        ordered = delivery.lane or delivery.door == "commands"
+        self._append(partition("commands" if ordered else delivery.key), raw.encode(delivery))
         return delivery
 
     def put_raw(self, value: bytes) -> None:

@@ -30,6 +30,12 @@ class Field(BaseModel):
     value: str | int | float | bool | None = None
     type: Literal["text", "int", "float", "bool", "time"] = "text"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, told: object) -> object:
+        """A bare text names a column."""
+        return {"column": told} if isinstance(told, str) else told
+
     @model_validator(mode="after")
     def _one(self) -> "Field":
         if sum(each is not None for each in (self.column, self.path, self.value)) != 1:
@@ -44,7 +50,7 @@ class Document(BaseModel):
 
     kind: Kind
     zone: str | None = None
-    fields: dict[str, Field | str]
+    fields: dict[str, Field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,8 @@ def check(text: str, header: list[str]) -> None:
     """Raise `BadMapping` if the document is none, or names a column that the file lacks."""
     compiled(text)
     for target, field in document(text).fields.items():
-        column = field if isinstance(field, str) else field.column
-        if column is not None and column not in header:
-            raise BadMapping(f"the file has no column {column!r}", f"/fields/{target}")
+        if field.column is not None and field.column not in header:
+            raise BadMapping(f"the file has no column {field.column!r}", f"/fields/{target}")
 
 
 @lru_cache(maxsize=64)
@@ -83,10 +88,7 @@ def compiled(text: str) -> Mapped:
         zone = times.zone(told.zone) if told.zone is not None else None
     except Unmappable as error:
         raise BadMapping(error.reason, "/zone") from error
-    fields = (
-        (target, Field(column=field) if isinstance(field, str) else field) for target, field in told.fields.items()
-    )
-    return Mapped(told.kind, tuple((target, _getter(target, field, zone)) for target, field in fields))
+    return Mapped(told.kind, tuple((target, _getter(target, field, zone)) for target, field in told.fields.items()))
 
 
 def _getter(target: str, field: Field, zone: ZoneInfo | None) -> Callable[[Row], Any]:

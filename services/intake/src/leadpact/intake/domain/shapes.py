@@ -57,7 +57,7 @@ class Lead(About, frozen=True, kw_only=True):
     company: str | None = None
     website: str | None = None
     job_title: str | None = None
-    employees: int | str | None = None
+    employees: int | float | str | None = None
     country: str | None = None
     zone: str | None = None
     form: str | None = None

@@ -1,0 +1,141 @@
+"""Rules 7, 8, 9 and 50 at the door: who may, what is answered, what is kept, and in which order."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from leadpact.contracts.topics import RAW
+from leadpact.intake.door.publisher import COMMANDS
+from leadpact.kit.rows import Message, Stream
+from leadpact.testkit.memory import MemoryLog
+from tests.unit.intake.door import OLD_SECRET, Front
+
+LEAD = {"email": "a@x.example"}
+FORM = json.dumps({"event_id": "E", "form_response": {"answers": []}}, indent=1).encode()
+MIB = 1024 * 1024
+
+
+async def test_r7_a_2xx_means_durable_and_a_dead_broker_means_503() -> None:
+    front = Front()
+    front.log.down = True
+    refused = await front.post("/v1/leads", LEAD)
+    assert refused.status_code == 503 and refused.headers["retry-after"] == "1"
+    assert refused.headers["content-type"] == "application/problem+json" and not front.kept()
+    front.log.down = False
+    accepted = await front.post("/v1/leads", LEAD)
+    assert accepted.status_code == 202
+    ((_, delivery, body),) = front.kept()
+    assert accepted.json() == {"ingest": delivery.id, "items": 1, "rejected": []} and json.loads(body) == LEAD
+    assert front.answers == [("leads", 503), ("leads", 202)]
+
+
+async def test_r7_no_answer_before_the_ack() -> None:
+    acked = asyncio.Event()
+
+    class Slow(MemoryLog):
+        async def publish(self, stream: Stream, messages: Sequence[Message]) -> None:
+            await acked.wait()
+            await super().publish(stream, messages)
+
+    front = Front()
+    front.log = log = Slow()
+    front.app._acceptor._publisher._log = log
+    waiting = asyncio.create_task(front.post("/v1/leads", LEAD))
+    done, _ = await asyncio.wait([waiting], timeout=0.2)
+    assert not done
+    acked.set()
+    assert (await waiting).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "status"),
+    [
+        ("/v1/leads", None, 401),
+        ("/v1/leads", "wrong", 401),
+        ("/v1/leads", "ingest", 202),
+        ("/v1/leads", "command", 403),
+        ("/v1/commands", "ingest", 403),
+        ("/v1/leads?source=nobody", "all", 404),
+        ("/hooks/typeform/nobody", None, 404),
+        ("/hooks/typeform/site", None, 404),
+    ],
+)
+async def test_r45_who_may_not_gets_a_problem_and_nothing_is_kept(path: str, key: str | None, status: int) -> None:
+    front = Front()
+    body = {"command": "own", "owner": "bo"} | LEAD if "commands" in path else LEAD
+    answer = await front.post(path, body, key)
+    assert answer.status_code == status
+    if status != 202:
+        assert answer.headers["content-type"] == "application/problem+json" and not front.kept()
+
+
+async def test_r9_a_form_is_proven_by_any_live_secret_over_its_raw_bytes() -> None:
+    front = Front()
+    assert (await front.typeform(FORM)).status_code == 200
+    assert (await front.typeform(FORM + b"\n", OLD_SECRET)).status_code == 200
+    assert (await front.typeform(FORM, "another")).status_code == 401
+    stripped = await front.post("/hooks/typeform/forms", FORM, None)
+    assert stripped.status_code == 401 and len(front.kept()) == 2
+
+
+async def test_r9_segment_is_answered_200_and_one_odd_message_fails_alone() -> None:
+    front = Front()
+    good = {"type": "identify", "userId": "u", "messageId": "m1", "traits": {"email": "a@x.example"}}
+    calls = {"batch": [good, {"type": "alias", "userId": "u", "messageId": "m2"}, 7], "sentAt": "2026-03-02T12:00:00Z"}
+    answer = await front.segment("batch", calls)
+    assert answer.status_code == 200 and answer.json() == {"success": True}
+    assert (await front.segment("batch", calls, "another")).status_code == 401
+    desk = await front.normalised()
+    assert [ended.outcome for ended in desk.books.outcomes.values()] == ["normalised", "quarantined", "quarantined"]
+
+
+async def test_r50_commands_and_history_share_one_partition_and_keep_their_order() -> None:
+    front = Front()
+    for number in range(8):
+        command = {"command": "own", "owner": str(number)} | LEAD
+        assert (await front.post("/v1/commands", command)).status_code == 202
+        await front.post("/v1/leads", LEAD | {"id": number}, **{"X-Leadpact-Backfill": "h"})
+    assert {place for place, _, _ in front.kept()} == {COMMANDS}
+    owners = [json.loads(body)["owner"] for _, delivery, body in front.kept() if delivery.door == "commands"]
+    assert owners == [str(number) for number in range(8)]
+    assert front.log.records[Stream(RAW.name, COMMANDS)]
+
+
+async def test_r43_history_needs_its_scope_and_its_close_comes_alone() -> None:
+    front = Front()
+    close = {"command": "backfill.close", "lane": "h"}
+    lane = {"X-Leadpact-Backfill": "h"}
+    assert (await front.post("/v1/leads", LEAD, "ingest", **lane)).status_code == 403
+    assert (await front.post("/v1/commands", close, "command")).status_code == 403
+    assert (await front.post("/v1/commands", [close, close])).status_code == 422
+    assert not front.kept()
+    assert (await front.post("/v1/commands", close)).status_code == 202
+
+
+async def test_r8_items_of_a_wrong_shape_are_named_and_the_others_pass() -> None:
+    front = Front()
+    answer = await front.post("/v1/leads", [LEAD, {"email": 5}, {"utm": {"source": []}}])
+    assert answer.status_code == 202
+    assert [each["pointer"] for each in answer.json()["rejected"]] == ["/1/email", "/2/utm/source"]
+    alone = await front.post("/v1/leads", {"email": 5})
+    assert alone.status_code == 422 and alone.json()["errors"][0]["pointer"] == "#/email"
+
+
+async def test_a_body_is_at_most_a_mebibyte_also_when_it_is_packed() -> None:
+    front = Front()
+    exact = json.dumps(LEAD).encode().ljust(MIB)
+    assert (await front.post("/v1/leads", exact)).status_code == 202
+    assert (await front.post("/v1/leads", exact + b" ")).status_code == 413
+    bomb = gzip.compress(bytes(50 * MIB))
+    assert (await front.post("/v1/leads", bomb, **{"Content-Encoding": "gzip"})).status_code == 413
+    packed = gzip.compress(json.dumps(LEAD).encode())
+    assert (await front.post("/v1/leads", packed, **{"Content-Encoding": "gzip"})).status_code == 202
+    assert (await front.post("/v1/leads", packed, **{"Content-Encoding": "br"})).status_code == 415
+    assert len(front.kept()) == 2
+
+
+async def test_everything_else_goes_to_the_app_behind() -> None:
+    assert (await Front().post("/v1/sources", {})).text == "behind"

@@ -1,0 +1,91 @@
+"""Whatever comes: a mapper refuses or understands, never raises anything else; and what it makes can be folded."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadpact.contracts.envelope import Actor, ActorKind
+from leadpact.intake.delivery import Chunk, Delivery
+from leadpact.intake.domain import read
+from leadpact.intake.domain.draft import Refusal
+from leadpact.intake.domain.entry import Entry, Source
+from leadpact.intake.errors import IntakeError
+from leadpact.kit.vault import Hasher
+from tests.unit.intake.desk import Desk
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HASHER = Hasher(bytes(32))
+DOORS = ("leads", "activities", "commands", "typeform", "segment/batch", "segment/track", "segment/identify")
+SOURCE = Source("api", mapping={"r1": "email", "r2": "attributes.a.b", "r3": "utm.source", "r4": "utm"})
+MAPPING = """
+kind: lead
+fields: {contact_id: a, email: b, occurred_at: c, employees: {column: b, type: int}, test: {column: a, type: bool}}
+"""
+WORDS = st.sampled_from(
+    """
+    type command touch behaviour dispose roster email a@x.example phone +14155550101 kind call page subject occurred_at
+    2026-01-01 seconds reps id name utm source traits context path url batch messageId userId anonymousId track identify
+    form_response answers field ref r1 r2 r3 r4 text label labels hidden employees attributes event_id timestamp sentAt
+    9999-12-31T23:59:59-14:00 0001-01-01 deal amount minor currency EUR status won opportunity lead outcome connected
+    properties event form company address country zone Europe/Berlin ../../etc/passwd
+    """.split()  # noqa: SIM905 - a list of words reads better as words
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6),
+    max_leaves=12,
+)
+SHAPED = st.dictionaries(WORDS, VALUES, max_size=8)
+
+
+def _delivery(door: str) -> Delivery:
+    chunk = Chunk("i", "f", ["a", "b", "c"], 1, MAPPING) if door == "csv" else None
+    actor = Actor("key", ActorKind.AUTOMATION)
+    return Delivery(id="d", door=door, source="api", received_at=NOON, key="k", actor=actor, body=b"", chunk=chunk)
+
+
+def _read(door: str, body: bytes) -> list[Entry | Refusal]:
+    delivery = _delivery(door)
+    try:
+        drafts = read.drafts(delivery, SOURCE, body)
+    except IntakeError:
+        return []
+    return [meant for _, meant in read.understood(delivery, SOURCE, HASHER, drafts)]
+
+
+@pytest.mark.parametrize("door", [*DOORS, "csv"])
+@given(body=st.binary(max_size=200))
+@settings(max_examples=40, deadline=None)
+def test_r8_any_bytes_are_refused_or_understood(door: str, body: bytes) -> None:
+    for meant in _read(door, body):
+        assert isinstance(meant, Entry | Refusal)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@given(value=SHAPED | st.lists(SHAPED, max_size=3))
+@settings(max_examples=80, deadline=None)
+def test_r8_any_json_is_refused_or_understood(door: str, value: object) -> None:
+    body: Any = {"batch": value} if door == "segment/batch" else value
+    body = {"form_response": {"answers": value}} if door == "typeform" else body
+    for meant in _read(door, json.dumps(body).encode()):
+        assert isinstance(meant, Entry | Refusal)
+
+
+@given(lines=st.lists(st.text(alphabet='ab,"\n\r\0é 1', max_size=20), max_size=6))
+@settings(max_examples=80, deadline=None)
+def test_r8_any_table_is_refused_or_understood(lines: list[str]) -> None:
+    for meant in _read("csv", "\n".join(lines).encode()):
+        assert isinstance(meant, Entry | Refusal)
+
+
+@given(values=st.lists(SHAPED | st.just({"email": "a@x.example", "form": "demo"}), max_size=4))
+@settings(max_examples=40, deadline=None)
+async def test_r8_every_item_ends_in_one_outcome(values: list[dict[str, Any]]) -> None:
+    desk = Desk()
+    delivery = await desk.deliver("leads", values)
+    assert len(desk.outcomes(delivery)) == max(1, len(values))
+    assert not desk.buried

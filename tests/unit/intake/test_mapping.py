@@ -1,0 +1,143 @@
+"""What mappers make of words: titles, sizes, channels, keys, mapping documents and CSV records."""
+
+from typing import Any
+
+import pytest
+
+from leadpact.contracts.events.lead import Captured
+from leadpact.intake.delivery import Chunk
+from leadpact.intake.domain import channel, features, keys, mapping, titles
+from leadpact.intake.domain.draft import Outcome
+from leadpact.intake.domain.entry import Source
+from leadpact.intake.domain.sources import table
+from leadpact.intake.errors import BadMapping
+from tests.unit.intake.desk import Desk
+
+
+@pytest.mark.parametrize(
+    ("title", "seniority", "department"),
+    [
+        ("VP Marketing", "vp", "marketing"),
+        ("Vice-President of Sales", "vp", "sales"),
+        ("Chief Marketing Officer", "c_level", "marketing"),
+        ("Geschäftsführer", "c_level", "other"),
+        ("Director, Demand Generation", "director", "marketing"),
+        ("Leiterin Vertrieb", "director", "sales"),
+        ("Sales Manager", "manager", "sales"),
+        ("CTO", "c_level", "engineering"),
+        ("Contractor", "individual", "other"),
+    ],
+)
+def test_r13_rank_and_department_are_read_from_a_title(title: str, seniority: str, department: str) -> None:
+    assert (titles.seniority(title), titles.department(title)) == (seniority, department)
+
+
+@pytest.mark.parametrize(
+    ("told", "size", "band"),
+    [
+        ("51-200", 51, "50-199"),
+        ("1,000+", 1_000, "1000+"),
+        (49, 49, "11-49"),
+        ("10 people", 10, "1-10"),
+        ("200", 200, "200-999"),
+    ],
+)
+def test_r13_company_sizes_are_read_as_people_write_them(told: Any, size: int, band: str) -> None:  # noqa: ANN401 - JSON
+    assert features.employees(told) == size and features.size_band(size) == band
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"utm_medium": "cpc", "utm_source": "google"}, "paid_search"),
+        ({"utm_medium": "Newsletter"}, "email"),
+        ({"utm_source": "linkedin", "utm_medium": "paid-social"}, "paid_social"),
+        ({"referrer": "https://www.google.com/search?q=x"}, "organic"),
+        ({"referrer": "https://mail.google.com/"}, "email"),
+        ({"referrer": "https://notgoogle.com/"}, "referral"),
+        ({"referrer": "https://lnkd.in/x"}, "social"),
+        ({"landing_page": "https://x.example/?gclid=1"}, "paid_search"),
+        ({"landing_page": "https://x.example/?utm_medium=organic"}, "organic"),
+        ({"origin": "Paid Search"}, "paid_search"),
+        ({"origin": "unknown"}, "other"),
+        ({"form": "webinar", "utm_medium": "cpc"}, "event"),
+        ({"referrer": "http://[broken"}, "direct"),
+        ({}, "direct"),
+    ],
+)
+def test_a_channel_is_told_by_the_table(told: dict[str, str], found: str) -> None:
+    assert channel.today().classify(channel.trail(**told), None) == found
+    assert found in channel.CHANNELS
+
+
+async def test_a_source_may_say_what_its_leads_channel_is_when_nothing_else_does() -> None:
+    desk = Desk(Source("fair", channel="event"))
+    await desk.deliver(
+        "leads", [{"email": "a@x.example"}, {"email": "b@x.example", "utm": {"medium": "cpc"}}], source="fair"
+    )
+    assert [captured.channel for captured in desk.facts(Captured)] == ["event", "paid_search"]
+
+
+async def test_r13_contact_data_leave_only_sealed() -> None:
+    desk = Desk()
+    lead = {"email": "ann@acme.example", "phone": "+14155550123", "name": "Ann Lee", "company": "Acme"}
+    attributes = {"industry": "retail", "diet": "vegan"}
+    await desk.deliver("leads", lead | {"landing_page": "https://x.example/p?email=ann", "attributes": attributes})
+    (captured,) = desk.facts(Captured)
+    clear = repr(captured.features)
+    assert not any(word in clear for word in ("ann", "Ann", "4155550123", "cme", "vegan"))
+    assert captured.features["industry"] == "retail" and captured.features["landing_page"] == "/p"
+    for word in ("ann@acme.example", "+14155550123", "Ann Lee", "vegan"):
+        assert word in captured.sealed
+
+
+def test_r10_the_same_number_written_in_two_ways_is_one_key() -> None:
+    assert keys.phone("(415) 555-0123", "US") == keys.phone("+1 415 555 0123")
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer"),
+    [
+        ("kind: lead\nfields: {email: missing}", "/fields/email"),
+        ("kind: lead\nfields: {email: {path: 'join('}}", "/fields/email/path"),
+        ("kind: lead\nfields: {email: {column: a, value: b}}", "/fields/email"),
+        ("kind: nothing\nfields: {}", "/kind"),
+        ("kind: lead\nzone: Mars/Base\nfields: {}", "/zone"),
+        ("- a list", ""),
+        ("{", ""),
+    ],
+)
+def test_a_mapping_that_cannot_work_is_refused_before_anything_is_published(text: str, pointer: str) -> None:
+    with pytest.raises(BadMapping) as refused:
+        mapping.check(text, ["a"])
+    assert refused.value.pointer == pointer
+
+
+def test_a_record_ends_where_its_quotes_are_closed() -> None:
+    lines = [b'a,"b\n', b'still b"\n', b"\n", b"c,d\r\n", b'"open\n', b"for ever\n"]
+    assert list(table.records(lines)) == [b'a,"b\nstill b"\n', b"c,d\r\n", b'"open\nfor ever\n']
+    swallowed = [b'"open\n'] + [b"x" * 999 + b"\n"] * 200
+    assert all(len(record) < 2 * table.LONGEST for record in table.records(swallowed))
+    assert len(list(table.records(swallowed))) > 1
+
+
+async def test_rows_are_mapped_by_column_path_and_constant() -> None:
+    text = """
+kind: deal
+zone: America/Sao_Paulo
+fields:
+  contact_id: id
+  occurred_at: won
+  opportunity: {path: "join('-', ['O', id])"}
+  status: {value: won}
+  amount.minor: {column: cents, type: int}
+  amount.currency: {value: BRL}
+"""
+    desk = Desk(Source("olist"))
+    chunk = Chunk("i", "f", ["id", "won", "cents"], 1, text)
+    rows = b"a,2018-02-26 19:58:54,1200\nb,2018-02-26,twelve\n"
+    delivery = await desk.deliver("csv", rows, source="olist", chunk=chunk)
+    assert desk.outcomes(delivery) == [Outcome.NORMALISED, Outcome.QUARANTINED]
+    (envelope,) = desk.once()
+    assert envelope.occurred_at.isoformat() == "2018-02-26T22:58:54+00:00"
+    assert b'"opportunity":"O-a"' in bytes(envelope.data) and b'"minor":1200' in bytes(envelope.data)
