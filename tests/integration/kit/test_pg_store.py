@@ -9,7 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.migrate import migrate
-from leadpact.kit.pg import PgStore, append, connect
+from leadpact.kit.pg import PgStore, append, connect, leases
 from leadpact.kit.rows import Message
 from leadpact.testkit.conformance.store import OUT, Expire, StoreConformance, claimed, emit
 
@@ -80,3 +80,15 @@ async def test_point11_a_turn_whose_session_is_ended_is_unavailable_and_leaves_n
 async def _append(connection: PoolConnectionProxy, value: bytes) -> None:
     async with connection.transaction():
         await append(connection, OUT, [Message(b"", value)])
+
+
+async def test_point1_a_worker_whose_own_sign_of_life_is_old_already_still_gets_its_share(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine so busy that seconds pass between two statements."""
+    slow = leases._SEEN.replace("$2, clock_timestamp()", "$2, clock_timestamp() - interval '4 seconds'")
+    assert slow != leases._SEEN
+    monkeypatch.setattr(leases, "_SEEN", slow)
+    store = PgStore(pool)
+    await store.ensure("counter", 4)
+    assert await store.attend("counter", "ann", {}) == (set(), 4)

@@ -1,7 +1,8 @@
 """Workers over the memory log and store."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -11,10 +12,11 @@ from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.rows import Message, Slot, Stream
-from leadpact.testkit.conformance.worker import WITHIN, Bench, WorkerConformance, said, working
+from leadpact.kit.rows import Lease, Message, Slot, Stream
+from leadpact.testkit.conformance.worker import PARTITIONS, WITHIN, Bench, WorkerConformance, said, working
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.memory import MemoryLog, MemoryStore
+from leadpact.testkit.memory.turn import MemoryTurn
 
 
 @pytest.fixture
@@ -92,3 +94,34 @@ async def test_what_was_committed_is_published_before_the_slot_is_given_back(plu
         await eventually(lambda: any(rows.lease.turn for rows in slot.values()), within=WITHIN)
     handled = slot[Slot("counting", 0)].lease.positions[Stream("source", 0)].offset
     assert len(said(await bench.counted(0))) == handled > 0
+
+
+class Watched(MemoryStore):
+    """Knows how many transactions were open at once."""
+
+    open = most = 0
+
+    @asynccontextmanager
+    async def turn(self, lease: Lease) -> AsyncIterator[MemoryTurn]:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            async with super().turn(lease) as turn:
+                await asyncio.sleep(0.01)
+                yield turn
+        finally:
+            self.open -= 1
+
+
+async def test_a_process_has_no_more_transactions_open_than_hands(plumbing: Plumbing) -> None:
+    store = Watched(plumbing.clock)
+    plumbing = replace(plumbing, store=store, hands=asyncio.Semaphore(1))
+    bench = Bench(plumbing)
+    await bench.ensure()
+    async with working(plumbing):
+        for partition in range(PARTITIONS):
+            await bench.tell(partition, *["count"] * 3)
+        for partition in range(PARTITIONS):
+            await eventually(bench.has_counted(partition, 3), within=WITHIN)
+    assert PARTITIONS > 1
+    assert store.most == 1

@@ -109,8 +109,8 @@ class Consumer:
 
     async def _turn(self, batch: Batch) -> None:
         plumbing, slot = self._plumbing, self.lease.slot
-        began = plumbing.clock.monotonic()
-        async with plumbing.store.turn(self.lease) as turn:
+        async with plumbing.hands, plumbing.store.turn(self.lease) as turn:
+            began = plumbing.clock.monotonic()
             progress = await self._handler.handle(turn, batch)
             positions = _after(batch.records[: progress.taken])
             turn.move(positions, progress.mark, progress.lane_mark, progress.joined)

@@ -23,10 +23,12 @@ from (select consumer, slot from fence where consumer = $1 and owner = $2 for up
 where (f.consumer, f.slot) = (mine.consumer, mine.slot)
 """
 _HELD = "select slot, epoch from fence where consumer = $1 and owner = $2"
+# Who asks is alive, even if the answer took so long that its own row looks old by now.
 _SHARE = """
 select ceil(
     (select count(*) from fence where consumer = $1)::numeric
-    / (select count(*) from worker where consumer = $1 and seen > clock_timestamp() - interval '3 seconds')
+    / (1 + (select count(*) from worker where consumer = $1 and owner <> $2
+            and seen > clock_timestamp() - interval '3 seconds'))
 )::integer
 """
 _CLAIM = """
@@ -64,7 +66,7 @@ class PgLeases:
                 await connection.execute(_SEEN, consumer, owner)
                 await connection.execute(_RENEW, consumer, owner)
                 rows = await connection.fetch(_HELD, consumer, owner)
-                share = await connection.fetchval(_SHARE, consumer)
+                share = await connection.fetchval(_SHARE, consumer, owner)
         epochs = {row["slot"]: row["epoch"] for row in rows}
         return {number for number, epoch in held.items() if epochs.get(number) == epoch}, share
 
