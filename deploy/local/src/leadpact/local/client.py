@@ -10,6 +10,7 @@ from leadpact.local.errors import LocalError, NotUp, Refused
 from leadpact.local.state import State, found
 
 _PATIENCE = 60.0  # seconds; an import answers once the whole file is in the log
+_LIMITS = httpx.Limits(keepalive_expiry=2.0)  # sooner than uvicorn closes an idle connection, or both meet half-way
 
 
 class Api:
@@ -51,7 +52,7 @@ class Api:
 async def api(base: str, key: str) -> AsyncIterator[Api]:
     """The API at an address, asked with a key."""
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=base, headers=headers, timeout=_PATIENCE) as http:
+    async with httpx.AsyncClient(base_url=base, headers=headers, timeout=_PATIENCE, limits=_LIMITS) as http:
         yield Api(http)
 
 
