@@ -36,6 +36,8 @@ ANN = Actor("rep-ann", ActorKind.HUMAN)
 class OpenSafe:
     """Seals nothing, but shows what would have been sealed."""
 
+    forgotten = date.min
+
     async def seal(self, contacts: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
         return [
             f"sealed:{person}:{json.dumps(contact, sort_keys=True)}" if contact else "" for person, contact in contacts
@@ -45,7 +47,10 @@ class OpenSafe:
         return f"{day}:".encode() + raw
 
     async def open_raw(self, day: date, sealed: bytes) -> bytes | None:
-        return sealed.removeprefix(f"{day}:".encode())
+        return None if day < self.forgotten else sealed.removeprefix(f"{day}:".encode())
+
+    async def forget_raw(self, before: date) -> None:
+        self.forgotten = before
 
 
 class Desk:

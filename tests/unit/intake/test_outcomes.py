@@ -9,7 +9,7 @@ from leadpact.contracts.events.control import ClosureDeclared, LeaveTaken, Roste
 from leadpact.contracts.events.lead import Behaved, Captured, Dealt, Disposed, Owned, Touched
 from leadpact.intake.domain.draft import Outcome
 from leadpact.intake.domain.entry import Source
-from tests.unit.intake.desk import ANN, Desk
+from tests.unit.intake.desk import ANN, NOON, Desk
 
 NORMALISED, DUPLICATE = Outcome.NORMALISED, Outcome.DUPLICATE
 REJECTED, QUARANTINED = Outcome.REJECTED, Outcome.QUARANTINED
@@ -135,3 +135,19 @@ async def test_r12_a_second_form_of_a_known_lead_is_a_signal() -> None:
     await desk.deliver("leads", [LEAD | {"form": "newsletter"}, LEAD | {"form": "demo"}])
     assert [event.form for event in desk.facts(Captured)] == ["newsletter"]
     assert [(event.kind, event.subject) for event in desk.facts(Behaved)] == [("form", "demo")]
+
+
+async def test_r13_raw_deliveries_are_unreadable_after_30_days() -> None:
+    desk = Desk()
+    await desk.run()
+    early = desk.put("leads", LEAD)
+    desk.later(days=29)
+    await desk.run()
+    assert desk.outcomes(early) == [NORMALISED]
+    late = desk.put("leads", {"email": "b@x.example"}, received=NOON)
+    desk.later(days=3)
+    desk.put("leads", {"email": "c@x.example"})
+    await desk.run(batch=2)
+    again = desk.put("leads", {"email": "d@x.example"}, received=NOON)
+    await desk.run()
+    assert desk.outcomes(late) == [NORMALISED] and desk.outcomes(again) == [REJECTED]

@@ -50,3 +50,7 @@ class Safe(Protocol):
     async def open_raw(self, day: date, sealed: bytes) -> bytes | None:
         """The bytes again; None when the day was forgotten."""
         ...
+
+    async def forget_raw(self, before: date) -> None:
+        """What was sealed on days before this one can be read by nobody any more."""
+        ...

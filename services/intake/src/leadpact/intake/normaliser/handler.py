@@ -1,7 +1,7 @@
 """The one slot that reads every partition of `raw`, and `agreements`, and puts them in one order."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -16,9 +16,10 @@ from leadpact.intake.normaliser.moment import Moment
 from leadpact.intake.normaliser.state import Changes, LaneRow
 from leadpact.kit.handling import Batch, Duty, Handler, Progress
 from leadpact.kit.ports import Turn
-from leadpact.kit.rows import Slot, Stream
+from leadpact.kit.rows import BEGINNING, Slot, Stream
 
 CONSUMER = "normaliser"
+RAW_KEPT = timedelta(days=RAW.retention_days)
 ITEMS_A_TURN = 2_000
 """A turn is a transaction, and the database ends one that is idle for long: a batch is cut behind so many items."""
 _RAW = [Stream(RAW.name, number) for number in range(RAW.partitions)]
@@ -77,8 +78,9 @@ class Normaliser:
             else:
                 desk.agreed(each, moment)
         await self._keep(turn, books, desk, batch.now)
-        if self._expired != mark.date():
+        if mark > BEGINNING and self._expired != mark.date():
             await books.expire(mark.date())
+            await self._safe.forget_raw(mark.date() - RAW_KEPT)
             self._expired = mark.date()
         releases = any(row.state == "releasing" for row in desk.changes.lanes.values())
         return Progress(taken, mark, more=releases)

@@ -1,0 +1,16 @@
+"""The books in memory keep what any books must."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from leadpact.intake.normaliser.memory import MemoryBooks
+from tests.unit.intake.books import BooksSuite
+
+
+class TestMemoryBooks(BooksSuite):
+    def setup_method(self) -> None:
+        self._books = MemoryBooks()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[MemoryBooks]:
+        yield self._books
