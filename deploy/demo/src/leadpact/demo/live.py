@@ -15,7 +15,7 @@ from leadpact.demo.script import cues
 from leadpact.demo.stage import Stage, Times, Wanted, stage
 from leadpact.kit import clock
 from leadpact.local.errors import LocalError
-from leadpact.local.lifecycle import urls
+from leadpact.local.starting import urls
 from leadpact.local.show import say
 from leadpact.local.state import State
 

@@ -71,7 +71,8 @@ class State:
             with (self.path / "runner.lock").open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return self._read()
+            if (told := self._read()) is not None:
+                return told
         except FileNotFoundError:
             pass
         raise NotUp(f"nothing runs in {self.path}: `leadpact up` starts it")
@@ -89,12 +90,17 @@ class State:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise AlreadyUp(f"a runner has {self.path} already: `leadpact status` shows it") from None
+                raise taken(self) from None
             self.tell(Running(os.getpid(), "", "starting"))
             yield
 
-    def _read(self) -> Running:
-        told = json.loads((self.path / "runner.json").read_text())
+    def _read(self) -> Running | None:
+        """What the runner said; None while it has said nothing yet, or while only one that was killed has."""
+        try:
+            told = json.loads((self.path / "runner.json").read_text())
+            os.kill(told["pid"], 0)
+        except (FileNotFoundError, ProcessLookupError):
+            return None
         processes = tuple(Process(**process) for process in told["processes"])
         return Running(told["pid"], told["url"], told["infrastructure"], processes, told["settings"])
 
@@ -102,6 +108,11 @@ class State:
     def _made(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def taken(state: State) -> AlreadyUp:
+    """What to say to a second runner."""
+    return AlreadyUp(f"a runner has {state.path} already: `leadpact status` shows it")
 
 
 def write_secret(path: Path, text: str) -> None:
