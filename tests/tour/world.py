@@ -39,9 +39,7 @@ from leadpact.qualifier.agreement import content_hash
 from leadpact.qualifier.agreement import read as resolved
 from leadpact.qualifier.agreement.source import parse
 from leadpact.qualifier.book import STREAM as AGREEMENTS
-from leadpact.qualifier.domain.control import Control
 from leadpact.qualifier.domain.decider import Qualifier
-from leadpact.qualifier.domain.state import Lead
 from leadpact.qualifier.starters import text
 from leadpact.reporting.domain import leads, qualification, sla, tables
 from leadpact.sla_monitor.domain.decider import SlaMonitor
@@ -49,7 +47,7 @@ from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.line import Line
 from tests.tour.doors import API, FORMS, SITE, Authority, Registry, Safe
-from tests.tour.people import OPERATIONS, Person
+from tests.tour.people import ANN, BOB, OPERATIONS, Person
 
 E = TypeVar("E", bound=Event)
 ZONE = ZoneInfo("America/New_York")
@@ -68,7 +66,7 @@ def when(told: str) -> datetime:
 class World:
     """Everything that runs, and everything that was written down."""
 
-    def __init__(self, qualifier: Decider[Lead, Control] | None = None) -> None:
+    def __init__(self, *stages: Decider[Any, Any]) -> None:
         self.clock = ManualClock(when("Mon 09:00"))
         self.books = MemoryBooks({each.name: Source(each.name) for each in (API, FORMS, SITE)})
         self.safe = Safe()
@@ -80,12 +78,21 @@ class World:
             normaliser.duty(
                 lambda _: normaliser.Normaliser(lambda _: self.books, self.safe, self._hasher, lambda _, __: None)
             ),
-            duty(qualifier or Qualifier()),
-            duty(SlaMonitor()),
+            *map(duty, stages or (Qualifier(), SlaMonitor())),
         )
         acceptor = Acceptor(Publisher(self.line.log), self.safe, self.clock)
         door = Door(Authority(), Registry(), acceptor, lambda _, __: None, _nobody)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://leadpact")
+
+    async def begins(self) -> "World":
+        """Monday morning: the sample agreement is in force, Ann and Bob are on the roster of the team it routes to."""
+        await self.agree(sample())
+        reps = [
+            {"id": ANN, "name": "Ann Lee", "mail": "ann@us.example"},
+            {"id": BOB, "name": "Bob Moreau", "mail": "bob@us.example"},
+        ]
+        await self.commands("Mon 09:00", OPERATIONS, command="roster", team="inbound", reps=reps, reason="our team")
+        return self
 
     async def agree(self, agreement: Agreement) -> None:
         """Bring an agreement that both teams have signed into force."""
@@ -195,11 +202,13 @@ class World:
         return [f"{row.recorded_at.astimezone(ZONE):%a %H:%M} {row.says}" for row in told]
 
     def _told(self) -> list[tuple[Topic, Envelope]]:
-        """Everything about leads, topic by topic."""
+        """Everything about leads that can be read, topic by topic."""
+        buried = [letter.record for letter in self.line.store.rows.dead]
         found = [
-            (topic, wire.decode(r.value))
+            (topic, wire.decode(record.value))
             for topic in (LEADS, QUALIFICATION, SLA)
-            for r in self.line.records(topic.name)
+            for record in self.line.records(topic.name)
+            if record not in buried
         ]
         return [(topic, envelope) for topic, envelope in found if envelope.lead]
 

@@ -18,7 +18,8 @@ CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
         LEADS.name: _of(lead, control, health),
         AGREEMENTS.name: _of(agreement),
         QUALIFICATION.name: _of(lead, control, qualification, health) - {"lead.behaved"},
-        SLA.name: _of(sla, health) | {"command.refused"},
+        SLA.name: _of(sla, health) | {"command.refused", "backfill.opened", "backfill.closed"},
     }
 )
-"""Wire names by topic; `raw` carries bytes as received, `marks` no events. Mere behaviour ends at the qualifier."""
+"""Wire names by topic; `raw` carries bytes as received, `marks` no events. Mere behaviour ends at the qualifier;
+control records go no further than who needs them, but every topic says when a lane opens and closes."""
