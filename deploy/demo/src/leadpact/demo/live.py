@@ -15,8 +15,8 @@ from leadpact.demo.script import cues
 from leadpact.demo.stage import Stage, Times, Wanted, stage
 from leadpact.kit import clock
 from leadpact.local.errors import LocalError
-from leadpact.local.starting import urls
 from leadpact.local.show import say
+from leadpact.local.starting import urls
 from leadpact.local.state import State
 
 _CROWD = 50_000

@@ -19,6 +19,7 @@ from leadpact.kit.settings import Settings
 from leadpact.local.state import State
 
 _TICK = 0.02
+_WITHIN = 120.0  # seconds: a worker may die and come again meanwhile
 _MARK = "select min(mark) from fence"
 _DUE = "select min(due) from timer where lane = 'live' and key = any($1)"
 _JUST_AFTER = timedelta(milliseconds=1)
@@ -39,11 +40,11 @@ class Pace:
     async def judged(self) -> None:
         """Wait until all that was delivered before now has been judged; raises `Stuck`."""
         began = monotonic()
-        await _passed(self.monitor, self.clock.business(), 60.0)
+        await _passed(self.monitor, self.clock.business(), _WITHIN)
         self.steps += 1
         self.seconds += monotonic() - began
 
-    async def shown(self, within: float = 60.0) -> None:
+    async def shown(self, within: float = _WITHIN) -> None:
         """Wait until all that was delivered before now is in the read models; raises `Stuck`."""
         await _passed(self.reporting, self.clock.business(), within)
 

@@ -13,7 +13,7 @@ from leadpact.demo.script import Cue
 from leadpact.kit.clock import Clock
 from leadpact.local.client import Api
 
-_OWNER_WITHIN = 15.0  # seconds of the world
+_OWNER_WITHIN = 60.0  # seconds of the world
 _TICK = 0.1
 
 Tell = Callable[[Cue], None]

@@ -1,0 +1,98 @@
+"""Every worker is killed with -9 before one of its commits and after another while the story runs; it comes out right.
+
+An environment that changes gives each next life of a worker another failpoint, the third one none.
+"""
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from leadpact.demo.check import check
+from leadpact.demo.script import Cue, cues
+from leadpact.demo.stage import Times, Wanted
+from leadpact.demo.story import load
+from leadpact.kit.service import Service
+from leadpact.local import programs
+from leadpact.local.errors import NotUp
+from leadpact.local.programs import Program
+from leadpact.local.state import State
+
+VARIABLE = "LEADPACT_FAILPOINT"
+LIVES = {
+    # turns until death: the normaliser has one slot, the stages have eight, reporting has twenty-four
+    "intake-1": ("before_commit:110", "after_commit:90"),
+    "qualifier-1": ("before_commit:900", "after_commit:700"),
+    "sla-monitor-1": ("before_commit:1100", "after_commit:700"),
+    "reporting-1": ("before_commit:1300", "after_commit:900"),
+}
+
+
+class Lives:
+    """The workers' lives: which process each had, and how much of the story was told when it was found dead."""
+
+    def __init__(self, state: State) -> None:
+        self.told = 0
+        self.deaths: defaultdict[str, list[int]] = defaultdict(list)
+        self._state = state
+        self._environments: dict[str, dict[str, str]] = {}
+        self._pids: dict[str, int] = {}
+
+    def worker(self, service: Service[Any], number: int) -> Program:
+        """The program of a worker, with a failpoint for its first life."""
+        program = _WORKER(service, number)
+        self._environments[program.name] = environment = {
+            **program.environment,
+            VARIABLE: LIVES[program.name][0],
+        }
+        return Program(program.name, program.command, environment, program.url)
+
+    def tell(self, cue: Cue) -> None:
+        """Hear that the story goes on."""
+        del cue
+        self.told += 1
+
+    async def watch(self) -> None:
+        """Look for new lives, and prepare those that come after them."""
+        while True:
+            await asyncio.sleep(0.1)
+            try:
+                processes = self._state.running().processes
+            except (NotUp, FileNotFoundError):
+                continue
+            for process in processes:
+                if process.name in LIVES and self._pids.get(process.name) != process.pid:
+                    self._born(process.name, process.pid)
+
+    def _born(self, name: str, pid: int) -> None:
+        if name in self._pids:
+            self.deaths[name].append(self.told)
+        self._pids[name] = pid
+        environment, lived = self._environments[name], len(self.deaths[name])
+        environment.pop(VARIABLE, None)
+        if lived + 1 < len(LIVES[name]):
+            environment[VARIABLE] = LIVES[name][lived + 1]
+
+
+_WORKER = programs.worker
+
+
+@pytest.mark.timeout(400)
+async def test_killed_before_and_after_a_commit_the_story_comes_out_right(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given workers that die, when the story is played, then it agrees, and all of them died twice within it."""
+    lives = Lives(state)
+    monkeypatch.setattr(programs, "worker", lives.worker)
+    watching = asyncio.create_task(lives.watch())
+    try:
+        result = await check(state, Wanted(load(), seed=7, days=0), Times(lambda *_: None), lives.tell)
+    finally:
+        watching.cancel()
+    assert result["differences"] == []
+    assert set(lives.deaths) == set(LIVES)
+    whole = len(cues(load()))
+    for name, told in lives.deaths.items():
+        assert len(told) == 2, (name, told)
+        assert all(0 < cue < whole for cue in told), f"{name} died outside the story: {told} of {whole}"

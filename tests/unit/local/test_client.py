@@ -1,0 +1,59 @@
+"""What a person reads when the API says no: the problem's detail and where it lies."""
+
+import httpx
+import pytest
+
+from leadpact.local.client import Api
+from leadpact.local.errors import NotUp, Refused
+
+PROBLEM = {
+    "type": "about:blank",
+    "title": "Unprocessable Content",
+    "status": 422,
+    "detail": "the text is no agreement",
+    "errors": [{"pointer": "#/hours", "detail": "line 9: a team that never opens keeps no promise"}],
+}
+
+
+def api(answer: httpx.Response | Exception) -> Api:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
+
+
+async def test_a_problem_is_said_with_its_detail_and_its_pointers() -> None:
+    answer = httpx.Response(422, json=PROBLEM, headers={"content-type": "application/problem+json"})
+    with pytest.raises(Refused) as refused:
+        await api(answer).post("/v1/agreements", {})
+    assert str(refused.value).splitlines() == [
+        "422 Unprocessable Content: the text is no agreement",
+        "  #/hours: line 9: a team that never opens keeps no promise",
+    ]
+
+
+async def test_an_answer_that_is_no_problem_document_is_cut_short() -> None:
+    with pytest.raises(Refused) as refused:
+        await api(httpx.Response(502, text="x" * 9_000)).get("/v1/sources")
+    assert str(refused.value).startswith("502 Bad Gateway: xxx")
+    assert len(str(refused.value)) < 600
+
+
+async def test_nobody_there_says_what_to_do() -> None:
+    with pytest.raises(NotUp, match="leadpact status"):
+        await api(httpx.ConnectError("refused")).get("/v1/sources")
+
+
+async def test_parts_of_a_query_that_are_none_are_left_out() -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json=[])
+
+    client = Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
+    await client.get("/v1/agreements/sample", version=None)
+    await client.get("/v1/agreements/sample", version=2)
+    assert [url.partition("/v1")[2] for url in asked] == ["/agreements/sample", "/agreements/sample?version=2"]

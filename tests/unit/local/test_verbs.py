@@ -1,0 +1,156 @@
+"""Verbs that ask the API: what they send, what they show, and their exit codes."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from leadpact.local import cli
+from leadpact.local.client import Api
+from leadpact.local.errors import LocalError, NotUp
+from leadpact.local.state import VARIABLE
+from leadpact.local.verbs import asking
+
+Answers = Callable[[httpx.Request], httpx.Response]
+PAPER = {
+    "id": "sample",
+    "version": 2,
+    "state": "draft",
+    "name": "Sample",
+    "hash": "ab" * 32,
+    "source": "id: sample\n",
+    "approvals": [{"team": "sales", "person": "sam", "name": "Sam", "signed_at": "2026-05-05T12:00:00Z"}],
+}
+
+
+@pytest.fixture
+def installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Answers], list[httpx.Request]]:
+    """An installation whose API answers as told; gives the requests it got."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+
+    def answers(answer: Answers) -> list[httpx.Request]:
+        got: list[httpx.Request] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            got.append(request)
+            return answer(request)
+
+        @asynccontextmanager
+        async def administrator() -> AsyncIterator[Api]:
+            transport = httpx.MockTransport(handle)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as http:
+                yield Api(http)
+
+        monkeypatch.setattr(asking, "administrator", administrator)
+        return got
+
+    return answers
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.command(arguments), arguments)
+
+
+def always(value: object, status: int = 200) -> Answers:
+    return lambda _: httpx.Response(status, json=value)
+
+
+def test_read_verbs_speak_json(installation: Callable[[Answers], list[httpx.Request]]) -> None:
+    installation(always([PAPER]))
+    done = run("agreement", "list", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == [PAPER]
+
+
+def test_a_list_for_no_terminal_is_plain_lines(installation: Callable[[Answers], list[httpx.Request]]) -> None:
+    installation(always([PAPER]))
+    done = run("agreement", "list")
+    assert done.stdout.split("\t")[:5] == ["sample", "2", "draft", "Sample", "Sam (sales)"]
+
+
+def test_r45_a_signature_is_made_with_the_signers_own_key_under_the_content_they_saw(
+    installation: Callable[[Answers], list[httpx.Request]], tmp_path: Path
+) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "mara.key").write_text("lp_mara\n")
+    got = installation(always(PAPER))
+    assert run("agreement", "approve", "sample", "--as", "mara", "--team", "marketing").exit_code == 0
+    signing = got[-1]
+    assert signing.url.path == "/v1/agreements/sample/versions/2/approvals"
+    assert signing.headers["authorization"] == "Bearer lp_mara"
+    assert json.loads(signing.content) == {"team": "marketing", "hash": PAPER["hash"]}
+
+
+def test_r45_without_a_key_of_their_own_nobody_signs(
+    installation: Callable[[Answers], list[httpx.Request]],
+) -> None:
+    got = installation(always(PAPER))
+    done = run("agreement", "approve", "sample", "--as", "mara", "--team", "marketing")
+    assert isinstance(done.exception, LocalError)
+    assert got == []
+
+
+def test_a_text_with_errors_ends_a_check_with_exit_code_1(
+    installation: Callable[[Answers], list[httpx.Request]],
+) -> None:
+    installation(always({"errors": ["the reason x stands there twice"], "warnings": [], "resolved": {}}))
+    done = run("agreement", "check", "sample")
+    assert done.exit_code == 1
+    assert "the reason x stands there twice" in done.stdout
+
+
+def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_its_end(
+    installation: Callable[[Answers], list[httpx.Request]],
+) -> None:
+    def paged(request: httpx.Request) -> httpx.Response:
+        second = request.url.params.get("cursor") == "more"
+        item = {"id": "b2" if second else "a1", "source": "api", "door": "leads", "held_at": "", "pointer": ""}
+        page = {"items": [{**item, "reason": "no time"}], "next": None if second else "more"}
+        return httpx.Response(200, json=page)
+
+    installation(paged)
+    done = run("quarantine", "list")
+    assert done.exit_code == 1
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["a1", "b2"]
+    assert isinstance(run("quarantine", "show", "c3").exception, LocalError)
+
+
+def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
+    installation: Callable[[Answers], list[httpx.Request]], tmp_path: Path
+) -> None:
+    states = iter(["normalising", "done"])
+    counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(202, json={"import": "i-1", "rows": 3})
+        return httpx.Response(200, json={"rows": 3, **counts, "state": next(states)})
+
+    got = installation(answer)
+    (tmp_path / "leads.csv").write_text("mail\na@x.example\n")
+    (tmp_path / "map.yaml").write_text("kind: lead\nfields: {email: mail}\n")
+    command = ("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"), "--backfill", "--json")
+    done = run(*command)
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["quarantined"] == 1
+    assert dict(got[0].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
+    assert len(got) == 3
+
+
+def test_the_topic_table_needs_no_installation() -> None:
+    done = run("topics", "--json")
+    assert done.exit_code == 0
+    assert [row["name"] for row in json.loads(done.stdout)][:2] == ["raw", "leads"]
+
+
+def test_without_an_installation_a_verb_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert isinstance(run("source", "list").exception, NotUp)
+
+
+def test_misuse_ends_with_exit_code_2() -> None:
+    assert run("agreement", "approve", "sample").exit_code == 2
