@@ -11,6 +11,7 @@ from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
 from leadpact.intake.config import IntakeSettings
 from leadpact.intake.door import PREFIXES, imports, outcomes, registration
 from leadpact.intake.door.accept import Acceptor
+from leadpact.intake.door.describing import describe
 from leadpact.intake.door.files import Importer
 from leadpact.intake.door.hot import Door
 from leadpact.intake.door.publisher import Publisher
@@ -56,6 +57,7 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
         asked.include_router(outcomes.router(authority, acceptor, pool, safe))
         for app in (files, asked):
             handle_refusals(app)
+        describe(asked, files)
 
         async def behind(scope: Scope, receive: Receive, send: Send) -> None:
             """A file may be larger than any other body."""

@@ -1,0 +1,45 @@
+"""The hot path in the OpenAPI document: FastAPI does not see it, so its shapes are written in from the structs."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from leadpact.intake.domain.shapes import KINDS, MOST_ITEMS
+
+_REF = "#/components/schemas/{name}"
+_PROBLEM = {"description": "application/problem+json (RFC 9457)"}
+
+
+def describe(app: FastAPI, *others: FastAPI) -> None:
+    """Let `/openapi.json` of `app` tell of the hot path and of the routes of other apps too."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            routes = [route for each in (app, *others) for route in each.routes]
+            told = get_openapi(title=app.title, version=app.version, routes=routes)
+            shapes, components = msgspec.json.schema_components(KINDS.values(), ref_template=_REF)
+            told.setdefault("components", {}).setdefault("schemas", {}).update(components)
+            for door, shape in zip(KINDS, shapes, strict=True):
+                told["paths"][f"/v1/{door}"] = {"post": _operation(door, shape)}
+            app.openapi_schema = told
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # as FastAPI's documentation says
+
+
+def _operation(door: str, shape: dict[str, Any]) -> dict[str, Any]:
+    several = {"type": "array", "items": shape, "minItems": 1, "maxItems": MOST_ITEMS}
+    content = {"application/json": {"schema": {"oneOf": [shape, several]}}}
+    lane = {"name": "X-Leadpact-Backfill", "in": "header", "schema": {"type": "string"}}
+    key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
+    source = {"name": "source", "in": "query", "schema": {"type": "string", "default": "api"}}
+    refusals = {str(status): _PROBLEM for status in (400, 401, 403, 404, 413, 415, 422, 503)}
+    return {
+        "summary": f"Deliver {door}",
+        "operationId": f"deliver_{door}",
+        "parameters": [source, lane, key],
+        "requestBody": {"required": True, "content": content},
+        "responses": {"202": {"description": "Kept; the ingest id, and which items were rejected"}, **refusals},
+    }

@@ -1,0 +1,59 @@
+"""What operators do: register sources, look at quarantine, try again; and what they may not see."""
+
+import base64
+import hmac
+import json
+from typing import Any
+
+import httpx
+
+from tests.integration.intake.conftest import Intake
+
+ANSWER = {"type": "text", "text": "ann@acme.example", "field": {"ref": "r"}}
+FORM = json.dumps({"event_id": "E", "form_response": {"form_id": "F", "answers": [ANSWER]}}).encode()
+SIGNED_WITH = "a signing secret"
+
+
+async def test_r8_quarantine_shows_reasons_without_content_and_is_re_driven_once(intake: Intake) -> None:
+    forms = {"name": "forms", "kind": "typeform", "secrets": [SIGNED_WITH]}
+    await intake.source(**forms)
+    made = base64.b64encode(hmac.digest(SIGNED_WITH.encode(), FORM, "sha256")).decode()
+    odd = await intake.post("/hooks/typeform/forms", FORM, **{"Typeform-Signature": f"sha256={made}"})
+    assert await intake.outcomes(odd.json()["ingest"]) == ["quarantined"]
+    (item,) = (await intake.http.get("/v1/quarantine")).json()["items"]
+    assert "names nobody" in item["reason"] and "acme" not in json.dumps(item)
+    assert b"acme" not in await intake.pool.fetchval("select delivery from quarantine")
+
+    async def redrive() -> httpx.Response:
+        return await intake.http.post(f"/v1/quarantine/{item['id']}/redrive")
+
+    assert await intake.outcomes((await redrive()).json()["ingest"]) == ["quarantined"]
+    await intake.source(**forms, mapping={"r": "email"})
+    assert await intake.outcomes((await redrive()).json()["ingest"]) == ["normalised"]
+    assert (await redrive()).status_code == 409
+    assert (await intake.http.get("/v1/quarantine")).json()["items"] == []
+    (captured,) = await intake.leads(1)
+    assert captured.type == "lead.captured"
+
+
+async def test_sources_are_shown_without_secrets_and_refused_with_a_pointer(intake: Intake) -> None:
+    await intake.source(name="forms", kind="typeform", secrets=["first secret", "second secret"])
+    shown = (await intake.http.get("/v1/sources")).json()
+    assert {source["name"]: source["secrets"] for source in shown} == {"api": 0, "forms": 2}
+    assert "first secret" not in json.dumps(shown)
+    kept = await intake.pool.fetchval("select secrets from source where name = 'forms'")
+    assert kept and "first" not in kept
+    wrongs: list[dict[str, Any]] = [{"zone": "Mars/Base"}, {"channel": "magic"}, {"secrets": []}, {"kind": "fax"}]
+    for wrong in wrongs:
+        told = {"name": "forms", "kind": "typeform", "secrets": ["a new secret"], **wrong}
+        answer = await intake.http.post("/v1/sources", json=told)
+        assert answer.status_code == 422 and answer.json()["errors"], answer.text
+
+
+async def test_r45_nobody_looks_without_a_key(intake: Intake) -> None:
+    for path in ("/v1/sources", "/v1/quarantine", "/v1/imports/x", "/v1/deliveries/x"):
+        answer = await intake.http.get(path, headers={"Authorization": ""})
+        assert answer.status_code == 401 and answer.headers["content-type"] == "application/problem+json"
+    told = await intake.http.get("/openapi.json")
+    assert {"/v1/leads", "/v1/activities", "/v1/commands", "/v1/imports", "/v1/sources"} <= told.json()["paths"].keys()
+    assert "Dispose" in told.json()["components"]["schemas"]
