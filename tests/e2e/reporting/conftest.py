@@ -21,7 +21,7 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs as long as it lives, and would be in the way of other tests'
 def browser() -> Iterator[Browser]:
     """The machine's Chromium, headless."""
     if CHROMIUM is None:

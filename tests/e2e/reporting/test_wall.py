@@ -86,7 +86,7 @@ def test_a_lost_connection_is_said(page: Page, origin: str) -> None:
     expect(page.locator("#link")).to_have_text("reconnecting")
 
 
-def test_before_anything_happened_the_wall_says_so(page: Page, bare: str) -> None:
+def test_before_anything_happened_the_wall_says_so(bare: str, page: Page) -> None:
     open_wall(page, bare)
     expect(page.locator("#agreement")).to_have_text("No agreement in force yet")
     expect(page.locator("#freshness-line")).to_have_text("nothing read yet")

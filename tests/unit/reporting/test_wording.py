@@ -39,6 +39,7 @@ def test_a_state_holds_from_its_step_on(value: float, held: State) -> None:
 
 def test_nothing_counted_is_not_judged() -> None:
     assert state(BY_ID["mqls_now"], ()) is None
+    assert state(BY_ID["funnel"], ({"reached": 7},)) is None
     assert state(BY_ID["first_response_today"], ({"share": None, "low": None, "high": None, "n": 0},)) is None
 
 

@@ -16,6 +16,7 @@ NOW = "$__timeTo()::timestamptz"
 COLOURS = {State.GOOD: "#009E73", State.WARN: "#E69F00", State.BAD: "#D55E00"}
 """Okabe and Ito's, told apart by any eye."""
 
+_PLAIN = "#56B4E9"
 _SHARES = ("share", "low", "high", "pledge")
 Made = stat.Panel | barchart.Panel | timeseries.Panel | table.Panel
 
@@ -133,5 +134,6 @@ def _linked(made: table.Panel) -> table.Panel:
 
 
 def _thresholds(panel: Panel) -> dashboard.ThresholdsConfig:
-    steps = [models.Threshold(value=step.above, color=COLOURS[step.state]) for step in panel.steps]
+    judged = [models.Threshold(value=step.above, color=COLOURS[step.state]) for step in panel.steps]
+    steps = judged or [models.Threshold(value=None, color=_PLAIN)]
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)

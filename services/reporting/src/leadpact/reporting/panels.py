@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One panel; `queries/<id>.sql` fills it, `value` is the column that `steps` judge.
+    """One panel; `queries/<id>.sql` fills it, `value` is the column that `steps` judge, if there are any.
 
     `unit` is Grafana's name for it. `empty` is shown where there is nothing to count yet.
     """
@@ -73,7 +73,7 @@ class Panel:
     place: Place
     value: str
     unit: str = "short"
-    steps: tuple[Step, ...] = (Step(None, State.GOOD),)
+    steps: tuple[Step, ...] = ()
     empty: str = "No agreement in force yet"
     of_agreement: bool = True
 

@@ -74,7 +74,7 @@ def state(panel: Panel, rows: Rows) -> State | None:
 
     A small sample whose interval reaches into several states is unsure.
     """
-    value = rows[0][panel.value] if rows else None
+    value = rows[0][panel.value] if rows and panel.steps else None
     if value is None:
         return None
     row = rows[0]

@@ -82,7 +82,7 @@ const draw = (() => {
 
   function bars(names, series, extra = {}) {
     return {
-      grid: { left: 0, right: 0, top: 0, bottom: 0, containLabel: true, ...extra.grid },
+      grid: { left: 0, right: 0, top: 0.3 * rem(), bottom: 0, containLabel: true, ...extra.grid },
       xAxis: { type: "value", show: false, max: extra.max },
       yAxis: {
         type: "category", inverse: true, data: names, axisLine: { show: false },
@@ -181,7 +181,7 @@ const draw = (() => {
           {
             name: "delivered", type: "line", symbol: "none", data: rows.map((row) => row.delivered),
             lineStyle: { width: 0.2 * rem(), color: frame.colour("sky") }, areaStyle: { color: frame.colour("sky"), opacity: 0.14 },
-            endLabel: { show: true, formatter: (at) => count(at.value), color: frame.colour("sky"), fontSize: 1.1 * rem(), fontWeight: 600 },
+            endLabel: { show: true, formatter: (at) => count(at.value), color: frame.colour("sky"), fontSize: 1.1 * rem(), fontWeight: 600, offset: [-2.9 * rem(), -0.9 * rem()] },
           },
         ],
       });
