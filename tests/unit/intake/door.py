@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -78,10 +79,21 @@ class Front:
     async def post(self, path: str, body: Any, key: str | None = "all", **headers: str) -> httpx.Response:  # noqa: ANN401 - JSON
         """Deliver JSON, or bytes as they are."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = headers | ({"Authorization": f"Bearer {key}"} if key else {})
+        return await self._send(path, content, headers | ({"Authorization": f"Bearer {key}"} if key else {}))
+
+    async def post_in_parts(self, path: str, parts: list[bytes]) -> httpx.Response:
+        """Deliver without saying how long the body is."""
+
+        async def told() -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+        return await self._send(path, told(), {"Authorization": "Bearer all"})
+
+    async def _send(self, path: str, content: bytes | AsyncIterator[bytes], headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
-            return await client.post(path, content=content, headers=sent)
+            return await client.post(path, content=content, headers=headers)
 
     async def typeform(self, body: bytes, secret: str = SECRET) -> httpx.Response:
         """Deliver a form as Typeform signs it."""

@@ -129,6 +129,7 @@ async def test_a_body_is_at_most_a_mebibyte_also_when_it_is_packed() -> None:
     exact = json.dumps(LEAD).encode().ljust(MIB)
     assert (await front.post("/v1/leads", exact)).status_code == 202
     assert (await front.post("/v1/leads", exact + b" ")).status_code == 413
+    assert (await front.post_in_parts("/v1/leads", [exact, b" "])).status_code == 413
     bomb = gzip.compress(bytes(50 * MIB))
     assert (await front.post("/v1/leads", bomb, **{"Content-Encoding": "gzip"})).status_code == 413
     packed = gzip.compress(json.dumps(LEAD).encode())

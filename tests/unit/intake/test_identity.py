@@ -61,16 +61,16 @@ async def test_r10_free_mail_is_no_company() -> None:
 
 async def test_r10_what_a_visitor_did_waits_and_joins_the_story_in_order() -> None:
     desk = Desk()
-    late = PAGE | {"anonymous_id": "v", "subject": "/b", "occurred_at": "2026-03-01T10:00:00Z"}
-    early = PAGE | {"anonymous_id": "v", "subject": "/a?email=x@y.z", "occurred_at": "2026-03-01T09:00:00Z"}
-    await desk.deliver("activities", [late, early])
-    assert desk.out == [] and len(desk.books.waiting) == 2
+    seen = [(hour, f"/{hour}?email=x@y.z") for hour in (13, 10, 15, 11, 14, 12)]
+    visits = [{"subject": page, "occurred_at": f"2026-03-01T{hour}:00:00Z"} for hour, page in seen]
+    await desk.deliver("activities", [PAGE | {"anonymous_id": "v"} | visit for visit in visits])
+    assert desk.out == [] and len(desk.books.waiting) == 6
     desk.later(days=1)
     await desk.deliver("leads", {"email": "ann@acme.example", "anonymous_id": "v", "form": "demo"})
-    assert [event.subject for event in desk.facts(Behaved)] == ["/a", "/b"]
+    assert [event.subject for event in desk.facts(Behaved)] == [f"/{hour}" for hour in range(10, 16)]
     assert all(event.visitor for event in desk.facts(Behaved))
     story = [envelope for envelope in desk.out if envelope.lead]
-    assert [envelope.lead_version for envelope in story] == [1, 2, 3] and story[0].type == "lead.captured"
+    assert [envelope.lead_version for envelope in story] == list(range(1, 8)) and story[0].type == "lead.captured"
     assert story[1].received_at < story[0].received_at == desk.now
     assert all(envelope.actor.id == envelope.lead and envelope.actor.kind is ActorKind.HUMAN for envelope in story[1:])
     await desk.deliver("activities", PAGE | {"anonymous_id": "v", "subject": "/c"})

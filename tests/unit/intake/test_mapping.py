@@ -87,6 +87,7 @@ async def test_r13_contact_data_leave_only_sealed() -> None:
     clear = repr(captured.features)
     assert not any(word in clear for word in ("ann", "Ann", "4155550123", "cme", "vegan"))
     assert captured.features["industry"] == "retail" and captured.features["landing_page"] == "/p"
+    assert "retail" not in captured.sealed
     for word in ("ann@acme.example", "+14155550123", "Ann Lee", "vegan"):
         assert word in captured.sealed
 

@@ -75,6 +75,9 @@ async def test_under_load_the_mark_follows_what_was_read_of_every_partition() ->
     desk.later(seconds=300)
     await desk.run(batch=50, drained=False)
     assert NOON + timedelta(seconds=150) < desk.mark < NOON + timedelta(seconds=200)
+    told = desk.envelopes(Captured)
+    assert len(told) == 200 and all(envelope.mark <= envelope.received_at for envelope in told)
+    assert max(envelope.mark for envelope in told) > NOON + timedelta(seconds=100)
 
 
 async def _history(desk: Desk) -> None:

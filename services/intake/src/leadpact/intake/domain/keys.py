@@ -54,7 +54,7 @@ class Phone:
     country: str | None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def email(told: str) -> Email:
     """The address in its normal form: lower case, international domains in Unicode; raises `Unmappable`."""
     try:
@@ -65,7 +65,7 @@ def email(told: str) -> Email:
     return Email(f"{local}@{domain}", domain, local.split("+")[0] in words.ROLES, domain not in words.FREE_MAIL)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def phone(told: str, country: str | None = None) -> Phone:
     """The number in E.164; one without `+` is read in `country`; raises `Unmappable`."""
     try:
@@ -81,7 +81,7 @@ def phone(told: str, country: str | None = None) -> Phone:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def business_domain(host: str) -> str | None:
     """The registrable domain of a company's host or address; None for free mail and for what is no domain."""
     name = host.strip().lower().rstrip(".")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import asyncpg
-from fastapi import APIRouter, Depends, Form, Query, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, Query, UploadFile
 from pydantic import BaseModel
 
 from leadpact.intake.door.files import File, Importer
@@ -53,7 +53,7 @@ def router(authority: Authority, sources: Registry, importer: Importer, pool: as
         return {"import": imported, "rows": rows}
 
     @routes.get("/v1/imports/{name}")
-    async def came(caller: ingests, name: str) -> Came:
+    async def came(caller: ingests, name: Annotated[str, Path(pattern=r"^[^\x00]{1,200}$")]) -> Came:
         """How far an import, or a lane of that name, has come."""
         del caller
         imported = await pool.fetchrow(_IMPORT, name)
