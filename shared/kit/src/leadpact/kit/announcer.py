@@ -14,7 +14,8 @@ from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Slot, Stream
 
 _EACH = 0.25  # seconds
-_GATHER = 0.03  # seconds: slots move together, as their inputs do
+_GATHER = 0.05  # seconds: slots move together, as their inputs do
+_SOONEST = 0.15  # seconds between the end of one and what calls for the next: whoever hears it takes turns for it
 
 
 class Announcer:
@@ -37,8 +38,9 @@ class Announcer:
         while True:
             with suppress(Unavailable):  # readers see that marks stand, which is what this means
                 await self.step()
+            await asyncio.sleep(_SOONEST)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), _EACH)
+                await asyncio.wait_for(self._moved.wait(), _EACH - _SOONEST)
             await asyncio.sleep(_GATHER)
             self._moved.clear()
 
