@@ -87,7 +87,7 @@ async def test_killed_before_and_after_a_commit_the_story_comes_out_right(
     monkeypatch.setattr(programs, "worker", lives.worker)
     watching = asyncio.create_task(lives.watch())
     try:
-        result = await check(state, Wanted(load(), seed=7, days=0), Times(lambda *_: None), lives.tell)
+        result = await check(state, Wanted(load(), seed=7, days=2), Times(lambda *_: None), lives.tell)
     finally:
         watching.cancel()
     assert result["differences"] == []

@@ -1,0 +1,91 @@
+"""`leadpact demo`: what its options do, with a story that is over at once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from leadpact.demo import command
+from leadpact.demo.stage import Times, Wanted
+from leadpact.local import cli
+from leadpact.local.state import VARIABLE, State
+
+DIFFERENCE = {"lead": "eve", "what": "routing", "expected": "met", "found": "missed"}
+
+
+def result(*differences: dict[str, str]) -> dict[str, Any]:
+    return {
+        "agree": not differences,
+        "comparisons": [DIFFERENCE | {"found": "met"}, *differences],
+        "differences": list(differences),
+        "counts": {"deliveries": 3, "facts": 2, "leads": 1, "mqls": 1, "verdicts": {}},
+        "steps": {"number": 1, "mean_seconds": 0.1},
+        "seconds": {"total": 1.0},
+    }
+
+
+class Played:
+    """Stands for the check; knows what was wanted, and leaves data behind as a run does."""
+
+    def __init__(self, comes: dict[str, Any]) -> None:
+        self.comes = comes
+        self.wanted: list[Wanted] = []
+
+    async def __call__(self, state: State, wanted: Wanted, times: Times, tell: object) -> dict[str, Any]:
+        del times, tell
+        self.wanted.append(wanted)
+        state.path.mkdir(parents=True)
+        (state.path / "runner.json").write_text("{}")
+        return self.comes
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+def demo(*options: str) -> Result:
+    arguments = ("demo", *options)
+    return CliRunner().invoke(cli.command(arguments), arguments)
+
+
+def test_a_check_that_agrees_ends_well_and_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played(result())
+    monkeypatch.setattr(command, "checked", played)
+    done = demo("--check", "--seed", "3", "--days", "20", "--json", str(place / "out.json"))
+    assert done.exit_code == 0
+    assert [(wanted.seed, wanted.days) for wanted in played.wanted] == [(3, 20)]
+    assert json.loads((place / "out.json").read_text()) == played.comes
+    assert not (place / "demo" / "runner.json").exists()
+
+
+def test_a_check_that_differs_says_where_ends_with_1_and_leaves_the_data(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "checked", Played(result(DIFFERENCE)))
+    done = demo("--check", "--json", str(place / "out.json"))
+    assert done.exit_code == 1
+    assert "eve\trouting\tmet\tmissed" in done.stdout
+    assert json.loads((place / "out.json").read_text())["agree"] is False
+    assert (place / "demo" / "runner.json").exists()
+
+
+def test_kept_data_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "checked", Played(result()))
+    assert demo("--check", "--keep").exit_code == 0
+    assert (place / "demo" / "runner.json").exists()
+
+
+@pytest.mark.parametrize("options", [("--json", "out.json"), ("--days", "-1"), ("--speed", "0")])
+def test_misuse_ends_with_2_before_anything_is_started(
+    place: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    played = Played(result())
+    monkeypatch.setattr(command, "checked", played)
+    monkeypatch.setattr(command, "live", played)
+    assert demo(*options).exit_code == 2
+    assert played.wanted == []
+    assert list(place.iterdir()) == []
