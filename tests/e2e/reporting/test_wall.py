@@ -91,5 +91,5 @@ def test_before_anything_happened_the_wall_says_so(bare: str, page: Page) -> Non
     expect(page.locator("#agreement")).to_have_text("No agreement in force yet")
     expect(page.locator("#freshness-line")).to_have_text("nothing read yet")
     expect(page.locator("#mqls_now .empty")).to_have_text("No agreement in force yet")
-    expect(page.locator("#funnel .empty")).to_have_text("No lead captured yet")
+    expect(page.locator("#funnel .empty")).to_have_text("Nobody was captured in the last 90 days")
     expect(page.locator("#breaches_open .state")).to_have_text("nobody waits")

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from leadpact.testkit.history import History
-from tests.integration.reporting.seeding import database, pool, recent, seeded
+from tests.integration.reporting.seeding import clear, database, pool, recent, seeded
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +29,15 @@ async def connections(reports: str) -> AsyncIterator[asyncpg.Pool]:
         yield made
 
 
-@pytest.fixture
-def empty(postgres: str) -> Iterator[str]:
-    """Address of read models with nothing in them."""
+@pytest.fixture(scope="session")
+def ground(postgres: str) -> Iterator[str]:
+    """Address of read models that tests write to, one after the other."""
     with database(postgres) as dsn:
         yield dsn
+
+
+@pytest.fixture
+async def empty(ground: str) -> str:
+    """The same with nothing in them."""
+    await clear(ground)
+    return ground

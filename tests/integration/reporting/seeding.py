@@ -54,6 +54,18 @@ def seeded(postgres: str, history: History) -> Iterator[str]:
         yield dsn
 
 
+async def clear(dsn: str) -> None:
+    """Empty every table, ours and the kit's, and keep what was migrated."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch(
+            "select tablename from pg_tables where schemaname = current_schema() and tablename <> 'migration'"
+        )
+        await connection.execute(f"truncate {', '.join(row[0] for row in rows)}")
+    finally:
+        await connection.close()
+
+
 async def seed(dsn: str, history: History, mark: datetime = MARK) -> None:
     """Write a history as the three consumers would, and say how far they have come."""
     async with pool(dsn) as connections, connections.acquire() as connection:

@@ -114,7 +114,7 @@ async def test_a_second_worker_after_the_first_counts_nothing_twice(consuming: C
 
     async def counted(expected: int) -> None:
         async def there() -> bool:
-            return await consuming.connections.fetchval("select sum(facts)::int from intake") == expected
+            return bool(await consuming.connections.fetchval("select sum(facts) = $1 from intake", expected))
 
         await eventually(there, within=20)
 

@@ -16,7 +16,7 @@ from leadpact.reporting.reading import Answer, ask
 from leadpact.reporting.wall import look
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import History, agreement, calendar
-from tests.integration.reporting.seeding import MARK, NOW, pool, seeded
+from tests.integration.reporting.seeding import MARK, NOW, pool, seed
 
 MONTH = datetime(2026, 11, 1, 4, tzinfo=UTC)
 """New York still has summer time when November begins."""
@@ -145,13 +145,13 @@ async def test_r28_about_to_breach_are_the_running_promises_that_were_warned_of(
     assert rows[0]["n"] == len(waiting) > 0
 
 
-async def test_r2_the_time_left_is_business_time(postgres: str) -> None:
+async def test_r2_the_time_left_is_business_time(empty: str) -> None:
     evening = datetime(2026, 11, 16, 22, 0, tzinfo=UTC)  # 17:00 in New York, half an hour before closing
     deadline = due(calendar(), evening, timedelta(hours=1))
     story = one_clock(evening, deadline)
-    with seeded(postgres, story) as dsn:
-        async with pool(dsn) as connections:
-            (row,) = await asked(connections, "about_to_breach", evening + timedelta(minutes=45))
+    await seed(empty, story)
+    async with pool(empty) as connections:
+        (row,) = await asked(connections, "about_to_breach", evening + timedelta(minutes=45))
     assert row["due"] == deadline == datetime(2026, 11, 17, 14, 30, tzinfo=UTC)
     assert row["remaining_seconds"] == 30 * 60
 
@@ -270,6 +270,11 @@ async def test_with_nothing_in_it_the_wall_is_empty_not_wrong(empty: str) -> Non
     assert (wall.as_of, wall.agreement, wall.behind_seconds, wall.in_force) == (None, None, None, 0)
     assert wall.panels["breaches_open"].rows == ((0, 0, 0, 0),)
     assert [wall.panels[name].rows for name in ("mqls_now", "channel_mix", "first_response_today")] == [(), (), ()]
+
+
+async def test_r37_no_observations_have_no_interval(connections: asyncpg.Pool) -> None:
+    assert tuple(await connections.fetchrow("select * from wilson(0, 0)")) == (None, None)
+    assert await connections.fetchval("select low from wilson(0, 5)") == 0
 
 
 async def test_a_month_without_business_days_behind_asks_for_nothing_yet(connections: asyncpg.Pool) -> None:

@@ -13,6 +13,7 @@ from leadpact.contracts.events import control, health, lead, qualification, sla
 from leadpact.reporting.domain import agreements, leads, tables
 from leadpact.reporting.domain import qualification as qualified
 from leadpact.reporting.domain import sla as judged
+from leadpact.reporting.domain.table import Json
 from leadpact.testkit.examples import examples
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import agreement, calendar
@@ -103,7 +104,7 @@ def test_r20_a_qualification_keeps_each_criterion_with_the_facts_that_decided() 
     (mql,) = only(tables.Mql, rows)
     assert (mql.occurred_at, mql.recognised_at) == (NOON - timedelta(hours=1), NOON)
     assert only(tables.Criterion, rows) == [
-        tables.Criterion("e", 0, "pricing", "2 visits of /pricing", "true", "3", '["f1","f2"]')
+        tables.Criterion("e", 0, "pricing", "2 visits of /pricing", "true", "3", Json('["f1","f2"]'))
     ]
 
 

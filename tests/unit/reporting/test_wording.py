@@ -22,7 +22,8 @@ def test_r37_a_share_names_its_n_its_span_and_its_agreement_version() -> None:
 
 def test_r37_a_small_sample_is_said_to_be_small() -> None:
     assert "n = 29, small sample" in note(BY_ID["first_response_today"], share(0.6, 0.3, 0.8, 29), HERE)
-    assert "small" not in note(BY_ID["first_response_today"], share(0.6, 0.3, 0.8, 30), HERE)
+    for n in (0, 30):
+        assert "small" not in note(BY_ID["first_response_today"], share(0.6, 0.3, 0.8, n), HERE)
 
 
 def test_a_small_sample_that_could_be_anything_is_not_judged() -> None:

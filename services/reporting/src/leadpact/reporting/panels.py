@@ -179,7 +179,7 @@ PANELS = (
         span=Span.DAYS_90,
         place=Place(0, 16, 9, 8),
         value="reached",
-        empty="No lead captured yet",
+        empty="Nobody was captured in the last 90 days",
         of_agreement=False,
     ),
     Panel(

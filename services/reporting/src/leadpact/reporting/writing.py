@@ -40,7 +40,7 @@ def statement(table: Table) -> str:
     names = ", ".join(types)
     arrays = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types.values(), 1))
     key = ", ".join(table.key)
-    put = f"insert into {table.name} ({names}) select * from unnest({arrays}) on conflict ({key}) do"  # noqa: S608
+    put = f"insert into {table.name} ({names}) select * from unnest({arrays}) on conflict ({key}) do"  # noqa: S608 - names of our own tables
     match table.how:
         case How.FIRST:
             return f"{put} nothing"

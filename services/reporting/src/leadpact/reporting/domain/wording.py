@@ -46,7 +46,7 @@ def _observations(rows: Rows) -> str:
     if not rows or "n" not in rows[0]:
         return ""
     n = rows[0]["n"]
-    small = ", small sample" if "share" in rows[0] and n < SMALL else ""
+    small = ", small sample" if "share" in rows[0] and 0 < n < SMALL else ""
     return f"n = {n:,}".replace(",", "\u202f") + small
 
 

@@ -3,10 +3,13 @@
 create function wilson(hits bigint, n bigint, out low double precision, out high double precision)
 language sql immutable as $$
     -- 95 % interval of a share (rule 37), Wilson's score; nothing for no observations
-    with given as (select nullif(n, 0)::double precision as n, hits::double precision / nullif(n, 0) as p, 1.959963984540054 as z)
+    with given as (
+        select nullif(n, 0)::double precision as n, hits / nullif(n, 0)::double precision as p, 1.959963984540054 as z
+    )
     select greatest(0, (p + z * z / (2 * n) - z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)),
            least(1, (p + z * z / (2 * n) + z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n))
     from given
+    where p is not null
 $$;
 
 create function business_seconds(of_agreement text, of_version bigint, at timestamptz) returns double precision

@@ -1,0 +1,184 @@
+"""What counts in which span (ADR 30), told by stories of a few facts."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from leadpact.calendar import prorate
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.events import control, lead, qualification, sla
+from leadpact.kit.decider import Fact
+from leadpact.reporting.reading import ask
+from leadpact.testkit.facts import Facts
+from leadpact.testkit.history import History, agreement, calendar
+from tests.integration.reporting.seeding import clear, pool, seed
+
+NOON = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class Story(History):
+    """A history that is put together fact by fact under an agreement."""
+
+    def __init__(self, in_force: datetime = NOON - timedelta(days=60)) -> None:
+        super().__init__()
+        self.make = Facts()
+        self.put(self.leads, control.InForce(control=1, agreement=agreement(), hash="h"), in_force)
+
+    def put(self, topic: list[Fact], event: Any, at: datetime, lane: Lane = Lane.LIVE) -> None:  # noqa: ANN401 - any event
+        topic.append(self.make(event, at=at, lane=lane))
+
+    def clock(self, name: str, at: datetime, **more: Any) -> sla.ClockStarted:  # noqa: ANN401 - any event
+        started = sla.ClockStarted(
+            clock=name,
+            engagement="e",
+            kind=sla.ClockKind.FIRST_RESPONSE,
+            owner="ann",
+            team="sales",
+            started_at=at,
+            due=at + 60 * MINUTE,
+            budget_seconds=3600,
+            unit="business",
+            agreement="demand",
+            agreement_version=1,
+            **more,
+        )
+        self.put(self.sla, started, at)
+        return started
+
+    def judged(
+        self, clock: sla.ClockStarted, verdict: sla.Standing, at: datetime, answered: datetime | None = None
+    ) -> None:
+        event = sla.ClockJudged(
+            clock=clock.clock,
+            engagement="e",
+            kind=clock.kind,
+            owner="ann",
+            team="sales",
+            verdict=verdict,
+            previous=sla.Standing.PENDING,
+            due=clock.due,
+            answered_at=answered,
+            elapsed_seconds=None,
+            evidence=(),
+            agreement="demand",
+            agreement_version=1,
+            says="",
+        )
+        self.put(self.sla, event, at)
+
+
+async def asked(empty: str, story: History, name: str, now: datetime = NOON) -> list[dict[str, Any]]:
+    await clear(empty)
+    await seed(empty, story)
+    async with pool(empty) as connections, connections.acquire() as connection:
+        return [dict(row) for row in (await ask(connection, name, now)).rows]
+
+
+async def test_r29_late_evidence_changes_the_verdict_and_never_the_day(empty: str) -> None:
+    story = Story()
+    yesterday = NOON - timedelta(days=1)
+    clock = story.clock("c", yesterday)
+    story.judged(clock, sla.Standing.MISSED, clock.due)
+    story.judged(clock, sla.Standing.WITHDRAWN, NOON - MINUTE, answered=yesterday + MINUTE)
+    (row,) = await asked(empty, story, "first_response_today")
+    assert row["n"] == 0
+    (row,) = await asked(empty, story, "first_response_month")
+    assert (row["in_time"], row["missed"]) == (1, 0)
+
+
+async def test_r31_a_renewing_clock_is_in_no_share(empty: str) -> None:
+    story = Story()
+    missed = story.clock("c", NOON - 200 * MINUTE)
+    story.judged(missed, sla.Standing.MISSED, missed.due)
+    again = story.clock("d", NOON - 100 * MINUTE, renews="c")
+    story.judged(again, sla.Standing.MET, NOON - 90 * MINUTE, answered=NOON - 90 * MINUTE)
+    (row,) = await asked(empty, story, "first_response_today")
+    assert (row["in_time"], row["missed"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("standing", "column"),
+    [("met", "in_time"), ("withdrawn", "in_time"), ("missed", "missed"), ("unverified", "unverified")],
+)
+async def test_r37_each_verdict_counts_where_it_should(empty: str, standing: str, column: str) -> None:
+    story = Story()
+    story.judged(story.clock("c", NOON - 100 * MINUTE), sla.Standing(standing), NOON - MINUTE)
+    (row,) = await asked(empty, story, "first_response_today")
+    assert {name: row[name] for name in ("in_time", "missed", "unverified") if row[name]} == {column: 1}
+
+
+@pytest.mark.parametrize("standing", ["voided", "cancelled"])
+async def test_r37_what_is_no_longer_owed_or_not_yet_decided_is_in_no_share(empty: str, standing: str) -> None:
+    story = Story()
+    story.judged(story.clock("c", NOON - 100 * MINUTE), sla.Standing(standing), NOON - MINUTE)
+    (row,) = await asked(empty, story, "first_response_today")
+    assert (row["n"], row["share"], row["low"]) == (0, None, None)
+
+
+async def missed_and_then(empty: str, story: Story) -> int:
+    (row,) = await asked(empty, story, "breaches_open")
+    return int(row["breaches"])
+
+
+async def test_a_miss_is_open_until_it_is_answered_renewed_or_closed(empty: str) -> None:
+    open_, answered, renewed, closed = Story(), Story(), Story(), Story()
+    for story in (open_, answered, renewed, closed):
+        clock = story.clock("c", NOON - 100 * MINUTE)
+        story.judged(clock, sla.Standing.MISSED, clock.due)
+    answered.judged(clock, sla.Standing.MISSED, NOON, answered=NOON)
+    renewed.clock("d", NOON - 10 * MINUTE, renews="c")
+    gone = qualification.EngagementClosed(engagement="e", outcome="rejected", reason="no_budget")
+    closed.put(closed.qualification, gone, NOON)
+    assert [await missed_and_then(empty, story) for story in (open_, answered, renewed, closed)] == [1, 0, 0, 0]
+
+
+async def test_r53_a_target_from_the_middle_of_a_month_is_prorated(empty: str) -> None:
+    story = Story(in_force=datetime(2026, 11, 12, 15, tzinfo=UTC))
+    (row,) = await asked(empty, story, "mqls_now")
+    assert row["target"] == pytest.approx(400 * float(prorate(calendar(), date(2026, 11, 12), date(2026, 12, 1))))
+
+
+async def test_r53_each_day_asks_for_the_share_of_the_version_that_reigns(empty: str) -> None:
+    story = Story()
+    second = control.InForce(control=2, agreement=agreement(2, 800), hash="h")
+    story.put(story.leads, second, datetime(2026, 11, 12, 15, tzinfo=UTC))
+    (row,) = await asked(empty, story, "mqls_now")
+    first = float(prorate(calendar(), date(2026, 11, 1), date(2026, 11, 12)))
+    assert row["target"] == pytest.approx(400 * first + 800 * (1 - first))
+
+
+async def test_r43_a_first_version_reigns_over_the_history_loaded_behind_it(empty: str) -> None:
+    story = Story(in_force=NOON - MINUTE)
+    story.put(story.leads, control.BackfillOpened(control=2, lane="lane"), NOON - MINUTE)
+    captured = lead.Captured(source="csv", channel="direct")
+    story.put(story.leads, captured, datetime(2026, 10, 1, tzinfo=UTC), Lane.BACKFILL)
+    (row,) = await asked(empty, story, "mqls_now")
+    assert row["target"] == pytest.approx(400)
+
+
+async def test_r19_a_deal_without_an_mql_before_it_stands_apart(empty: str) -> None:
+    story = Story()
+    story.put(story.leads, lead.Captured(source="s", channel="direct"), NOON - timedelta(days=3))
+    won = lead.Dealt(source="crm", opportunity="o", status=lead.DealStatus.WON)
+    story.put(story.leads, won, NOON - timedelta(days=1))
+    rows = await asked(empty, story, "funnel")
+    assert [row["reached"] for row in rows] == [1, 0, 0, 0, 0]
+    assert (rows[0]["sales_sourced"], rows[0]["sales_sourced_won"]) == (1, 1)
+
+
+async def test_r12_a_test_lead_is_in_no_funnel(empty: str) -> None:
+    story = Story()
+    story.put(story.leads, lead.Captured(source="s", channel="direct", test=True), NOON - timedelta(days=3))
+    rows = await asked(empty, story, "funnel")
+    assert [row["reached"] for row in rows] == [0] * 5
+
+
+async def test_r44_the_wall_follows_the_first_agreement_by_priority(empty: str) -> None:
+    story = Story()
+    other = msgspec.structs.replace(agreement(), id="enterprise", name="Enterprise", priority=0, target_per_month=10)
+    story.put(story.leads, control.InForce(control=2, agreement=other, hash="h"), NOON - timedelta(days=40))
+    (row,) = await asked(empty, story, "here")
+    assert (row["agreement"], row["in_force"]) == ("enterprise", 2)
