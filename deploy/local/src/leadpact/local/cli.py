@@ -31,7 +31,7 @@ VERBS = {
     "key": ("leadpact.local.verbs.key:app", "Make, list and revoke API keys."),
     "quarantine": ("leadpact.local.verbs.quarantine:app", "Look at what could not be mapped, and try it again."),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),
-    "bench": ("leadpact.local.bench:app", "Measure this software on this machine."),
+    "bench": ("leadpact.local.bench.command:app", "Measure this software on this machine."),
 }
 
 

@@ -1,0 +1,123 @@
+"""The life of a local installation, from the first `up` to `reset`: these tests follow one another on one of them."""
+
+import signal
+from pathlib import Path
+from time import monotonic
+
+import psutil
+import pytest
+
+from leadpact.testkit.eventually import eventually
+from tests.integration.local.conftest import Installed, alive
+
+ALL_GONE = 5.0
+DOWN_WITHIN = 5.0
+PROCESSES = ["intake-1", "qualifier-1", "sla-monitor-1", "reporting-1", "web"]
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def test_1_up_names_its_steps_and_ends_in_addresses(installed: Installed) -> None:
+    said = installed.up().splitlines()
+    assert [line.split(" s  ")[1] for line in said[:4]] == [
+        "Kafka and PostgreSQL",
+        "schemas and topics",
+        "web and workers",
+        "up",
+    ]
+    assert said[-3].startswith("wall ") and said[-3].endswith("/wall")
+
+
+def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> None:
+    status = installed.status()
+    assert [(each["name"], each["ready"]) for each in status["processes"]] == [(name, "ready") for name in PROCESSES]
+    ports = [each["url"] for each in status["processes"]]
+    assert len(set(ports)) == len(ports) and status["url"] == ports[-1]
+    assert installed.leadpact("status").returncode == 0
+    doctor = installed.leadpact("doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    assert "BAD" not in doctor.stdout and "Kafka: 6 topics" in doctor.stdout
+
+
+async def test_3_a_lead_that_was_accepted_is_seen(installed: Installed) -> None:
+    assert installed.deliver("ann@acme.example").status_code == 202
+    assert await eventually(installed.leads, within=60) == 1
+
+
+def test_4_a_second_up_says_that_there_is_one_and_harms_nothing(installed: Installed) -> None:
+    log = (installed.state / "logs" / "runner.log").read_text()
+    for how in (["up"], ["up", "--detach"]):
+        again = installed.leadpact(*how)
+        assert again.returncode == 1 and "already" in again.stderr
+    assert (installed.state / "logs" / "runner.log").read_text() == log
+    assert installed.leadpact("status").returncode == 0
+
+
+def test_5_reset_refuses_while_it_runs(installed: Installed) -> None:
+    refused = installed.leadpact("reset", "--yes")
+    assert refused.returncode == 1 and "leadpact down" in refused.stderr
+    assert installed.leadpact("status").returncode == 0
+
+
+def test_6_logs_are_shown_by_process(installed: Installed) -> None:
+    shown = installed.leadpact("logs", "intake-1", "-n", "5").stdout
+    assert 0 < len(shown.splitlines()) <= 5 and '"service":"intake"' in shown
+    assert "qualifier" in installed.leadpact("logs").stdout
+    assert installed.leadpact("logs", "nobody").returncode == 1
+
+
+async def test_7_a_worker_that_was_killed_is_started_again(installed: Installed) -> None:
+    guard = psutil.Process(_told(installed, "qualifier-1"))
+    (worker,) = guard.children()
+    worker.send_signal(signal.SIGKILL)
+    await eventually(lambda: _told(installed, "qualifier-1") != guard.pid, within=30)
+    await eventually(lambda: installed.leadpact("status").returncode == 0, within=120)
+
+
+async def test_8_another_state_directory_is_another_installation(installed: Installed, tmp_path: Path) -> None:
+    other = Installed(tmp_path / "other")
+    try:
+        other.up()
+        here, there = installed.status(), other.status()
+        assert not {each["url"] for each in here["processes"]} & {each["url"] for each in there["processes"]}
+        assert here["infrastructure"] != there["infrastructure"]
+        assert other.deliver("bo@acme.example").status_code == 202
+        assert other.deliver("cy@acme.example").status_code == 202
+        await eventually(lambda: other.leads() == 2, within=60)
+        assert installed.leads() == 1
+        family, began = other.family(), monotonic()
+        assert other.leadpact("down").returncode == 0
+        assert monotonic() - began < DOWN_WITHIN + 2  # the command itself starts, too
+        assert alive(family) == []
+    finally:
+        other.end()
+    assert not other.state.exists()
+
+
+async def test_9_a_killed_runner_leaves_nothing_behind_and_up_goes_on_where_it_was(installed: Installed) -> None:
+    family = installed.family()
+    assert len(family) > 10
+    family[0].send_signal(signal.SIGKILL)
+    await eventually(lambda: not alive(family), within=ALL_GONE)
+    nothing = installed.leadpact("status")
+    assert nothing.returncode == 1 and "nothing runs" in nothing.stderr
+    down = installed.leadpact("down")
+    assert down.returncode == 0 and "nothing runs" in down.stdout
+    installed.up()
+    assert await eventually(installed.leads, within=60) == 1
+
+
+def test_10_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
+    family, began = installed.family(), monotonic()
+    assert installed.leadpact("down").returncode == 0
+    assert monotonic() - began < DOWN_WITHIN + 2
+    assert alive(family) == []
+    assert (installed.state / "master.key").exists()
+    assert installed.leadpact("reset", "--yes").returncode == 0
+    assert not installed.state.exists()
+    assert installed.leadpact("status").returncode == 1
+
+
+def _told(installed: Installed, name: str) -> int:
+    (pid,) = (each["pid"] for each in installed.status()["processes"] if each["name"] == name)
+    return int(pid)

@@ -1,0 +1,34 @@
+"""What each program of an installation is told."""
+
+from pathlib import Path
+
+from leadpact.kit.settings import Settings
+from leadpact.local import programs
+from leadpact.local.services import SERVICES
+from leadpact.local.state import State
+
+
+def test_programs_are_told_by_environment_where_things_are_and_no_secret(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    told = programs.settings(state, "127.0.0.1:9", "postgresql://owner:secret@127.0.0.1:5/postgres")
+    variables = programs.environment(told)
+    assert variables["LEADPACT_KAFKA"] == "127.0.0.1:9"
+    assert variables["LEADPACT_POSTGRES"] == "postgresql://127.0.0.1:5/postgres"
+    assert "secret" not in str(variables)
+    assert state.master_key().read_text().strip() not in str(variables)
+    assert "LEADPACT_CLOCK" not in variables
+    assert Settings.model_validate(told).master == bytes.fromhex(state.master_key().read_text())
+
+
+def test_a_business_clock_that_was_shifted_is_everybodys(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    state.clock.write_text("{}")
+    assert programs.settings(state, "k", "postgresql://h/d")["clock"] == str(state.clock)
+
+
+def test_workers_of_a_service_have_names_and_ports_of_their_own() -> None:
+    first, second = (programs.worker(SERVICES[2], number) for number in (1, 2))
+    assert (first.name, second.name) == ("sla-monitor-1", "sla-monitor-2")
+    assert first.command[-3:] == ("leadpact.sla_monitor", "--role", "worker")
+    assert first.url.endswith(f":{first.environment['LEADPACT_PORT']}")
+    assert programs.web(7).url == "http://127.0.0.1:7"
