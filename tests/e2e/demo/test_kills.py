@@ -78,7 +78,7 @@ class Lives:
 _WORKER = programs.worker
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_killed_before_and_after_a_commit_the_story_comes_out_right(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
