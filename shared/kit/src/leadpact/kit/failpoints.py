@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections import Counter
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 
@@ -32,23 +32,33 @@ class NoFailpoints:
 
 
 class DieAt:
-    """Kills its own process with SIGKILL when a place is passed for the n-th time, counted from 1."""
+    """Kills its own process with SIGKILL when a place is passed for the n-th time, counted from 1.
 
-    def __init__(self, point: Point, times: int) -> None:
+    With `armed`, passages count only while that file exists: a test says when in its story it is time.
+    """
+
+    def __init__(self, point: Point, times: int, armed: Path | None = None) -> None:
         self._point = point
         self._times = times
-        self._seen: Counter[Point] = Counter()
+        self._armed = armed
+        self._seen = 0
 
     def passed(self, point: Point) -> None:
         """Count, and die when it is time."""
-        self._seen[point] += 1
-        if point is self._point and self._seen[point] == self._times:
+        if point is not self._point or (self._armed is not None and not self._armed.exists()):
+            return
+        self._seen += 1
+        if self._seen == self._times:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def parse(text: str | None) -> Failpoints:
-    """`before_commit:3` → die at the third passage; nothing → nothing. Raises `ValueError` on anything else."""
+    """`before_commit:3` → die at the third passage, `before_commit:3@/a/file` → of those while the file exists.
+
+    Nothing → nothing. Raises `ValueError` on anything else.
+    """
     if not text:
         return NoFailpoints()
-    name, _, times = text.partition(":")
-    return DieAt(Point(name), int(times or 1))
+    place, _, armed = text.partition("@")
+    name, _, times = place.partition(":")
+    return DieAt(Point(name), int(times or 1), Path(armed) if armed else None)
