@@ -101,8 +101,10 @@ async def test_r9_unreadable_is_answered_by_vendors_too_and_kept_once_it_is_prov
     assert (await front.segment("batch", {"batch": 5})).status_code == 422
     broken = gzip.compress(json.dumps(GOOD).encode())[:-4]
     assert (await front.post("/v1/leads", broken, **{"Content-Encoding": "gzip"})).status_code == 400
+    assert (await front.post("/v1/leads", GOOD, **{"Content-Encoding": "gzip"})).status_code == 400
     desk = await front.normalised()
-    assert [ended.outcome for ended in desk.books.outcomes.values()] == [Outcome.REJECTED] * 4
+    assert [ended.outcome for ended in desk.books.outcomes.values()] == [Outcome.REJECTED] * 5
+    assert desk.out == [], "what the sender was told is no data does not become a fact behind their back"
 
 
 async def test_r8_a_readable_form_that_means_nothing_is_accepted_and_quarantined() -> None:

@@ -25,7 +25,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     `door` names the endpoint: leads, activities, commands, typeform, segment/track …, csv. `key` is the hash of the
     `Idempotency-Key` where the sender gave one, else of the body. `speaks_for`: the sender may name another actor.
-    `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came.
+    `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came. `unreadable`
+    is what the sender was told of the body as a whole (reason and pointer): nothing in it may become a fact.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     chunk: Chunk | None = None
     redrives: str | None = None
     first_received_at: datetime | None = None
+    unreadable: tuple[str, str] | None = None
 
     @property
     def facts_received_at(self) -> datetime:

@@ -19,7 +19,7 @@ from leadpact.web import Problem
 PREFIXES = ("/v1/clocks", "/v1/teams")
 """What this service's app answers for."""
 
-Id = Annotated[str, Path(min_length=1, max_length=200)]
+Id = Annotated[str, Path(pattern=r"^[^\x00]{1,200}$")]
 
 
 class SegmentShown(BaseModel):

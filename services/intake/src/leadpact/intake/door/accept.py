@@ -10,7 +10,7 @@ from leadpact.contracts.envelope import Actor
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.draft import Draft
 from leadpact.intake.door.http import inflated
-from leadpact.intake.door.publisher import Publisher
+from leadpact.intake.door.publisher import PATIENCE, Publisher
 from leadpact.intake.errors import Misshapen, Unreadable
 from leadpact.intake.normaliser.books import Safe
 from leadpact.kit.clock import Clock
@@ -76,12 +76,13 @@ class Acceptor:
             status, title = (422, "Unprocessable Content") if isinstance(error, Misshapen) else (400, "Bad Request")
             fault = Fault(f"#{error.pointer}", error.reason)
             unreadable = Problem(status, title, detail=error.reason, errors=(fault,))
+            delivery = msgspec.structs.replace(delivery, unreadable=(error.reason, error.pointer))
         await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)
         if unreadable is not None:
             raise unreadable
         return Kept(drafts, body.lstrip()[:1] == b"[")
 
-    async def keep(self, delivery: Delivery, body: bytes, key: str) -> None:
+    async def keep(self, delivery: Delivery, body: bytes, key: str, patience: float = PATIENCE) -> None:
         """Seal and publish; returns when all replicas have it. `key` decides the partition."""
         sealed = await self._safe.seal_raw(delivery.received_at.date(), body)
-        await self._publisher.publish(msgspec.structs.replace(delivery, body=sealed), key)
+        await self._publisher.publish(msgspec.structs.replace(delivery, body=sealed), key, patience)

@@ -96,6 +96,8 @@ class Inbox:
     def _items(self, delivery: Delivery, body: bytes | None) -> list[Item]:
         if body is None:
             return [self._refused(delivery, b"", Refusal(Outcome.REJECTED, "the key of its day was forgotten", ""))]
+        if delivery.unreadable is not None:
+            return [self._refused(delivery, body, Refusal(Outcome.REJECTED, *delivery.unreadable))]
         source = self._sources.get(delivery.source)
         if source is None:
             return [self._refused(delivery, body, Refusal(Outcome.QUARANTINED, "unknown source", ""))]

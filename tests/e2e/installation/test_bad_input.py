@@ -1,0 +1,142 @@
+"""Bad input meets the whole installation: a clear answer, nothing lost, nothing half-written, no 5xx."""
+
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.topics import LEADS, RAW
+from leadpact.kit.rows import Stream
+from leadpact.local.services import SERVICES
+from leadpact.qualifier.starters import text
+from leadpact.testkit.eventually import eventually
+from tests.e2e.installation.bad import ASKED, DELIVERIES, Bad
+from tests.e2e.installation.conftest import Installed
+
+
+@pytest.mark.timeout(300)
+async def test_bad_input_gets_a_clear_answer_and_leaves_nothing_half_done(installed: Installed) -> None:
+    source = {"name": "forms", "kind": "typeform", "secrets": ["the shared secret"]}
+    assert (await installed.http.post("/v1/sources", json=source, headers=installed.by("admin"))).status_code == 200
+
+    wrong = [complaint for bad in DELIVERIES if (complaint := _complaint(bad, await _sent(installed, bad)))]
+    for address in ASKED:
+        answer = await installed.http.get(address, headers=installed.by("admin"))
+        if not 400 <= answer.status_code < 500 or answer.headers["content-type"] != "application/problem+json":
+            wrong.append(f"GET {address[:60]}: {answer.status_code} {answer.text[:100]}")
+    assert wrong == []
+
+    expected = Counter(outcome for bad in DELIVERIES for outcome in bad.became)
+    kept = sum(bool(bad.became) for bad in DELIVERIES)
+    assert await _records(installed, RAW.name, RAW.partitions) == kept, "what is proven is kept, and nothing else"
+
+    async def everything_became_something() -> None:
+        found = await installed.database.fetch("select outcome, count(*) as items from intake.outcome group by outcome")
+        assert {row["outcome"]: row["items"] for row in found} == dict(expected)
+
+    await eventually(everything_became_something, within=30)
+    assert await _value(installed, "select count(distinct delivery) from intake.outcome") == kept
+    assert await _value(installed, "select count(*) from intake.quarantine") == expected["quarantined"]
+    normalised = expected["normalised"]
+    assert await _value(installed, "select count(*) from intake.person") == normalised
+    types = await _types(installed)
+    assert types == {"lead.captured": normalised}
+
+    async def shown() -> None:
+        assert await _value(installed, "select count(*) from reporting.lead") == normalised
+
+    await eventually(shown, within=30)
+    await _nothing_stands_still(installed)
+
+
+@pytest.mark.timeout(300)
+async def test_r45_nobody_signs_twice_and_no_text_brings_the_agreements_down(installed: Installed) -> None:
+    mia = installed.by("mia")
+    drafted = await installed.http.post("/v1/agreements", content=text("sample"), headers=mia)
+    assert drafted.status_code == 201
+    where = "/v1/agreements/sample/versions/1/approvals"
+    for_marketing = {"team": "marketing", "hash": drafted.json()["hash"]}
+    assert (await installed.http.post(where, json=for_marketing, headers=mia)).status_code == 200
+    for team in ("marketing", "sales"):
+        again = await installed.http.post(where, json={**for_marketing, "team": team}, headers=mia)
+        assert (again.status_code, again.json()["title"]) == (409, "Conflict"), f"once more for {team}"
+        assert "has signed already" in again.json()["detail"]
+    assert (await installed.http.post("/v1/agreements/sample/versions/1/activation", headers=mia)).status_code == 409
+    (paper,) = (await installed.http.get("/v1/agreements", headers=mia)).json()
+    assert [signature["person"] for signature in paper["approvals"]] == ["mia"] and paper["state"] == "draft"
+
+    for name, body in TEXTS.items():
+        answer = await installed.http.post("/v1/agreements", content=body, headers=mia)
+        assert answer.status_code in {400, 413, 422}, f"{name}: {answer.status_code} {answer.text[:200]}"
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert len((await installed.http.get("/v1/agreements", headers=mia)).json()) == 1
+    await _nothing_stands_still(installed)
+
+
+TEXTS = {
+    "nothing": b"",
+    "no YAML": b"a: [",
+    "a list": b"- 1",
+    "NUL": b'id: "a\\0b"',
+    "no UTF-8": b"id: \xff",
+    "ten lists of ten lists of …": b"a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+    + b"".join(b"%c: &%c [%s]\n" % (c + 1, c + 1, b",".join([b"*%c" % c] * 10)) for c in range(ord("a"), ord("j"))),
+    "deep": b"[" * 3_000,
+    "a python object": b"!!python/object/apply:os.system ['true']",
+    "2 MB": b"id: " + b"a" * 2 * 1024 * 1024,
+}
+
+
+async def _sent(installed: Installed, bad: Bad) -> httpx.Response:
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in bad.headers.items()]
+    if "Authorization" not in bad.headers:
+        headers.append((b"Authorization", installed.by(bad.by)["Authorization"].encode()))
+    return await installed.http.post(bad.path, content=bad.body, headers=headers)
+
+
+def _complaint(bad: Bad, answer: httpx.Response) -> str | None:
+    """What is wrong with an answer."""
+    said: dict[str, Any] = answer.json()
+    refused = bad.status >= 400
+    if answer.status_code != bad.status:
+        return f"{bad.says}: {answer.status_code} {said}"
+    if refused and answer.headers["content-type"] != "application/problem+json":
+        return f"{bad.says}: answered as {answer.headers['content-type']}"
+    if refused and not (said.get("title") and said.get("detail") and said["status"] == bad.status):
+        return f"{bad.says}: says too little: {said}"
+    faults = said.get("errors" if refused else "rejected", [])
+    pointer = faults[0]["pointer"] if faults else ""
+    if pointer != bad.at or any(not fault["detail"] for fault in faults):
+        return f"{bad.says}: points at {pointer!r}: {said}"
+    return None
+
+
+async def _nothing_stands_still(installed: Installed) -> None:
+    """No worker stopped, no key set aside, nothing buried, no answer of 5xx was given."""
+    ready = await installed.http.get("/readyz")
+    assert ready.status_code == 200, ready.text
+    for service in SERVICES:
+        for table in ("dead_letter", "parked"):
+            query = f"select count(*) from {service.schema}.{table}"  # noqa: S608 - names of our own
+            assert await _value(installed, query) == 0, query
+    counted = (await installed.http.get("/metrics")).text
+    assert "leadpact_intake_answers" in counted and 'status="5' not in counted
+
+
+async def _types(installed: Installed) -> Counter[str]:
+    reader = await installed.log.reader({Stream(LEADS.name, number): 0 for number in range(LEADS.partitions)})
+    try:
+        return Counter(wire.decode(record.value).type for record in await reader.fetch(10_000, 2))
+    finally:
+        await reader.close()
+
+
+async def _records(installed: Installed, topic: str, partitions: int) -> int:
+    return sum((await installed.log.ends([Stream(topic, number) for number in range(partitions)])).values())
+
+
+async def _value(installed: Installed, query: str) -> int:
+    found: int = await installed.database.fetchval(query)
+    return found
