@@ -81,7 +81,7 @@ async def test_postgres_wants_the_password(state: Path) -> None:
     server = postgres.start(state)
     assert (state / "postgres.password").stat().st_mode & 0o077 == 0
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(server.dsn, password="a guess")  # noqa: S106
+        await asyncpg.connect(server.dsn, password="a guess")  # noqa: S106 - a wrong one, on purpose
     server.stop()
 
 

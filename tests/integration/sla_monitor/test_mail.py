@@ -59,7 +59,7 @@ def mail(post: Post, **more: object) -> Mail:
         mail_host="127.0.0.1",
         mail_port=post.port,
         mail_from="leadpact@us.example",
-        **more,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]  # a test names only what matters to it
     )
     return Mail(settings, ManualClock(NOW))
 

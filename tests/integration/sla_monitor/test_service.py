@@ -52,7 +52,7 @@ class Taken(Taking):
         self.to: list[str] = []
 
     def handle_message(self, message: object) -> None:
-        self.to.append(str(message["To"]))  # type: ignore[index]
+        self.to.append(str(message["To"]))  # type: ignore[index]  # the library's own type is wider
 
 
 class Input:

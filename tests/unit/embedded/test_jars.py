@@ -27,7 +27,7 @@ class _Repository:
 
     def download(self, artifact: object) -> Path:
         self.asked += 1
-        path: Path = artifact.cached_path  # type: ignore[attr-defined]
+        path: Path = artifact.cached_path  # type: ignore[attr-defined]  # jgo has no types
         path.parent.mkdir(parents=True)
         path.write_bytes(self.served.pop(0))
         return path

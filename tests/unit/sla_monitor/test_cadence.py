@@ -100,7 +100,7 @@ def test_r24_one_call_seen_twice_is_one_attempt(second: dict[str, object], made:
     world.tale.given(
         world.mql(T),
         world.touch(T + MINUTE, seconds=600, target="number"),
-        world.touch(T + 4 * MINUTE, **described),  # type: ignore[arg-type]
+        world.touch(T + 4 * MINUTE, **described),  # type: ignore[arg-type]  # a parameter of the test
     )
     assert counts(world)[0] == made
 

@@ -85,7 +85,7 @@ class Simulator:
         answered = self._opening(who.at) + timedelta(minutes=min(600, random.lognormvariate(3.1, 0.9)))
         if random.random() < 0.04:  # noqa: PLR2004 - forgotten altogether
             return
-        connected = random.random() < 0.35  # noqa: PLR2004
+        connected = random.random() < 0.35  # noqa: PLR2004 - a share of the simulated
         outcome = "connected" if connected else random.choice(UNREACHED)
         yield self._touch(answered, who, rep, "call", outcome)
         if who.rejected:
@@ -97,21 +97,21 @@ class Simulator:
             last = self._opening(last + timedelta(hours=random.uniform(4, 30)))
             outcome = "sent" if kind == "email" else random.choice((*UNREACHED, "connected"))
             yield self._touch(last, who, rep, kind, outcome)
-        if connected and random.random() < 0.75:  # noqa: PLR2004
+        if connected and random.random() < 0.75:  # noqa: PLR2004 - a share of the simulated
             accepted = self._opening(last + timedelta(hours=random.uniform(1, 20)))
             yield self._dispose(accepted, who, rep, "accepted", None)
             yield from self._deal(random, who, accepted)
 
     def _deal(self, random: Random, who: Somebody, accepted: datetime) -> Iterator[Item]:
-        if random.random() > 0.5:  # noqa: PLR2004
+        if random.random() > 0.5:  # noqa: PLR2004 - a share of the simulated
             return
         opened = self._opening(accepted + timedelta(days=random.uniform(1, 6)))
         amount = {"minor": random.randint(40, 220) * 10_000, "currency": "USD"}
         deal = {"type": "deal", "email": who.email, "opportunity": f"o{self.seed}-{who.number}"}
         yield Item(opened, ACTIVITIES, {**deal, "status": "open", "amount": amount})
-        if random.random() < 0.7:  # noqa: PLR2004
+        if random.random() < 0.7:  # noqa: PLR2004 - a share of the simulated
             ended = self._opening(opened + timedelta(days=random.uniform(4, 30)))
-            status = "won" if random.random() < 0.3 else "lost"  # noqa: PLR2004
+            status = "won" if random.random() < 0.3 else "lost"  # noqa: PLR2004 - a share of the simulated
             yield Item(ended, ACTIVITIES, {**deal, "status": status, "amount": amount})
 
     def _touch(self, at: datetime, who: Somebody, rep: str, kind: str, outcome: str) -> Item:

@@ -27,7 +27,7 @@ class Api:
         """The text at a path, such as `/metrics`."""
         return _success(await self._send("GET", path)).text
 
-    async def post(self, path: str, json: Any = None, *, key: str | None = None, **query: Any) -> Any:  # noqa: ANN401
+    async def post(self, path: str, json: Any = None, *, key: str | None = None, **query: Any) -> Any:  # noqa: ANN401 - JSON
         """Send JSON; `key` is another key than the client's."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return _answer(await self._send("POST", path, json=json, params=_without_none(query), headers=headers))

@@ -95,22 +95,22 @@ def router(clerk: Clerk, authority: Authority, metrics: Metrics) -> APIRouter:
         return Checked(errors=list(found.errors), warnings=list(found.warnings), resolved=resolved)
 
     @routes.get("/{id}", dependencies=[reader])
-    async def show(id: Id, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None) -> Detail:  # noqa: A002
+    async def show(id: Id, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None) -> Detail:  # noqa: A002 - the path's word
         """One version, by default the latest."""
         return _detail(await clerk.find(id, version))
 
     @routes.post("/{id}/versions/{version}/approvals")
-    async def approve(id: Id, version: Number, signing: Signing, caller: editor) -> Detail:  # noqa: A002
+    async def approve(id: Id, version: Number, signing: Signing, caller: editor) -> Detail:  # noqa: A002 - the path's word
         """Sign for a team what has this hash; one person signs once (rule 45)."""
         return done("approve", await clerk.sign(id, version, signing.team, signing.hash, caller))
 
     @routes.post("/{id}/versions/{version}/activation")
-    async def activate(id: Id, version: Number, caller: editor) -> Detail:  # noqa: A002
+    async def activate(id: Id, version: Number, caller: editor) -> Detail:  # noqa: A002 - the path's word
         """Bring into force what both teams have signed."""
         return done("activate", await clerk.activate(id, version, caller))
 
     @routes.post("/{id}/versions/{version}/withdrawal")
-    async def withdraw(id: Id, version: Number, caller: editor) -> Detail:  # noqa: A002
+    async def withdraw(id: Id, version: Number, caller: editor) -> Detail:  # noqa: A002 - the path's word
         """Take out of force."""
         return done("withdraw", await clerk.withdraw(id, version, caller))
 

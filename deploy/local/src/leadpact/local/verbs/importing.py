@@ -32,7 +32,7 @@ def import_(
         raise typer.Exit(1)
 
 
-async def _import(api: Api, file: Path, mapping: str, source: str, backfill: bool) -> dict[str, Any]:  # noqa: FBT001
+async def _import(api: Api, file: Path, mapping: str, source: str, backfill: bool) -> dict[str, Any]:  # noqa: FBT001 - an option of the command
     with file.open("rb") as content:
         told = {"source": source, "filename": file.name, "backfill": "true" if backfill else None}
         begun = await api.upload("/v1/imports", content, mapping, **told)

@@ -110,7 +110,7 @@ class Qualifier:
         found = openings(control, state, state.judged + 1)
         return {_CROSSING: moment(found[0].at)} if found else {}
 
-    def shares(self, control: Control, facts: Sequence[Fact], rings: Sequence[Ring]) -> Sequence[str]:  # noqa: ARG002
+    def shares(self, control: Control, facts: Sequence[Fact], rings: Sequence[Ring]) -> Sequence[str]:  # noqa: ARG002 - the port's signature
         """Leads are judged one by one: nothing is shared."""
         return ()
 
