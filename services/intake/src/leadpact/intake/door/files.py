@@ -19,6 +19,7 @@ from leadpact.intake.errors import BadMapping, Unmappable
 from leadpact.kit.ids import fresh
 
 _READ = 1024 * 1024
+_PATIENCE = 60.0  # seconds: a file is not begun again for a short stall
 _BEGIN = """
 insert into import (id, source, filename, file, kind, backfill, began_at) values ($1, $2, $3, $4, $5, $6, $7)
 """
@@ -62,11 +63,15 @@ class Importer:
             about = Chunk(imported, digest, header, rows + 1, file.mapping)
             body = b"".join(chunk)
             delivery = self._acceptor.delivery(CSV, file.source, body_key(body), actor, lane=lane, speaks_for=True)
-            await self._acceptor.keep(msgspec.structs.replace(delivery, chunk=about), body, f"{digest} {rows}")
+            await self._acceptor.keep(
+                msgspec.structs.replace(delivery, chunk=about), body, f"{digest} {rows}", _PATIENCE
+            )
             rows += len(chunk)
         if lane is not None:
             body = msgspec.json.encode({"command": "backfill.close", "lane": lane})
-            await self._acceptor.keep(self._acceptor.delivery(COMMANDS, file.source, lane, actor), body, lane)
+            await self._acceptor.keep(
+                self._acceptor.delivery(COMMANDS, file.source, lane, actor), body, lane, _PATIENCE
+            )
         await self._pool.execute("update import set rows = $2 where id = $1", imported, rows)
         return imported, rows
 

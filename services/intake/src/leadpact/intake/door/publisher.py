@@ -22,8 +22,11 @@ class Publisher:
         self._waiting: dict[Stream, list[tuple[Message, asyncio.Future[None]]]] = {}
         self._sending: dict[Stream, asyncio.Task[None]] = {}
 
-    async def publish(self, delivery: Delivery, key: str) -> None:
-        """Return when all replicas have the delivery; raises `Unavailable`. `key` is its delivery key."""
+    async def publish(self, delivery: Delivery, key: str, patience: float = PATIENCE) -> None:
+        """Return when all replicas have the delivery; raises `Unavailable`, after so many seconds at the latest.
+
+        `key` is its delivery key.
+        """
         place = f"{delivery.source}\x1f{key}"
         ordered = delivery.door == "commands" or delivery.lane is not None
         stream = Stream(RAW.name, COMMANDS if ordered else partition(place))
@@ -32,7 +35,7 @@ class Publisher:
         if stream not in self._sending:
             self._sending[stream] = asyncio.create_task(self._send(stream))
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 await acked
         except TimeoutError as error:
             raise Unavailable("the log did not ack in time") from error
