@@ -19,8 +19,7 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """What the registry knows of one event: `control` ones go to every partition, `behaviour` ones end at the
-    qualifier."""
+    """What the registry knows of one event; `control` ones go to every partition."""
 
     name: str
     version: int
