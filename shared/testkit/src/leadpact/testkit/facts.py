@@ -19,7 +19,7 @@ class Facts:
     def __init__(self) -> None:
         self._number = count(1)
 
-    def __call__(  # noqa: PLR0913 - a test names only what matters to it
+    def __call__(
         self,
         event: Event,
         *,
