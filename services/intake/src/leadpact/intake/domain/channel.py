@@ -42,13 +42,18 @@ class Table:
     rules: tuple[tuple[str, tuple[tuple[str, frozenset[str]], ...]], ...]
 
     def classify(self, trail: Trail, default: str | None) -> str:
-        """The first rule that holds; else the source's own channel; else a referrer is a referral, none is direct."""
+        """The first rule that holds, else the source's own channel, else what follows from how little is known.
+
+        A referrer is a referral; a way that somebody named and we do not know is another; none at all is direct.
+        """
         for channel, tests in self.rules:
             if all(_holds(getattr(trail, part), allowed, part) for part, allowed in tests):
                 return channel
         if default:
             return default
-        return "referral" if trail.referrer else "direct"
+        if trail.referrer:
+            return "referral"
+        return "other" if trail.origin or trail.source or trail.medium else "direct"
 
 
 @cache
