@@ -37,7 +37,7 @@ class Courier:
         """Deliver one act; `owner` is who owns the lead by then."""
         act = cue.act
         if act.segment is not None:
-            await asyncio.to_thread(self._page, cue)
+            await asyncio.to_thread(self._track if act.segment == "track" else self._page, cue)
         elif act.typeform is not None:
             for _ in range(act.times):
                 await self._typeform(cue.lead, act.typeform)
@@ -55,6 +55,9 @@ class Courier:
         """The SDK stamps the time by the clock of the world; intake takes the skew out."""
         told = {"anonymous_id": cookie(cue.lead), "name": "Pricing", "properties": {"path": cue.act.path}}
         self._segment.page(**told, context={"campaign": cue.act.campaign} if cue.act.campaign else {})
+
+    def _track(self, cue: Cue) -> None:
+        self._segment.track(anonymous_id=cookie(cue.lead), event=cue.act.event)
 
     def _identify(self, lead: Lead) -> None:
         traits = {"email": lead.person.email, "name": lead.person.name}

@@ -39,6 +39,7 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
     robot: str | None = None
     after: str | None = None
     path: str | None = None
+    event: str | None = None
     form: str | None = None
     channel: str | None = None
     source: str | None = None
