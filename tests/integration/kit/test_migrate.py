@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from leadpact.kit import roles
-from leadpact.kit.errors import MigrationError
+from leadpact.kit.errors import MigrationError, RoleTaken
 from leadpact.kit.migrate import migrate
 from leadpact.testkit.installation import Installation
 
@@ -96,6 +96,16 @@ async def test_a_role_limits_how_long_it_may_hold_locks(installation: Installati
 async def test_another_master_key_opens_no_schema(installation: Installation) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await _fetch(Installation(installation.admin_dsn, bytes(32)).dsn("intake"), "select 1")
+
+
+async def test_provisioning_under_another_master_key_is_refused_and_changes_nothing(
+    installation: Installation,
+) -> None:
+    with pytest.raises(RoleTaken, match="_qualifier already, made under another master key"):
+        await roles.provision(installation.admin_dsn, bytes(32), ["fresh", "qualifier"])
+    assert await _fetch(installation.dsn("qualifier"), "select 1") == [(1,)]
+    made = "select count(*) from pg_roles where rolname = current_database() || '_fresh'"
+    assert await _fetch(installation.admin_dsn, made) == [(0,)]
 
 
 async def _fetch(dsn: str, query: str) -> list[tuple[object, ...]]:

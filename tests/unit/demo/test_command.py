@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from leadpact.demo import command
 from leadpact.demo.stage import Times, Wanted
+from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from leadpact.local import cli
 from leadpact.local.state import VARIABLE, State
 
@@ -44,6 +45,8 @@ class Played:
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
+    for variable in (KAFKA_VARIABLE, POSTGRES_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
     return tmp_path
 
 
@@ -87,5 +90,21 @@ def test_misuse_ends_with_2_before_anything_is_started(
     monkeypatch.setattr(command, "checked", played)
     monkeypatch.setattr(command, "live", played)
     assert demo(*options).exit_code == 2
+    assert played.wanted == []
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", [KAFKA_VARIABLE, POSTGRES_VARIABLE])
+@pytest.mark.parametrize("option", ["--check", "--no-live"])
+def test_made_up_history_goes_into_no_broker_and_no_database_of_somebodys(
+    place: Path, monkeypatch: pytest.MonkeyPatch, variable: str, option: str
+) -> None:
+    played = Played(result())
+    monkeypatch.setattr(command, "checked", played)
+    monkeypatch.setattr(command, "live", played)
+    monkeypatch.setenv(variable, "127.0.0.1:1")
+    refused = demo(option)
+    assert refused.exit_code == 2
+    assert variable in refused.output and "unset it" in refused.output
     assert played.wanted == []
     assert list(place.iterdir()) == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import json as encoding
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from leadpact.demo.live import live
 from leadpact.demo.script import Cue
 from leadpact.demo.stage import Times, Wanted, empty
 from leadpact.demo.story import load
+from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from leadpact.local.show import say, step, table
 from leadpact.local.state import State, found
 
@@ -41,6 +43,9 @@ def demo(
     """A team's history, then a scripted story, live: leads come in, become MQLs, are answered or missed."""
     if json is not None and not check:
         raise typer.BadParameter("goes with --check", param_hint="--json")
+    for variable in (KAFKA_VARIABLE, POSTGRES_VARIABLE):
+        if os.environ.get(variable):
+            raise typer.BadParameter("made-up history goes into nothing that is yours: unset it", param_hint=variable)
     state = State(found().path / "demo")
     wanted, times = Wanted(load(), seed, days), Times(step)
     if check:

@@ -11,6 +11,7 @@ KitError
 ├── ClockError       the clock file is missing, unreadable, or would go back
 ├── SettingsError    a variable of the environment is missing or wrong
 ├── MigrationError   a migration that ran already was changed or has gone
+├── RoleTaken        a role of the database belongs to another master key
 ├── VaultError       a sealed value is not what its name says, or the master key is another
 └── Denied           the caller may not
     ├── Unauthenticated  nobody knows who is calling
@@ -60,6 +61,10 @@ class SettingsError(KitError):
 
 class MigrationError(KitError):
     """A migration that ran already was changed or has gone."""
+
+
+class RoleTaken(KitError):
+    """A role of the database was made under another master key; the message names it."""
 
 
 class VaultError(KitError):

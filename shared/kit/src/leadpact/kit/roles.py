@@ -1,7 +1,8 @@
 """One database, one schema and one login role per service: none can read or change what another owns.
 
 A role is named after the database and the service, because roles belong to the whole server. Its password follows from
-the master key, so nobody has to store or hand on any.
+the master key, so nobody has to store or hand on any. A password that was set is never set again: a role that does not
+let us in belongs to another installation.
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 
+from leadpact.kit.errors import RoleTaken
 from leadpact.kit.keys import derive_key
 
 SCHEMAS = ("intake", "qualifier", "sla_monitor", "reporting", "vault", "access")
@@ -32,7 +34,8 @@ def dsn(address: str, schema: str, master: bytes) -> str:
 async def provision(admin_dsn: str, master: bytes, schemas: Iterable[str] = SCHEMAS) -> None:
     """Make role and schema of each service in the database of `admin_dsn`; doing it again changes nothing.
 
-    The administrator must be allowed to create roles and, in this database, schemas.
+    The administrator must be allowed to create roles and, in this database, schemas. Raises `RoleTaken`, with nothing
+    changed, where a role stands that was made under another master key.
     """
     connection = await asyncpg.connect(admin_dsn)
     try:
@@ -40,7 +43,12 @@ async def provision(admin_dsn: str, master: bytes, schemas: Iterable[str] = SCHE
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('leadpact.provision'))")
             for schema in schemas:
-                await _provision(connection, schema, _role(database, schema), master)
+                role = _role(database, schema)
+                if await _exists(connection, role):
+                    await _let_in(admin_dsn, role, master)
+                else:
+                    await connection.execute(f"create role \"{role}\" login password '{_password(role, master)}'")
+                await _furnish(connection, schema, role)
     finally:
         await connection.close()
 
@@ -59,9 +67,19 @@ async def remove(admin_dsn: str, schemas: Iterable[str] = SCHEMAS) -> None:
         await connection.close()
 
 
-async def _provision(connection: asyncpg.Connection, schema: str, role: str, master: bytes) -> None:
-    verb = "alter" if await _exists(connection, role) else "create"
-    await connection.execute(f"{verb} role \"{role}\" login password '{_password(role, master)}'")
+async def _let_in(address: str, role: str, master: bytes) -> None:
+    """Log in as a role; raises `RoleTaken`."""
+    try:
+        connection = await asyncpg.connect(address, user=role, password=_password(role, master))
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise RoleTaken(
+            f"PostgreSQL has a role {role} already, made under another master key: "
+            "start with the state directory that holds that key, or with another database"
+        ) from error
+    await connection.close()
+
+
+async def _furnish(connection: asyncpg.Connection, schema: str, role: str) -> None:
     await connection.execute(f'grant "{role}" to current_user with set true')
     await connection.execute(f'create schema if not exists {schema} authorization "{role}"')
     await connection.execute(f'alter role "{role}" set search_path = {schema}')
