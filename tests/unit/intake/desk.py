@@ -104,6 +104,21 @@ class Desk:
         )
         return self._keep(delivery)
 
+    async def redrive(self, held_id: str) -> Delivery:
+        """Try what waits in quarantine again, as the door does."""
+        held = self.books.quarantine[held_id].delivery
+        body = held.body.removeprefix(f"{held.received_at.date()}:".encode())
+        again = msgspec.structs.replace(
+            held,
+            id=derive("delivery", next(self._numbers)),
+            received_at=self.now,
+            redrives=held_id,
+            first_received_at=held.facts_received_at,
+        )
+        self.put_delivery(again, body)
+        await self.run(drained=False)
+        return again
+
     def put_delivery(self, delivery: Delivery, body: bytes) -> None:
         """Append what the door kept."""
         sealed = f"{delivery.received_at.date()}:".encode() + body

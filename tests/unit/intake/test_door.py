@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from leadpact.contracts.events.control import RosterChanged
 from leadpact.contracts.topics import RAW
 from leadpact.intake.door.publisher import COMMANDS
 from leadpact.kit.rows import Message, Stream
@@ -48,6 +49,23 @@ async def test_r7_no_answer_before_the_ack() -> None:
     assert not done
     acked.set()
     assert (await waiting).status_code == 202
+
+
+async def test_r7_a_partition_takes_deliveries_again_after_any_failure_of_the_log() -> None:
+    class Faulty(MemoryLog):
+        broken = True
+
+        async def publish(self, stream: Stream, messages: Sequence[Message]) -> None:
+            if self.broken:
+                raise ValueError("a mistake nobody thought of")
+            await super().publish(stream, messages)
+
+    front = Front()
+    front.log = log = Faulty()
+    front.app._acceptor._publisher._log = log
+    assert (await asyncio.wait_for(front.post("/v1/leads", LEAD), 1)).status_code == 503
+    log.broken = False
+    assert (await front.post("/v1/leads", LEAD)).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -113,6 +131,22 @@ async def test_r43_history_needs_its_scope_and_its_close_comes_alone() -> None:
     assert (await front.post("/v1/commands", [close, close])).status_code == 422
     assert not front.kept()
     assert (await front.post("/v1/commands", close)).status_code == 202
+
+
+async def test_r7_a_command_is_an_act_and_only_an_id_or_an_idempotency_key_makes_it_a_retry() -> None:
+    front = Front()
+
+    def roster(rep: str, **more: str) -> dict[str, object]:
+        return {"command": "roster", "team": "us", "reps": [{"id": rep, "name": rep}], "reason": "shift", **more}
+
+    for body in (roster("ann"), roster("bo"), roster("ann"), roster("cy", id="1"), roster("cy", id="1")):
+        assert (await front.post("/v1/commands", body)).status_code == 202
+    for _ in range(2):
+        await front.post("/v1/commands", roster("di"), **{"Idempotency-Key": "k"})
+        await front.post("/v1/commands", roster("ed", occurred_at="2026-01-05"), **{"X-Leadpact-Backfill": "h"})
+    desk = await front.normalised()
+    assert [event.reps[0].id for event in desk.facts(RosterChanged)] == ["ann", "bo", "ann", "cy", "di"]
+    assert desk.books.lanes["h"].staged == 1, "the same history again adds nothing (rule 43)"
 
 
 async def test_r8_items_of_a_wrong_shape_are_named_and_the_others_pass() -> None:

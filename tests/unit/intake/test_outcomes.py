@@ -73,6 +73,32 @@ async def test_r8_an_unknown_source_waits_in_quarantine() -> None:
     assert desk.outcomes(await desk.deliver("leads", LEAD, source="nobody")) == [QUARANTINED]
 
 
+async def test_r8_a_delivery_that_waited_as_a_whole_is_re_driven_item_by_item_exactly_once() -> None:
+    desk = Desk()
+    batch = [{"email": "a@x.example"}, {"name": "nobody"}, {"email": "c@x.example"}]
+    assert desk.outcomes(await desk.deliver("leads", batch, source="late")) == [QUARANTINED]
+    (whole,) = desk.books.quarantine
+    assert desk.outcomes(await desk.redrive(whole)) == [QUARANTINED], "the source is still unknown"
+    desk.books.registered["late"] = Source("late")
+    assert desk.outcomes(await desk.redrive(whole)) == [NORMALISED, QUARANTINED, NORMALISED]
+    assert desk.outcomes(await desk.redrive(whole)) == [DUPLICATE]
+    (waiting,) = desk.books.quarantine.keys() - desk.books.redriven
+    assert desk.outcomes(await desk.redrive(waiting)) == [QUARANTINED], "only the one that is still wrong"
+    assert desk.outcomes(await desk.deliver("leads", batch, source="late")) == [DUPLICATE] * 3, "the sender's retry"
+    assert len(desk.facts(Captured)) == 2
+
+
+async def test_r8_what_a_senders_retry_brought_meanwhile_is_not_re_driven_again() -> None:
+    desk = Desk()
+    batch = [{"email": "a@x.example"}, {"email": "b@x.example", "id": "1"}]
+    await desk.deliver("leads", batch, source="late")
+    desk.books.registered["late"] = Source("late")
+    (whole,) = desk.books.quarantine
+    assert desk.outcomes(await desk.deliver("leads", batch, source="late")) == [NORMALISED] * 2
+    assert desk.outcomes(await desk.redrive(whole)) == [DUPLICATE] * 2
+    assert len(desk.facts(Captured)) == 2 and desk.books.redriven == {whole}
+
+
 async def test_r8_a_lead_nobody_knows_waits_in_quarantine() -> None:
     desk = Desk()
     command = {"command": "dispose", "lead": "6d1b52a0-5f0e-5c51-9d8e-1eadac700001", "verdict": "accepted"}

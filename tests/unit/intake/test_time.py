@@ -122,6 +122,17 @@ async def test_r43_the_same_backfill_twice_adds_nothing() -> None:
     assert len(desk.facts(RosterChanged)) == len(desk.facts(Behaved)) == 1
 
 
+async def test_r43_a_lane_may_be_filled_and_closed_again_and_a_close_without_rows_changes_nothing() -> None:
+    desk = Desk()
+    for day in (5, 6):
+        desk.put("leads", {"email": f"{day}@x.example", "occurred_at": f"2026-01-0{day}"}, lane="h")
+        desk.put("commands", CLOSE)
+        desk.put("commands", CLOSE)
+        await desk.run()
+    assert len(desk.facts(Captured)) == len(desk.facts(BackfillClosed)) == 2
+    assert desk.books.lanes["h"].state == "closed" and not desk.books.rows
+
+
 async def test_r43_a_long_history_goes_out_in_turns_of_its_own() -> None:
     desk = Desk()
     start = datetime(2025, 12, 1, tzinfo=UTC)

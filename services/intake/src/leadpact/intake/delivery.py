@@ -25,8 +25,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     `door` names the endpoint: leads, activities, commands, typeform, segment/track …, csv. `key` is the hash of the
     `Idempotency-Key` where the sender gave one, else of the body. `speaks_for`: the sender may name another actor.
-    `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came. `unreadable`
-    is what the sender was told of the body as a whole (reason and pointer): nothing in it may become a fact.
+    `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came; `whole`: all
+    of a delivery waited there, not one item of it. `unreadable` is what the sender was told of the body as a whole
+    (reason and pointer): nothing in it may become a fact.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     lane: str | None = None
     chunk: Chunk | None = None
     redrives: str | None = None
+    whole: bool = False
     first_received_at: datetime | None = None
     unreadable: tuple[str, str] | None = None
 

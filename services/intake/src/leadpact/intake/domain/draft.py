@@ -54,3 +54,8 @@ def body_key(body: bytes) -> str:
 def place(key: str, index: int) -> str:
     """The delivery key of an item without one of its own."""
     return f"{key}#{index}"
+
+
+def whole(key: str) -> str:
+    """The delivery key of a delivery as a whole: none of its items has it."""
+    return f"{key}#"

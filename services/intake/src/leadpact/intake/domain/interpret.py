@@ -48,7 +48,7 @@ class Interpreter:
     def entry(self, index: int, said: shapes.Shape) -> Entry:
         """The entry that an item is; raises `Unmappable`."""
         claim = self._claim(said)
-        identity = derive("intake", self.delivery.id, index)
+        identity = derive("intake", self.delivery.redrives or self.delivery.id, index)
         person = self._person(said) if isinstance(said, shapes.About) else None
         told = self._told(said, person) if isinstance(said, shapes.Lead) and person else None
         closes = said.lane if isinstance(said, shapes.BackfillClose) else None

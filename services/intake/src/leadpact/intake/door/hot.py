@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+import msgspec
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -116,9 +117,12 @@ class Door:
         delivery = self._acceptor.delivery(
             door, source.name, key, caller.actor, lane=lane, speaks_for=caller.actor.kind is not ActorKind.HUMAN
         )
+        if door == COMMANDS and lane is None and not given:
+            # the same words a second time are a second act: a roster may go back to what it was
+            delivery = msgspec.structs.replace(delivery, key=delivery.id)
 
         def check(body: bytes) -> list[Draft]:
-            drafts = generic.drafts(door, key, body)
+            drafts = generic.drafts(door, delivery.key, body)
             _closing(caller, drafts)
             return drafts
 

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from leadpact.intake import delivery as raw
-from leadpact.intake.domain.draft import body_key
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.normaliser.books import Safe
 from leadpact.kit.access import Authority, Caller, Role, Scope, allowed
@@ -95,7 +94,6 @@ def router(authority: Authority, acceptor: Acceptor, pool: asyncpg.Pool, safe: S
             held,
             id=fresh(),
             received_at=acceptor.now(),
-            key=body_key(body),
             redrives=str(item),
             first_received_at=held.facts_received_at,
         )

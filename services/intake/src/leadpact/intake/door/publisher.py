@@ -46,18 +46,27 @@ class Publisher:
             await asyncio.wait(self._sending.values())
 
     async def _send(self, stream: Stream) -> None:
-        await asyncio.sleep(GATHER)
-        while batch := self._waiting.pop(stream, []):
-            error: Unavailable | None = None
-            try:
-                await self._log.publish(stream, [message for message, _ in batch])
-            except Unavailable as failed:
-                error = failed
-            for _, acked in batch:
-                if acked.done():
-                    continue
-                if error is None:
-                    acked.set_result(None)
-                else:
-                    acked.set_exception(error)
-        del self._sending[stream]
+        try:
+            await asyncio.sleep(GATHER)
+            while batch := self._waiting.pop(stream, []):
+                failed: Unavailable | None = Unavailable("the log did not take it")
+                try:
+                    await self._log.publish(stream, [message for message, _ in batch])
+                    failed = None
+                except Unavailable as error:
+                    failed = error
+                finally:
+                    _settle(batch, failed)
+        finally:  # whatever went wrong, the next delivery begins anew
+            del self._sending[stream]
+            _settle(self._waiting.pop(stream, []), Unavailable("the log did not take it"))
+
+
+def _settle(batch: list[tuple[Message, asyncio.Future[None]]], failed: Unavailable | None) -> None:
+    for _, acked in batch:
+        if acked.done():
+            continue
+        if failed is None:
+            acked.set_result(None)
+        else:
+            acked.set_exception(failed)

@@ -14,13 +14,13 @@ from leadpact.contracts.registry import Event, read
 from leadpact.intake.delivery import Chunk, Delivery
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain import times
-from leadpact.intake.domain.draft import Draft, Outcome, Refusal
+from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Entry, Fact
 from leadpact.intake.domain.keys import KeyKind
 from leadpact.intake.domain.read import CSV
 from leadpact.intake.normaliser.emission import name_of
 from leadpact.intake.normaliser.fold import Fold
-from leadpact.intake.normaliser.inbox import Agreed, Opened
+from leadpact.intake.normaliser.inbox import Agreed, Item, Opened
 from leadpact.intake.normaliser.moment import Moment, When, of_lane
 from leadpact.intake.normaliser.state import Asked, Changes, Ended, Held, Known, LaneRow, Staged
 from leadpact.kit.ids import derive
@@ -73,16 +73,7 @@ class Desk:
             self._redrive(opened, moment, delivery.redrives)
             return
         for item in opened.items:
-            meant = item.meant
-            rejected = isinstance(meant, Refusal) and meant.outcome is Outcome.REJECTED
-            if not rejected and self._seen(item.key, delivery):
-                self._end(delivery, item.draft.index, Outcome.DUPLICATE)
-                continue
-            refused = meant if isinstance(meant, Refusal) else self._take(meant, opened, moment)
-            if refused is None:
-                self._end(delivery, item.draft.index, Outcome.NORMALISED)
-            else:
-                self._refuse(delivery, item.draft, refused, derive("quarantine", delivery.id, item.draft.index))
+            self._item(item, opened, moment)
 
     def agreed(self, record: Agreed, moment: Moment) -> None:
         """What comes into force, or goes, is said in every partition: its position there counts (rule 51)."""
@@ -111,6 +102,17 @@ class Desk:
         self.changes.lanes[lane.name] = msgspec.structs.replace(lane, state="closed")
         until = lane.after[0] if lane.after else None
         self._say_of(lane, BackfillClosed(control=0, lane=lane.name, facts=lane.released, until=until), moment, None)
+
+    def _item(self, item: Item, opened: Opened, moment: Moment) -> None:
+        meant, delivery = item.meant, opened.delivery
+        if not _repeatable(meant) and self._seen(item.key, delivery):
+            self._end(delivery, item.draft.index, Outcome.DUPLICATE)
+            return
+        refused = meant if isinstance(meant, Refusal) else self._take(meant, opened, moment)
+        if refused is None:
+            self._end(delivery, item.draft.index, Outcome.NORMALISED)
+        else:
+            self._refuse(delivery, item, refused)
 
     def _take(self, entry: Entry, opened: Opened, moment: Moment) -> Refusal | None:
         """Apply, stage, or begin to release; the refusal of what names a lead nobody knows."""
@@ -149,20 +151,27 @@ class Desk:
         return self.changes.lanes.get(name) or self._known.lanes.get(name) or LaneRow(name)
 
     def _redrive(self, opened: Opened, moment: Moment, quarantined: str) -> None:
-        """Try a quarantined item again; once it has passed, every further try is a duplicate (rule 8)."""
+        """Try again what was quarantined; once it has passed, every further try is a duplicate (rule 8).
+
+        An item counted as seen when it was refused. Of a delivery that waited as a whole no item did: each is handled
+        as if it came for the first time, and what is refused waits by itself.
+        """
         delivery = opened.delivery
         if quarantined not in self._known.quarantined or quarantined in self._redriven:
             self._end(delivery, 0, Outcome.DUPLICATE)
             return
-        live = msgspec.structs.replace(delivery, lane=None)
-        for item in opened.items:
-            meant = item.meant
-            refused = meant if isinstance(meant, Refusal) else self._take(meant, Opened(opened.at, live, []), moment)
-            if refused is not None:
-                self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused)
-                self.changes.refused_again[quarantined] = refused
-                return
-            self._end(delivery, item.draft.index, Outcome.NORMALISED)
+        live = Opened(opened.at, msgspec.structs.replace(delivery, lane=None), opened.items)
+        match opened.items:
+            case [item] if item.whole or not delivery.whole:
+                refused = item.meant if isinstance(item.meant, Refusal) else self._take(item.meant, live, moment)
+                if refused is not None:
+                    self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused)
+                    self.changes.refused_again[quarantined] = refused
+                    return
+                self._end(delivery, item.draft.index, Outcome.NORMALISED)
+            case items:
+                for item in items:
+                    self._item(item, live, moment)
         self._redriven.add(quarantined)
         self.changes.redriven.append(quarantined)
 
@@ -173,10 +182,13 @@ class Desk:
         self.changes.seen[key] = None if delivery.door == CSV else delivery.received_at.date() + KEPT
         return False
 
-    def _refuse(self, delivery: Delivery, draft: Draft, why: Refusal, id_: str) -> None:
+    def _refuse(self, delivery: Delivery, item: Item, why: Refusal) -> None:
+        draft = item.draft
         self._end(delivery, draft.index, why.outcome, why)
         if why.outcome is Outcome.QUARANTINED:
-            own = msgspec.structs.replace(delivery, body=draft.raw, chunk=_of_row(delivery, draft.index))
+            chunk = _of_row(delivery, draft.index)
+            own = msgspec.structs.replace(delivery, body=draft.raw, chunk=chunk, whole=item.whole)
+            id_ = derive("quarantine", delivery.redrives or delivery.id, draft.index)
             self.changes.held.append(Held(id_, own, draft.index, why.reason, why.pointer))
 
     def _end(self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None) -> None:
@@ -184,6 +196,11 @@ class Desk:
         self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer))
         if tally := delivery.lane or (delivery.chunk.imported if delivery.chunk else None):
             self.changes.tallies.setdefault(tally, Counter())[outcome] += 1
+
+
+def _repeatable(meant: Entry | Refusal) -> bool:
+    """What was rejected may come again; closing a lane in which nothing was staged since changes nothing anyway."""
+    return meant.outcome is Outcome.REJECTED if isinstance(meant, Refusal) else meant.closes is not None
 
 
 def _of_row(delivery: Delivery, index: int) -> Chunk | None:

@@ -26,11 +26,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item: its draft, the hash of its delivery key, and what it is or why it is refused."""
+    """One item: its draft, the hash of its delivery key, and what it is or why it is refused.
+
+    `whole`: it stands for all of a delivery whose items could not be told apart.
+    """
 
     draft: Draft
     key: str
     meant: Entry | Refusal
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,8 @@ class Inbox:
         return [Item(item, self._key(delivery, item.key), meant) for item, meant in found]
 
     def _refused(self, delivery: Delivery, body: bytes, why: Refusal) -> Item:
-        item = Draft(0, drafting.place(delivery.key, 0), body, why)
-        return Item(item, self._key(delivery, item.key), why)
+        item = Draft(0, drafting.whole(delivery.key), body, why)
+        return Item(item, self._key(delivery, item.key), why, whole=True)
 
     def _key(self, delivery: Delivery, key: str) -> str:
         return self._hasher("delivery", f"{delivery.source}\x1f{key}")
