@@ -30,6 +30,8 @@ VERBS = {
     "source": ("leadpact.local.verbs.source:app", "List and register sources."),
     "key": ("leadpact.local.verbs.key:app", "Make, list and revoke API keys."),
     "quarantine": ("leadpact.local.verbs.quarantine:app", "Look at what could not be mapped, and try it again."),
+    "parked": ("leadpact.local.verbs.stuck:parked", "Keys that a service has set aside, and letting them go on."),
+    "dead-letters": ("leadpact.local.verbs.stuck:dead_letters", "Records that no service could read."),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),
     "bench": ("leadpact.local.bench.command:app", "Measure this software on this machine."),
 }

@@ -128,7 +128,7 @@ _WORDS = {
     "outbox": "waiting to be published",
     "unowned": "slots without owner",
 }
-_DO = "docs/runbook.md says what each means; parked keys and dead letters carry their reason"
+_DO = "`leadpact parked list` and `leadpact dead-letters list` say why; docs/runbook.md says what to do"
 
 
 @asynccontextmanager

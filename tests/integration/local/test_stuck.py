@@ -1,0 +1,85 @@
+"""`leadpact parked` and `leadpact dead-letters`, of services that have set something aside in a real database."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from leadpact.embedded.waiting import run
+from leadpact.kit.migrate import migrate
+from leadpact.kit.pg import PgStore, connect
+from leadpact.kit.rows import ParkedKey, Record
+from leadpact.local import cli, programs
+from leadpact.local.errors import LocalError
+from leadpact.local.services import SERVICES
+from leadpact.local.state import VARIABLE, Running, State, write_secret
+from leadpact.testkit.installation import Installation
+
+MARK = datetime(2026, 3, 2, tzinfo=UTC)
+UNREADABLE = Record("leads", 3, 41, b"lead-9", b"\xff ann@acme.example", 42)
+
+
+@pytest.fixture(autouse=True)
+def told(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A runner that says where this database is; in two services something is set aside."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    state = State(tmp_path)
+    write_secret(tmp_path / "master.key", installation.master.hex())
+    for service in SERVICES:
+        run(migrate(installation.dsn(service.schema), "leadpact.kit.migrations"))
+    run(_set_aside(installation.dsn("qualifier"), "qualifier", ParkedKey("lead-1", "qualifier", "a bug")))
+    run(_set_aside(installation.dsn("sla_monitor"), "sla-monitor", ParkedKey("lead-1", "qualifier", "upstream")))
+    settings = programs.settings(state, "127.0.0.1:1", installation.admin_dsn)
+    with state.held():
+        state.tell(Running(os.getpid(), "http://127.0.0.1:1", "a test's", settings=settings))
+        yield
+
+
+def leadpact(*words: str) -> Result:
+    return CliRunner().invoke(cli.command(words), words)
+
+
+def test_point6_a_parked_key_is_shown_where_it_was_parked_and_let_go_there() -> None:
+    listed = leadpact("parked", "list", "--json")
+    row = {"service": "qualifier", "consumer": "qualifier", "key": "lead-1", "asked": False, "reason": "a bug"}
+    assert (listed.exit_code, json.loads(listed.stdout)) == (1, [row])
+    assert leadpact("parked", "release", "qualifier", "lead-1").exit_code == 0
+    assert json.loads(leadpact("parked", "list", "--json").stdout) == [row | {"asked": True}]
+
+
+@pytest.mark.parametrize(("service", "key"), [("qualifier", "lead-2"), ("sla-monitor", "lead-1"), ("intake", "lead-1")])
+def test_point6_what_a_service_has_not_parked_itself_it_cannot_let_go(service: str, key: str) -> None:
+    assert isinstance(leadpact("parked", "release", service, key).exception, LocalError)
+
+
+def test_an_unknown_service_is_misuse() -> None:
+    assert leadpact("parked", "release", "nobody", "lead-1").exit_code == 2
+
+
+def test_point6_a_dead_letter_is_shown_with_its_place_and_reason_and_without_what_it_says() -> None:
+    listed = leadpact("dead-letters", "list", "--json")
+    assert listed.exit_code == 1
+    first, second = json.loads(listed.stdout)
+    assert datetime.fromisoformat(first.pop("at")).tzinfo is not None
+    place = {"topic": "leads", "partition": 3, "offset": 41, "reason": "not UTF-8"}
+    assert first == {"service": "qualifier", "consumer": "qualifier", **place}
+    assert second["service"] == "sla-monitor"
+    assert "acme" not in listed.stdout + leadpact("dead-letters", "list").stdout
+
+
+async def _set_aside(dsn: str, consumer: str, parked: ParkedKey) -> None:
+    pool = await connect(dsn)
+    try:
+        store = PgStore(pool)
+        await store.ensure(consumer, 1)
+        (lease,) = await store.claim(consumer, "one", (), 1)
+        async with store.turn(lease) as turn:
+            turn.park(parked)
+            turn.bury(UNREADABLE, "not UTF-8")
+            turn.move({}, MARK)
+    finally:
+        await pool.close()
