@@ -45,9 +45,9 @@ def down() -> None:
 def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """What runs, and whether it is ready; exit code 1 when something is not."""
     now = found().running()
-    rows = [(p.name, p.pid, _readiness(p.url), p.url, p.log) for p in now.processes]
+    rows = [(p.name, p.pid, _readiness(p.url), p.restarts, p.url, p.log) for p in now.processes]
     if json:
-        names = ("name", "pid", "ready", "url", "log")
+        names = ("name", "pid", "ready", "restarts", "url", "log")
         as_json(
             {
                 "pid": now.pid,
@@ -58,7 +58,7 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
         )
     else:
         say(now.infrastructure)
-        table(("process", "pid", "state", "url", "log"), rows)
+        table(("process", "pid", "state", "restarts", "url", "log"), rows)
         say(now.url)
     if not rows or any(row[2] != "ready" for row in rows):
         raise typer.Exit(1)

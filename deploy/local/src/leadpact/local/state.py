@@ -17,12 +17,13 @@ VARIABLE = "LEADPACT_STATE"
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One running program of ours: `url` answers /readyz."""
+    """One running program of ours: `url` answers /readyz; `restarts` counts how often it ended by itself."""
 
     name: str
     pid: int
     url: str
     log: str
+    restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
