@@ -85,7 +85,7 @@ async def test_r29_late_evidence_changes_the_verdict_and_never_the_day(empty: st
     story.judged(clock, sla.Standing.WITHDRAWN, NOON - MINUTE, answered=yesterday + MINUTE)
     (row,) = await asked(empty, story, "first_response_today")
     assert row["n"] == 0
-    (row,) = await asked(empty, story, "first_response_month")
+    (row,) = await asked(empty, story, "first_response_today", now=yesterday + timedelta(hours=3))
     assert (row["in_time"], row["missed"]) == (1, 0)
 
 
@@ -125,14 +125,38 @@ async def missed_and_then(empty: str, story: Story) -> int:
 
 async def test_a_miss_is_open_until_it_is_answered_renewed_or_closed(empty: str) -> None:
     open_, answered, renewed, closed = Story(), Story(), Story(), Story()
+    clock = open_.clock("c", NOON - 100 * MINUTE)
+    for story in (answered, renewed, closed):
+        story.clock("c", NOON - 100 * MINUTE)
     for story in (open_, answered, renewed, closed):
-        clock = story.clock("c", NOON - 100 * MINUTE)
         story.judged(clock, sla.Standing.MISSED, clock.due)
     answered.judged(clock, sla.Standing.MISSED, NOON, answered=NOON)
     renewed.clock("d", NOON - 10 * MINUTE, renews="c")
     gone = qualification.EngagementClosed(engagement="e", outcome="rejected", reason="no_budget")
     closed.put(closed.qualification, gone, NOON)
     assert [await missed_and_then(empty, story) for story in (open_, answered, renewed, closed)] == [1, 0, 0, 0]
+
+
+async def test_r53_a_person_who_becomes_mql_twice_in_a_month_counts_once(empty: str) -> None:
+    story = Story()
+    for number, at in enumerate((NOON - timedelta(days=9), NOON - timedelta(days=2)), 1):
+        opened = qualification.EngagementOpened(
+            engagement=f"e{number}", agreement="demand", agreement_version=1, product_line=None, number=number
+        )
+        qualified = qualification.Qualified(
+            engagement=f"e{number}",
+            agreement="demand",
+            agreement_version=1,
+            product_line=None,
+            recognised_at=at,
+            channel="organic",
+            source="website",
+            explanation=qualification.Explanation("demand", 1, at, ()),
+        )
+        story.put(story.qualification, opened, at)
+        story.put(story.qualification, qualified, at)
+    (row,) = await asked(empty, story, "mqls_now")
+    assert (row["mqls"], row["returned"]) == (1, 0)
 
 
 async def test_r53_a_target_from_the_middle_of_a_month_is_prorated(empty: str) -> None:

@@ -273,7 +273,7 @@ async def test_with_nothing_in_it_the_wall_is_empty_not_wrong(empty: str) -> Non
 
 
 async def test_r37_no_observations_have_no_interval(connections: asyncpg.Pool) -> None:
-    assert tuple(await connections.fetchrow("select * from wilson(0, 0)")) == (None, None)
+    assert [tuple(row) for row in await connections.fetch("select * from wilson(0, 0)")] == [(None, None)]
     assert await connections.fetchval("select low from wilson(0, 5)") == 0
 
 
