@@ -15,7 +15,7 @@ from leadpact.kit.rows import Lease, Position, Record, Stream
 if TYPE_CHECKING:
     from datetime import datetime
 
-_POLL = 0.05  # seconds: how soon an idle slot sees that marks have moved
+_POLL = 0.1  # seconds: how soon an idle slot sees that marks have moved
 _BREATH = 1.0  # seconds: an idle slot takes a turn at least so often, so that what people asked for is seen
 
 
