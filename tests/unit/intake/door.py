@@ -110,9 +110,9 @@ class Front:
         found = [(r.partition, raw.decode(r.value)) for records in self.log.records.values() for r in records]
         return [(place, d, d.body.removeprefix(f"{date(2026, 3, 2)}:".encode())) for place, d in found]
 
-    async def normalised(self) -> Desk:
+    async def normalised(self, *more: Source) -> Desk:
         """What the normaliser makes of all that was kept."""
-        desk = Desk(Source("forms", mapping={"r1": "email"}), Source("site"))
+        desk = Desk(Source("forms", mapping={"r1": "email"}), Source("site"), *more)
         assert all(stream.topic == RAW.name for stream in self.log.records)
         for _, delivery, body in self.kept():
             desk.put_delivery(delivery, body)

@@ -16,12 +16,16 @@ from leadpact.intake.domain.read import COMMANDS, CSV
 from leadpact.intake.domain.sources import table
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.errors import BadMapping, Unmappable
-from leadpact.kit.ids import fresh
+from leadpact.kit.ids import derive
 
 _READ = 1024 * 1024
 _PATIENCE = 60.0  # seconds: a file is not begun again for a short stall
+_FINISHED = """
+select count(*) from import where source = $1 and file = $2 and kind = $3 and backfill = $4 and rows is not null
+"""
 _BEGIN = """
-insert into import (id, source, filename, file, kind, backfill, began_at) values ($1, $2, $3, $4, $5, $6, $7)
+insert into import (id, source, file, kind, backfill, filename, began_at) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (id) do nothing
 """
 
 
@@ -47,16 +51,15 @@ class Importer:
         """Publish every row; the import's id and how many rows there are.
 
         Raises `BadMapping` before anything is published, `Unavailable` when the log does not ack: then the same file
-        again continues, since its rows keep their delivery keys.
+        again continues the same import, in the same lane, since its rows keep their delivery keys.
         """
         digest = _digest(file.content)
         lines = table.records(file.content)
         header = _header(next(lines, b""))
         mapping.check(file.mapping, header)
-        imported = fresh()
-        kind = mapping.compiled(file.mapping).kind
-        now = self._acceptor.now()
-        await self._pool.execute(_BEGIN, imported, file.source, file.name, digest, kind, file.backfill, now)
+        about_file = (file.source, digest, mapping.compiled(file.mapping).kind, file.backfill)
+        imported = derive("import", *about_file, await self._pool.fetchval(_FINISHED, *about_file))
+        await self._pool.execute(_BEGIN, imported, *about_file, file.name, self._acceptor.now())
         lane = imported if file.backfill else None
         rows = 0
         for chunk in _chunks(lines):
