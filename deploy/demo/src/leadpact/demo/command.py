@@ -66,7 +66,7 @@ def tell(cue: Cue) -> None:
     act = cue.act
     who = "the lead" if act.owner is None and act.robot is None else "the owner" if act.owner else "a machine"
     what = next(each for each in (act.owner, act.robot, act.lead, act.segment, act.typeform, act.json) if each)
-    more = " ".join(each for each in (act.path, act.form, act.outcome, act.reason) if each)
+    more = " ".join(each for each in (act.path, act.event, act.form, act.outcome, act.reason) if each)
     late = f" (it was {act.at})" if act.after else ""
     say(f"{act.after or act.at:<10} {cue.lead.person.name:<16} {who}: {what} {more}{late}".rstrip())
 

@@ -28,17 +28,29 @@ async def live(state: State, wanted: Wanted, times: Times, speed: float | None, 
     this = asyncio.current_task()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel if this else sys.exit)
+    ending = 0.0
     with suppress(asyncio.CancelledError):
         async with stage(state, wanted, times) as set_up:
-            times.note("ready", times.total())
-            say("")
-            urls(set_up.running, state)
-            say("Ctrl-C ends it all")
-            if browser and _display():
-                webbrowser.open(f"{set_up.running.url}/wall")
-            if speed is not None:
-                await _play(set_up, state, wanted, speed, tell)
-            await asyncio.Event().wait()
+            try:
+                await _show(set_up, state, wanted, times, speed, tell, browser=browser)
+            finally:
+                ending = times.total()
+    if ending:
+        times.note("down", times.total() - ending)
+
+
+async def _show(
+    set_up: Stage, state: State, wanted: Wanted, times: Times, speed: float | None, tell: Tell, *, browser: bool
+) -> None:
+    times.note("ready", times.total())
+    say("")
+    urls(set_up.running, state)
+    say("Ctrl-C ends it all")
+    if browser and _display():
+        webbrowser.open(f"{set_up.running.url}/wall")
+    if speed is not None:
+        await _play(set_up, state, wanted, speed, tell)
+    await asyncio.Event().wait()
 
 
 async def _play(set_up: Stage, state: State, wanted: Wanted, speed: float, tell: Tell) -> None:
