@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from leadpact.demo.story import Lead, Story, load
-from leadpact.demo.verdicts import Comparison, compare
+from leadpact.demo.verdicts import Comparison, altogether, compare
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -101,6 +101,18 @@ def test_a_person_who_became_nobody_or_two_leads_is_seen(story: Story) -> None:
     hana = lead(story, "hana")
     assert differences(compare(story, hana, [])) == [("leads", "0")]
     assert differences(compare(story, hana, [told_of_hana(), told_of_hana()])) == [("leads", "2")]
+
+
+def test_a_lead_or_an_mql_that_the_script_does_not_know_is_seen(story: Story) -> None:
+    none: dict[str, Any] = {"engagements": []}
+    once = told_of_hana()
+    told = [once if each.expect.mql else none for each in story.leads]
+    assert differences(altogether(story, told)) == []
+    assert differences(altogether(story, [*told, none])) == [("leads", str(len(told) + 1))]
+    mqls = sum(each.expect.mql for each in story.leads)
+    twice = {"engagements": once["engagements"] * 2}
+    assert differences(altogether(story, [twice, *told[1:]])) == [("mqls", str(mqls + 1))]
+    assert differences(altogether(story, told[1:])) == [("leads", str(len(told) - 1)), ("mqls", str(mqls - 1))]
 
 
 def test_the_promise_of_an_answer_to_a_reply_is_told_from_the_first(story: Story) -> None:

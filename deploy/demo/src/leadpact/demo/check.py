@@ -1,6 +1,8 @@
 """The story played to its end without anybody watching, and its outcome compared with what its writers said."""
 
+import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -11,22 +13,31 @@ from leadpact.demo.player import Player, Tell
 from leadpact.demo.script import cues
 from leadpact.demo.stage import Stage, Times, Wanted, stage
 from leadpact.demo.story import Story
-from leadpact.demo.verdicts import Comparison, compare
+from leadpact.demo.verdicts import Comparison, altogether, compare
 from leadpact.intake.metrics import ANSWERS
+from leadpact.local.bench import usage
 from leadpact.local.client import Api
 from leadpact.local.state import State
 
+_FIRST_MQL = "the story's first MQL, since the start"
 _FACTS = "select coalesce(sum(facts), 0)::bigint from intake"
 
 
 async def check(state: State, wanted: Wanted, times: Times, tell: Tell) -> dict[str, Any]:
-    """Play everything; what was compared, counted and timed. Everything has ended by then."""
+    """Play everything; what was compared, counted and measured. Everything has ended by then."""
     async with stage(state, wanted, times) as set_up:
         people = People(set_up.api, wanted.story)
         with times.phase("the story"):
-            await _play(set_up, wanted.story, people, tell)
+            looking = asyncio.create_task(_look(people, times))
+            try:
+                await _play(set_up, wanted.story, people, tell)
+            finally:
+                looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
         comparisons = await compared(wanted.story, people)
         counts = await _counts(set_up)
+        resident = sum(usage.memory(set_up.running).values())
     waited = set_up.pace
     return {
         "seed": wanted.seed,
@@ -35,17 +46,25 @@ async def check(state: State, wanted: Wanted, times: Times, tell: Tell) -> dict[
         "comparisons": [asdict(each) for each in comparisons],
         "differences": [asdict(each) for each in comparisons if not each.agrees],
         "counts": counts,
+        "first_mql": times.seconds.get(_FIRST_MQL),
+        "resident_mb": round(resident / 1e6),
         "steps": {"number": waited.steps, "mean_seconds": round(waited.seconds / max(1, waited.steps), 3)},
         "seconds": {**times.seconds, "total": round(times.total(), 2)},
     }
 
 
 async def compared(story: Story, people: People) -> list[Comparison]:
-    """Every lead of the story beside what was said of it."""
-    found: list[Comparison] = []
+    """Every lead since the story's begin beside what was said of it, and that there is no other."""
+    told = {id_: await people.story(id_) for id_ in await people.since_begin()}
+    found = altogether(story, told.values())
     for lead in story.leads:
-        found += compare(story, lead, [await people.story(id_) for id_ in await people.ids(lead)])
+        found += compare(story, lead, [told[id_] for id_ in await people.ids(lead)])
     return found
+
+
+async def _look(people: People, times: Times) -> None:
+    await people.first_mql()
+    times.note(_FIRST_MQL, times.total())
 
 
 async def _play(set_up: Stage, story: Story, people: People, tell: Tell) -> None:

@@ -1,5 +1,6 @@
 """Who of the story is which lead: found by the campaign they came by, for contact data are sealed."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from leadpact.demo.story import Lead, Story
 from leadpact.local.client import Api
 
 LEADS = "/v1/reports/leads"
+_TICK = 0.2
 
 
 class People:
@@ -30,6 +32,18 @@ class People:
         await self._look()
         return {id_ for ids in self._found.values() for id_ in ids}
 
+    async def since_begin(self) -> set[str]:
+        """The ids of all leads since the story's begin, whether the story knows them or not."""
+        await self._look()
+        return set(self._seen)
+
+    async def first_mql(self) -> None:
+        """Return once the list of leads shows somebody who came since the story's begin as an MQL."""
+        while True:
+            if any(row["recognised_at"] for row in await self._recent()):
+                return
+            await asyncio.sleep(_TICK)
+
     async def listed(self, id_: str) -> dict[str, Any]:
         """A line of the list of leads."""
         page = await self._api.get(LEADS, id=id_)
@@ -40,15 +54,20 @@ class People:
         return dict(await self._api.get(f"{LEADS}/{id_}"))
 
     async def _look(self) -> None:
+        for row in await self._recent():
+            await self._meet(row["lead"])
+
+    async def _recent(self) -> list[dict[str, Any]]:
+        """The lines of the list of leads since the story's begin, newest first."""
+        found: list[dict[str, Any]] = []
         cursor: str | None = None
         while True:
             page = await self._api.get(LEADS, limit=50, cursor=cursor)
             recent = [row for row in page["items"] if datetime.fromisoformat(row["captured_at"]) >= self._since]
-            for row in recent:
-                await self._meet(row["lead"])
+            found += recent
             cursor = page["next"]
             if cursor is None or len(recent) < len(page["items"]):
-                return
+                return found
 
     async def _meet(self, id_: str) -> None:
         if id_ in self._seen:

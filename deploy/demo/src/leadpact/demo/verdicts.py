@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from leadpact.demo.story import Expectation, Lead, Story
 
 NOTHING = "none"
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,16 @@ def compare(story: Story, lead: Lead, told: Collection[dict[str, Any]]) -> list[
     (one,) = told
     found = dict(_found(story, one["engagements"]))
     return [Comparison(lead.id, what, said, found.get(what, NOTHING)) for what, said in _said(lead.expect)]
+
+
+def altogether(story: Story, told: Collection[dict[str, Any]]) -> list[Comparison]:
+    """That nobody and nothing came of it but what the script says; `told` is the same of each lead since its begin."""
+    mqls = sum(run["recognised_at"] is not None for one in told for run in one["engagements"])
+    said = sum(lead.expect.mql for lead in story.leads)
+    return [
+        Comparison(ALL, "leads", str(len(story.leads)), str(len(told))),
+        Comparison(ALL, "mqls", str(said), str(mqls)),
+    ]
 
 
 def _said(expect: Expectation) -> Iterator[tuple[str, str]]:
