@@ -68,6 +68,15 @@ async def test_r8_quarantine_is_re_driven_exactly_once_after_the_mapping_is_fixe
     assert len(desk.facts(Captured)) == 1
 
 
+async def test_r8_one_message_of_a_segment_batch_is_re_driven_alone() -> None:
+    desk = Desk()
+    calls = [{"type": "identify", "userId": "u"}, {"type": "track", "event": "Trial", "userId": "v", "timestamp": "no"}]
+    assert desk.outcomes(await desk.deliver("segment/batch", {"batch": calls})) == [NORMALISED, QUARANTINED]
+    ((held_id, held),) = desk.books.quarantine.items()
+    assert desk.outcomes(await desk.redrive(held_id)) == [QUARANTINED]
+    assert desk.books.quarantine[held_id].reason == held.reason, "it is still the message that is wrong, not its batch"
+
+
 async def test_r8_an_unknown_source_waits_in_quarantine() -> None:
     desk = Desk()
     assert desk.outcomes(await desk.deliver("leads", LEAD, source="nobody")) == [QUARANTINED]

@@ -49,8 +49,8 @@ def drafts(method: str, received_at: datetime, body: bytes) -> list[Draft]:
 
 
 def _draft(whole: str, index: int, message: object, call: dict[str, Any], received_at: datetime) -> Draft:
-    # a single message that is tried again later must be corrected as it is now
-    raw = msgspec.json.encode({"sentAt": call.get("sentAt"), **message} if isinstance(message, dict) else message)
+    # a message that is tried again alone must be read and corrected as it is now
+    raw = msgspec.json.encode({**call, "batch": [message]} if "batch" in call else message)
     own = message.get("messageId") if isinstance(message, dict) else None
     key = f"id {own}" if isinstance(own, str) and own else place(whole, index)
     try:
