@@ -1,6 +1,7 @@
 """Programs that end by themselves: started again, ever more slowly, counted, and never given up."""
 
 import asyncio
+import json
 import os
 import sys
 from contextlib import suppress
@@ -8,13 +9,14 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from leadpact.embedded import process
 from leadpact.embedded.places import free_port
 from leadpact.embedded.process import Guarded
-from leadpact.local import crew
+from leadpact.local import cli, crew
 from leadpact.local.programs import Program
-from leadpact.local.state import Running, State
+from leadpact.local.state import VARIABLE, Process, Running, State
 from leadpact.testkit.eventually import eventually
 
 ONE_ANSWER = """
@@ -66,6 +68,17 @@ async def test_what_cannot_be_started_again_is_tried_again_and_the_restart_is_to
     assert first.pid != again.pid
     said = capsys.readouterr().err
     assert "once ended with exit code 0" in said and "once: no memory" in said
+
+
+def test_status_shows_how_often_a_program_was_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    state, words = State(tmp_path), ("status", "--json")
+    ended = Process("once", 1, f"http://127.0.0.1:{free_port()}", "once.log", restarts=4)
+    with state.held():
+        state.tell(Running(os.getpid(), "", "a test's", (ended,)))
+        done = CliRunner().invoke(cli.command(words), words)
+    (shown,) = json.loads(done.stdout)["processes"]
+    assert (done.exit_code, shown["ready"], shown["restarts"]) == (1, "no answer", 4)
 
 
 def test_what_ends_again_and_again_is_started_ever_more_slowly() -> None:
