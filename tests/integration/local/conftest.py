@@ -1,19 +1,18 @@
 """The `leadpact` command in a state directory of a test's own, with its own broker and database."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 import pytest
 
 from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
+from leadpact.local.state import Running, State
 
 PATIENCE = 240  # seconds for a command; the machine may be busy
 
@@ -42,25 +41,29 @@ class Installed:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def status(self) -> dict[str, Any]:
-        """What `status --json` says, ready or not."""
-        told: dict[str, Any] = json.loads(self.leadpact("status", "--json").stdout or "{}")
-        return told
+    @property
+    def running(self) -> Running:
+        """What the runner says of itself."""
+        return State(self.state).running()
+
+    def ready(self) -> bool:
+        """Whether every process answers that it is."""
+        return all(httpx.get(f"{each.url}/readyz", timeout=10).is_success for each in self.running.processes)
 
     def family(self) -> list[psutil.Process]:
         """The runner and everything that it started, directly or not."""
-        runner = psutil.Process(self.status()["pid"])
+        runner = psutil.Process(self.running.pid)
         return [runner, *runner.children(recursive=True)]
 
     def deliver(self, email: str) -> httpx.Response:
         """Hand in a lead at the front door."""
         key = (self.state / "admin.key").read_text().strip()
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.post(f"{self.status()['url']}/v1/leads", json={"email": email}, headers=headers, timeout=30)
+        return httpx.post(f"{self.running.url}/v1/leads", json={"email": email}, headers=headers, timeout=30)
 
     def leads(self) -> int:
         """How many leads the read models have."""
-        return len(httpx.get(f"{self.status()['url']}/v1/reports/leads", timeout=30).json()["items"])
+        return len(httpx.get(f"{self.running.url}/v1/reports/leads", timeout=30).json()["items"])
 
     def end(self) -> None:
         """Leave nothing behind, however the test went."""

@@ -28,7 +28,7 @@ def test_what_the_list_says_is_how_the_verb_describes_itself(name: str) -> None:
     module, _, attribute = where.partition(":")
     verb = getattr(import_module(module), attribute)
     described = verb.info.help if isinstance(verb, typer.Typer) else verb.__doc__
-    assert described.startswith(says.removesuffix("."))
+    assert str(described).startswith(says.removesuffix("."))
 
 
 @pytest.mark.parametrize("name", [*VERBS, *(point.name for point in entry_points(group="leadpact.commands"))])

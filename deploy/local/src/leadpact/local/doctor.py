@@ -2,10 +2,9 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import asyncpg
 import httpx
@@ -23,7 +22,6 @@ from leadpact.local.show import as_json, say
 from leadpact.local.state import Running, State, found
 
 _ENOUGH = 2 * 1024**3
-_OUTBOX = 10_000
 
 _STUCK = """
 select (select count(*) from parked where by = consumer) as parked,
@@ -31,6 +29,22 @@ select (select count(*) from parked where by = consumer) as parked,
        (select count(*) from outbox) as outbox,
        (select count(*) from fence where lease_until < clock_timestamp()) as unowned
 """
+_HELD = "select count(*) filter (where redriven_at is null) as held from quarantine"
+
+
+class _Count(NamedTuple):
+    words: str
+    do: str
+    at_most: int = 0
+
+
+_EVENTS = {
+    "parked": _Count("parked keys", "leadpact parked list"),
+    "dead": _Count("dead letters", "leadpact dead-letters list"),
+    "outbox": _Count("waiting to be published", "look at Kafka, then at the service's log", at_most=10_000),
+    "unowned": _Count("slots without owner", "look at the service's worker and its log"),
+}
+_QUARANTINE = {"held": _Count("items wait for a better mapping", "leadpact quarantine list")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +125,26 @@ async def _broker(settings: Settings) -> Finding:
 async def _tables(settings: Settings) -> list[Finding]:
     if not await asyncio.to_thread(postgres.answers, settings.dsn(SERVICES[0].schema)):
         return [Finding("PostgreSQL", well=False, says="no answer", do="leadpact down; leadpact up")]
-    findings = [Finding("PostgreSQL", well=True, says="answers")]
-    for service in SERVICES:
-        async with _connected(settings.dsn(service.schema)) as connection:
-            row = await connection.fetchrow(_STUCK)
-        assert row is not None  # noqa: S101 - counts of nothing are a row too
-        says = ", ".join(f"{row[name]} {words}" for name, words in _WORDS.items())
-        stuck = row["parked"] or row["dead"] or row["unowned"] or row["outbox"] > _OUTBOX
-        findings.append(Finding(f"{service.name}'s events", well=not stuck, says=says, do=_DO))
-    return findings
+    stuck = {service.name: await _row(settings.dsn(service.schema), _STUCK) for service in SERVICES}
+    return [
+        Finding("PostgreSQL", well=True, says="answers"),
+        *(_counted(f"{name}'s events", row, _EVENTS) for name, row in stuck.items()),
+        _counted("quarantine", await _row(settings.dsn("intake"), _HELD), _QUARANTINE),
+    ]
 
 
-_WORDS = {
-    "parked": "parked keys",
-    "dead": "dead letters",
-    "outbox": "waiting to be published",
-    "unowned": "slots without owner",
-}
-_DO = "`leadpact parked list` and `leadpact dead-letters list` say why; docs/runbook.md says what to do"
+def _counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) -> Finding:
+    """What stands in these columns, and what to do about those that are too many."""
+    says = ", ".join(f"{row[name]} {count.words}" for name, count in counts.items())
+    too_many = [count.do for name, count in counts.items() if row[name] > count.at_most]
+    return Finding(what, well=not too_many, says=says, do="; ".join(too_many))
 
 
-@asynccontextmanager
-async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+async def _row(dsn: str, query: str) -> Mapping[str, int]:
+    """The one row of a count."""
     connection = await asyncpg.connect(dsn)
     try:
-        yield connection
+        (row,) = await connection.fetch(query)
     finally:
         await connection.close()
+    return dict(row)

@@ -40,17 +40,17 @@ class _Part:
 
 @contextmanager
 def infrastructure(state: Path) -> Iterator[Infrastructure]:
-    """Both parts, started side by side where they must be; what was started is stopped on leaving.
+    """Both parts, started side by side where they must be; what was started is stopped, side by side, on leaving.
 
     Embedded data stay in `state`. Raises `UnreachableError` for an address in the environment that does not answer,
     `MissingError` when nothing can be had.
     """
     with ExitStack() as stack:
-        with ThreadPoolExecutor(2) as pool:
-            finding = pool.submit(_kafka, state), pool.submit(_postgres, state)
+        pool = stack.enter_context(ThreadPoolExecutor(2))
+        finding = pool.submit(_kafka, state), pool.submit(_postgres, state)
         for found in finding:
             if found.exception() is None:
-                stack.callback(found.result().stop)
+                stack.callback(pool.submit, found.result().stop)
         broker, server = (found.result() for found in finding)
         yield Infrastructure(broker.address, server.address, f"Kafka: {broker.how}; PostgreSQL: {server.how}")
 

@@ -45,7 +45,7 @@ class Sight:
 
     async def judged(self) -> tuple[int, int]:
         """How many leads are MQL, and how many clocks there are."""
-        mqls, clocks = await self._connection.fetchrow(_JUDGED)
+        ((mqls, clocks),) = await self._connection.fetch(_JUDGED)
         return mqls, clocks
 
     async def until(self, facts: int, mqls: int, *, every: float, within: float) -> float:
