@@ -193,6 +193,12 @@ class World:
         """How many deliveries stand in the raw log."""
         return len(self.line.records(RAW.name))
 
+    def troubles(self) -> list[str]:
+        """What a reader buried and whom a stage set aside, with the reasons: a bug of ours, seldom a sender's."""
+        rows = self.line.store.rows
+        aside = [parked.reason for slot in rows.slots.values() for parked in slot.parked.values()]
+        return [*aside, *(letter.reason for letter in rows.dead)]
+
     def story(self, who: Person) -> list[str]:
         """The lead's time line, as its page shows it."""
         lead = self.lead(who)
