@@ -21,6 +21,7 @@ async def test_bad_input_gets_a_clear_answer_and_leaves_nothing_half_done(instal
     source = {"name": "forms", "kind": "typeform", "secrets": ["the shared secret"]}
     assert (await installed.http.post("/v1/sources", json=source, headers=installed.by("admin"))).status_code == 200
 
+    before = await _warm(installed)
     wrong = [complaint for bad in DELIVERIES if (complaint := _complaint(bad, await _sent(installed, bad)))]
     for address in ASKED:
         answer = await installed.http.get(address, headers=installed.by("admin"))
@@ -28,24 +29,23 @@ async def test_bad_input_gets_a_clear_answer_and_leaves_nothing_half_done(instal
             wrong.append(f"GET {address[:60]}: {answer.status_code} {answer.text[:100]}")
     assert wrong == []
 
-    expected = Counter(outcome for bad in DELIVERIES for outcome in bad.became)
-    kept = sum(bool(bad.became) for bad in DELIVERIES)
-    assert await _records(installed, RAW.name, RAW.partitions) == kept, "what is proven is kept, and nothing else"
+    expected = before + Counter(outcome for bad in DELIVERIES for outcome in bad.became)
+    kept = before.total() + sum(bool(bad.became) for bad in DELIVERIES)
+    assert await _kept(installed) == kept, "what is proven is kept, and nothing else"
 
-    async def everything_became_something() -> None:
-        found = await installed.database.fetch("select outcome, count(*) as items from intake.outcome group by outcome")
-        assert {row["outcome"]: row["items"] for row in found} == dict(expected)
+    async def everything_became_something() -> bool:
+        assert await _outcomes(installed) == expected
+        return True
 
     await eventually(everything_became_something, within=30)
     assert await _value(installed, "select count(distinct delivery) from intake.outcome") == kept
     assert await _value(installed, "select count(*) from intake.quarantine") == expected["quarantined"]
     normalised = expected["normalised"]
     assert await _value(installed, "select count(*) from intake.person") == normalised
-    types = await _types(installed)
-    assert types == {"lead.captured": normalised}
+    assert await _types(installed) == {"lead.captured": normalised}
 
-    async def shown() -> None:
-        assert await _value(installed, "select count(*) from reporting.lead") == normalised
+    async def shown() -> bool:
+        return await _value(installed, "select count(*) from reporting.lead") == normalised
 
     await eventually(shown, within=30)
     await _nothing_stands_still(installed)
@@ -133,8 +133,29 @@ async def _types(installed: Installed) -> Counter[str]:
         await reader.close()
 
 
-async def _records(installed: Installed, topic: str, partitions: int) -> int:
-    return sum((await installed.log.ends([Stream(topic, number) for number in range(partitions)])).values())
+async def _warm(installed: Installed) -> Counter[str]:
+    """Deliver one good lead until it is taken: a busy machine's first ack may take longer than a sender is kept
+    waiting. Returns the outcomes so far, one per delivery."""
+
+    async def taken() -> bool:
+        lead = {"id": "warm", "email": "warm@acme.example"}
+        return (await installed.http.post("/v1/leads", json=lead, headers=installed.by("admin"))).status_code == 202
+
+    async def handled() -> bool:
+        return (await _outcomes(installed)).total() == await _kept(installed)
+
+    await eventually(taken, within=60)
+    await eventually(handled, within=60)
+    return await _outcomes(installed)
+
+
+async def _outcomes(installed: Installed) -> Counter[str]:
+    rows = await installed.database.fetch("select outcome, count(*) as items from intake.outcome group by outcome")
+    return Counter({row["outcome"]: row["items"] for row in rows})
+
+
+async def _kept(installed: Installed) -> int:
+    return sum((await installed.log.ends([Stream(RAW.name, number) for number in range(RAW.partitions)])).values())
 
 
 async def _value(installed: Installed, query: str) -> int:
