@@ -113,7 +113,14 @@ DELIVERIES = (
         "/1/email",
         ("normalised", "rejected", "normalised"),
     ),
-    Bad("a lead in plain text", lead(id="plain", email="plain@acme.example"), 202, "", NORMALISED, headers={"Content-Type": "text/plain"}),
+    Bad(
+        "a lead in plain text",
+        lead(id="plain", email="plain@acme.example"),
+        202,
+        "",
+        NORMALISED,
+        headers={"Content-Type": "text/plain"},
+    ),
 )
 
 ASKED = (
