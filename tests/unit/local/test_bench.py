@@ -35,4 +35,3 @@ def test_a_goal_that_is_just_reached_is_met() -> None:
     goal = Goal("down, s", 5.0)
     assert goal.judged(5.0) == {"name": "down, s", "goal": 5.0, "value": 5.0, "met": True}
     assert goal.judged(5.1)["met"] is False
-
