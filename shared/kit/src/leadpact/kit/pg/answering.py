@@ -9,6 +9,7 @@ from leadpact.kit.errors import Unavailable
 
 _AWAY = (
     OSError,  # includes TimeoutError
+    asyncpg.InternalClientError,  # what the client says of a connection that was lost in the midst of a statement
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutdowns, cancelled queries, statements and sessions past their time
     asyncpg.InsufficientResourcesError,
