@@ -73,7 +73,8 @@ if ! mkdir -p "${HOME:-/nonexistent}/.cache" 2>/dev/null || [ ! -w "$HOME/.cache
 fi
 
 uv() { .venv/bin/uv --quiet pip install --python .venv/bin/python "$@"; }
-step "packages of requirements.lock" "$network" uv --require-hashes -r requirements.lock
+# Compiled once: five processes start at the same time, and some machines forbid Python to keep what it compiled.
+step "packages of requirements.lock" "$network" uv --compile-bytecode --require-hashes -r requirements.lock
 editable=
 for member in "$@"; do
     editable="$editable -e $member"
