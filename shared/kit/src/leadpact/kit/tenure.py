@@ -96,5 +96,7 @@ class Tenure:
             case _:
                 self.trouble = str(error) if isinstance(error, Stopped) else f"{type(error).__name__}: {error}"
                 happened(slot, "stopped")
-        _log.warning("left the slot", consumer=slot.consumer, slot=slot.number, error=type(error).__name__, exc_info=error)
+        _log.warning(
+            "left the slot", consumer=slot.consumer, slot=slot.number, error=type(error).__name__, exc_info=error
+        )
         return False
