@@ -1,14 +1,13 @@
 """down, status, logs: what a person asks of an installation that `up` started."""
 
-import os
 import shutil
-import signal
 import subprocess
 from contextlib import suppress
 from time import monotonic, sleep
 from typing import Annotated
 
 import httpx
+import psutil
 import typer
 
 from leadpact.local.errors import LocalError, NotUp
@@ -24,22 +23,20 @@ def down() -> None:
     state = found()
     began = monotonic()
     try:
-        pid = state.running().pid
-    except NotUp as nothing:
-        say(str(nothing))
+        runner = psutil.Process(state.running().pid)
+    except (NotUp, psutil.NoSuchProcess):
+        say(f"nothing runs in {state.path}")
         return
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    while monotonic() - began < DOWN_WITHIN:
-        try:
-            state.running()
-        except NotUp:
-            step("down", monotonic() - began)
-            return
+    with suppress(psutil.NoSuchProcess):
+        runner.terminate()
+    while _runs(runner):
+        if monotonic() - began > DOWN_WITHIN:
+            raise LocalError(
+                f"the runner {runner.pid} did not end within {DOWN_WITHIN:.0f} s: "
+                f"`kill -9 {runner.pid}` ends it and all it started"
+            )
         sleep(_TICK)
-    raise LocalError(
-        f"the runner {pid} did not end within {DOWN_WITHIN:.0f} s: `kill -9 {pid}` ends it and all it started"
-    )
+    step("down", monotonic() - began)
 
 
 def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
@@ -81,6 +78,14 @@ def logs(
     options = ["-n", str(lines), *(["-f"] if follow else [])]
     with suppress(KeyboardInterrupt):
         subprocess.run([tail, *options, *files], check=False)  # noqa: S603 - our own arguments
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it still does; what has ended and nobody has buried does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _readiness(url: str) -> str:
