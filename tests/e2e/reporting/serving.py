@@ -54,7 +54,7 @@ async def _serve(listener: socket.socket, dsn: str, now: datetime, stopping: asy
         app = create_app("Leadpact", "test")
         shown = pages(app, "leadpact.reporting", NAVIGATION)
         app.include_router(router(connections, clock, watch, shown, metrics))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
         looking = asyncio.create_task(watch.run())
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await stopping.wait()

@@ -32,7 +32,7 @@ def origin() -> Iterator[str]:
     """Serve the sample on a free port of this machine."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(sample_app(), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(sample_app(), log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         listener.listen()  # from here on a browser may come; it is served as soon as the server runs
         thread.start()

@@ -73,7 +73,14 @@ class Installed:
 
 def alive(family: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run; the dead that nobody has buried do not."""
-    return [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in family if _lives(each)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it went between the two questions
+        return False
 
 
 @pytest.fixture(scope="module")
