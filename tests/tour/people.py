@@ -25,3 +25,4 @@ IVO = Person("Ivo Brandt", "ivo.brandt@vanarsdel.example", "Marketing Manager", 
 
 ANN, BOB = "ann", "bob"
 OPERATIONS = "olga"
+CRM = "crm"

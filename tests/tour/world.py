@@ -21,6 +21,7 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.events.agreement import Activated
+from leadpact.contracts.events.lead import Captured
 from leadpact.contracts.events.sla import ClockJudged, ClockKind
 from leadpact.contracts.registry import BY_KIND, Event, read
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RAW, SLA, Topic
@@ -46,8 +47,10 @@ from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.line import Line
-from tests.tour.doors import API, FORMS, SITE, Authority, Registry, Safe
-from tests.tour.people import ANN, BOB, OPERATIONS, Person
+from leadpact.testkit.memory import MemorySafe
+from tests.doubles.registry import MemoryRegistry
+from tests.tour.doors import FORMS, SITE, keys
+from tests.tour.people import ANN, BOB, CRM, OPERATIONS, Person
 
 E = TypeVar("E", bound=Event)
 ZONE = ZoneInfo("America/New_York")
@@ -68,20 +71,20 @@ class World:
 
     def __init__(self, *stages: Decider[Any, Any]) -> None:
         self.clock = ManualClock(when("Mon 09:00"))
-        self.books = MemoryBooks({each.name: Source(each.name) for each in (API, FORMS, SITE)})
-        self.safe = Safe()
+        self.books = MemoryBooks({name: Source(name) for name in ("api", FORMS.name, SITE.name)})
+        self._safe = MemorySafe()
         self._hasher = Hasher(bytes(32))
         self._visits = count(1)
         self.line = Line(
             self.clock,
             Duty("agreements", inputs=[[]], outputs=[[AGREEMENTS]]),
             normaliser.duty(
-                lambda _: normaliser.Normaliser(lambda _: self.books, self.safe, self._hasher, lambda _, __: None)
+                lambda _: normaliser.Normaliser(lambda _: self.books, self._safe, self._hasher, lambda _, __: None)
             ),
             *map(duty, stages or (Qualifier(), SlaMonitor())),
         )
-        acceptor = Acceptor(Publisher(self.line.log), self.safe, self.clock)
-        door = Door(Authority(), Registry(), acceptor, lambda _, __: None, _nobody)
+        acceptor = Acceptor(Publisher(self.line.log), self._safe, self.clock)
+        door = Door(keys(), MemoryRegistry(FORMS, SITE), acceptor, lambda _, __: None, _nobody)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://leadpact")
 
     async def begins(self) -> "World":
@@ -135,7 +138,7 @@ class World:
         """A rep calls or writes; the CRM tells us at once, or when `told` says."""
         by = {"id": rep, "kind": "human"}
         item = {"type": "touch", "email": who.email, "actor": by, "occurred_at": when(at).isoformat(), **touch}
-        return await self.post(told or at, "/v1/activities", item, {"Authorization": "Bearer crm"})
+        return await self.post(told or at, "/v1/activities", item, {"Authorization": f"Bearer {CRM}"})
 
     async def commands(self, at: str, by: str, **command: Any) -> httpx.Response:  # noqa: ANN401 - JSON
         """One of our own people decides something, with their own key."""
@@ -179,6 +182,12 @@ class World:
     def events(self, kind: type[E], who: Person | None = None) -> list[E]:
         """What they say."""
         return [event for envelope in self.facts(kind, who) if isinstance(event := read(envelope), kind)]
+
+    async def contact(self, who: Person) -> dict[str, str] | None:
+        """What was sealed when a person was captured, as somebody may see it who needs to."""
+        (captured,) = self.events(Captured, who)
+        (found,) = await self._safe.open([(self.lead(who), captured.sealed)], reader="a reader", purpose="the tour")
+        return found
 
     def verdicts(self, who: Person, clock: ClockKind) -> list[str]:
         """Every verdict on a promise to a lead, the standing one last."""

@@ -19,7 +19,7 @@ from leadpact.kit.rows import Message, Stream
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.installation import Installation
 from leadpact.testkit.memory import MemoryLog
-from tests.unit.intake.desk import KEY, NOON, OpenSafe
+from tests.unit.intake.desk import KEY, NOON
 from tests.unit.intake.door import Front
 
 MAPPING = "kind: lead\nfields:\n  contact_id: id\n  occurred_at: day\n"
@@ -47,7 +47,7 @@ async def test_r43_a_backfill_that_broke_off_continues_in_its_lane_and_loses_not
     content = b"id,day\n" + b"".join(b"c%d,2026-01-05\n" % number for number in range(ROWS))
     file = File("crm", "leads.csv", BytesIO(content), MAPPING, backfill=True)
     async with asyncpg.create_pool(installation.dsn("intake"), min_size=1, max_size=1) as pool:
-        importer = Importer(pool, Acceptor(Publisher(front.log), OpenSafe(), ManualClock(NOON)))
+        importer = Importer(pool, Acceptor(Publisher(front.log), front.safe, ManualClock(NOON)))
         with pytest.raises(Unavailable):
             await importer.publish(file, KEY)
         imported, rows = await importer.publish(file, KEY)

@@ -1,8 +1,7 @@
 """The normaliser on books in memory: deliveries go in, facts come out, one slot, no server."""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -10,6 +9,7 @@ import msgspec
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, Envelope
+from leadpact.contracts.events.lead import Captured
 from leadpact.contracts.registry import Event, read
 from leadpact.contracts.topics import AGREEMENTS, RAW, partition
 from leadpact.intake import delivery as raw
@@ -22,7 +22,8 @@ from leadpact.kit.handling import Batch
 from leadpact.kit.ids import derive
 from leadpact.kit.rows import Lease, Position, Record, Slot
 from leadpact.kit.turn import WritingTurn
-from leadpact.kit.vault import Hasher
+from leadpact.kit.vault import Hasher, Safe
+from leadpact.testkit.memory import MemorySafe
 
 if TYPE_CHECKING:
     from leadpact.kit.ports import Turn
@@ -33,30 +34,11 @@ KEY = Actor("website", ActorKind.AUTOMATION)
 ANN = Actor("rep-ann", ActorKind.HUMAN)
 
 
-class OpenSafe:
-    """Seals nothing, but shows what would have been sealed."""
-
-    forgotten = date.min
-
-    async def seal(self, contacts: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
-        return [
-            f"sealed:{person}:{json.dumps(contact, sort_keys=True)}" if contact else "" for person, contact in contacts
-        ]
-
-    async def seal_raw(self, day: date, raw: bytes) -> bytes:
-        return f"{day}:".encode() + raw
-
-    async def open_raw(self, day: date, sealed: bytes) -> bytes | None:
-        return None if day < self.forgotten else sealed.removeprefix(f"{day}:".encode())
-
-    async def forget_raw(self, before: date) -> None:
-        self.forgotten = before
-
-
 class Desk:
     """One normaliser; `put` a delivery, `run` turns until nothing is left, read `facts`."""
 
-    def __init__(self, *sources: Source) -> None:
+    def __init__(self, *sources: Source, safe: Safe | None = None) -> None:
+        self.safe = safe or MemorySafe()
         self.books = MemoryBooks()
         self.books.registered |= {source.name: source for source in sources}
         self.now = NOON
@@ -68,11 +50,9 @@ class Desk:
         self._offsets: dict[int, int] = {}
         self._pending: list[Record] = []
         self._lease = Lease(slot=Slot(CONSUMER, 0), owner="test", epoch=1, turn=0, positions={})
-        self._normaliser = Normaliser(
-            lambda _: self.books, OpenSafe(), Hasher(bytes(32)), lambda _changes, _types: None
-        )
+        self._normaliser = Normaliser(lambda _: self.books, self.safe, Hasher(bytes(32)), lambda _changes, _types: None)
 
-    def put(  # noqa: PLR0913 - a test names only what matters to it
+    async def put(  # noqa: PLR0913 - a test names only what matters to it
         self,
         door: str,
         body: Any,  # noqa: ANN401 - JSON, or bytes as they are
@@ -85,7 +65,7 @@ class Desk:
         chunk: Chunk | None = None,
         redrives: str | None = None,
     ) -> Delivery:
-        """Append a delivery to the raw log; does not handle it."""
+        """Append a delivery to the raw log, sealed on the day it was received; does not handle it."""
         value = body if isinstance(body, bytes) else json.dumps(body).encode()
         number = next(self._numbers)
         received = received or self.now
@@ -96,38 +76,36 @@ class Desk:
             received_at=received,
             key=body_key(value),
             actor=actor,
-            body=f"{received.date()}:".encode() + value,
+            body=await self.safe.seal_raw(received.date(), value),
             speaks_for=speaks_for,
             lane=lane,
             chunk=chunk,
             redrives=redrives,
         )
-        return self._keep(delivery)
+        self.keep(delivery)
+        return delivery
 
     async def redrive(self, held_id: str) -> Delivery:
         """Try what waits in quarantine again, as the door does."""
         held = self.books.quarantine[held_id].delivery
-        body = held.body.removeprefix(f"{held.received_at.date()}:".encode())
+        body = await self.safe.open_raw(held.received_at.date(), held.body)
+        assert body is not None
         again = msgspec.structs.replace(
             held,
             id=derive("delivery", next(self._numbers)),
             received_at=self.now,
+            body=await self.safe.seal_raw(self.now.date(), body),
             redrives=held_id,
             first_received_at=held.facts_received_at,
         )
-        self.put_delivery(again, body)
+        self.keep(again)
         await self.run(drained=False)
         return again
 
-    def put_delivery(self, delivery: Delivery, body: bytes) -> None:
-        """Append what the door kept."""
-        sealed = f"{delivery.received_at.date()}:".encode() + body
-        self._keep(msgspec.structs.replace(delivery, body=sealed))
-
-    def _keep(self, delivery: Delivery) -> Delivery:
+    def keep(self, delivery: Delivery) -> None:
+        """Append a delivery as the door sealed it."""
         ordered = delivery.lane or delivery.door == "commands"
         self._append(partition("commands" if ordered else delivery.key), raw.encode(delivery))
-        return delivery
 
     def put_raw(self, value: bytes) -> None:
         """Append bytes that the door never wrote."""
@@ -146,7 +124,7 @@ class Desk:
 
     async def deliver(self, door: str, body: Any, **kwargs: Any) -> Delivery:  # noqa: ANN401 - as `put`
         """Put and run."""
-        delivery = self.put(door, body, **kwargs)
+        delivery = await self.put(door, body, **kwargs)
         await self.run(drained=False)
         return delivery
 
@@ -157,6 +135,11 @@ class Desk:
     def envelopes(self, kind: type[Event]) -> list[Envelope]:
         """Their envelopes."""
         return [envelope for envelope in self.once() if isinstance(read(envelope), kind)]
+
+    async def contacts(self) -> list[dict[str, str] | None]:
+        """What was sealed of every lead that was captured."""
+        told = [(e.lead, event.sealed) for e in self.once() if isinstance(event := read(e), Captured)]
+        return await self.safe.open(told, reader="a test", purpose="to see it")
 
     def once(self) -> list[Envelope]:
         """Every event once, though control records stand in every partition."""

@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Any
 
 import httpx
@@ -15,66 +14,42 @@ from leadpact.contracts.topics import RAW
 from leadpact.intake import delivery as raw
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.entry import Source
-from leadpact.intake.domain.features import CLEAR
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.hot import Door
 from leadpact.intake.door.publisher import Publisher
-from leadpact.intake.door.sources import Registered
-from leadpact.intake.errors import UnknownSource, Unproven
-from leadpact.kit.access import Caller, Scope
-from leadpact.kit.errors import Unauthenticated
+from leadpact.kit.access import Scope
 from leadpact.testkit.clock import ManualClock
-from leadpact.testkit.memory import MemoryLog
-from tests.unit.intake.desk import NOON, Desk, OpenSafe
+from leadpact.testkit.memory import MemoryAuthority, MemoryLog, MemorySafe
+from tests.doubles.registry import MemoryRegistry, registered
+from tests.unit.intake.desk import NOON, Desk
 
 SECRET, OLD_SECRET = "today's secret", "yesterday's secret"
-SOURCES = {
-    "api": Registered("api", "json", "UTC", None, {}, list(CLEAR), ()),
-    "forms": Registered("forms", "typeform", "UTC", None, {"r1": "email"}, list(CLEAR), (SECRET, OLD_SECRET)),
-    "site": Registered("site", "segment", "UTC", None, {}, list(CLEAR), ("write-key",)),
-}
-
-
-class Registry:
-    """The registered sources."""
-
-    async def find(self, name: str, kind: str | None = None) -> Registered:
-        found = SOURCES.get(name)
-        if found is None or kind not in (None, found.kind):
-            raise UnknownSource("there is no such source")
-        return found
-
-    async def of_write_key(self, key: str) -> Registered:
-        if key != "write-key":
-            raise Unproven("this write key is unknown")
-        return SOURCES["site"]
-
-
-class Authority:
-    """The text of a key lists its scopes; `all` has every one, a key that begins with `ann` is a person's."""
-
-    async def authenticate(self, authorization: str | None) -> Caller:
-        name = (authorization or "").removeprefix("Bearer ")
-        if not authorization or name == "wrong":
-            raise Unauthenticated("this API key is unknown or revoked")
-        scopes = frozenset(Scope) if "all" in name else frozenset(s for s in Scope if s.value in name)
-        kind = ActorKind.HUMAN if name.startswith("ann") else ActorKind.AUTOMATION
-        return Caller(name, Actor(name, kind), name, frozenset(), scopes)
+SOURCES = (
+    registered("forms", "typeform", SECRET, OLD_SECRET, mapping={"r1": "email"}),
+    registered("site", "segment", "write-key"),
+)
+WEBSITE = Actor("website", ActorKind.AUTOMATION)
+KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope)}
+"""What each key opens."""
 
 
 class Front:
     """A door with its log; `answers` are what was counted."""
 
     def __init__(self) -> None:
+        self.safe = MemorySafe()
         self.log = MemoryLog()
         self.clock = ManualClock(NOON)
         self.answers: list[tuple[str, int]] = []
-        acceptor = Acceptor(Publisher(self.log), OpenSafe(), self.clock)
+        authority = MemoryAuthority()
+        for key, scopes in KEYS.items():
+            authority.issue(key, WEBSITE, scopes=scopes)
+        acceptor = Acceptor(Publisher(self.log), self.safe, self.clock)
 
         def count(door: str, status: int) -> None:
             self.answers.append((door, status))
 
-        self.app = Door(Authority(), Registry(), acceptor, count, PlainTextResponse("behind"))
+        self.app = Door(authority, MemoryRegistry(*SOURCES), acceptor, count, PlainTextResponse("behind"))
 
     async def post(self, path: str, body: Any, key: str | None = "all", **headers: str) -> httpx.Response:  # noqa: ANN401 - JSON
         """Deliver JSON, or bytes as they are."""
@@ -105,16 +80,23 @@ class Front:
         token = base64.b64encode(f"{key}:".encode()).decode()
         return await self.post(f"/segment/v1/{method}", body, None, Authorization=f"Basic {token}")
 
-    def kept(self) -> list[tuple[int, Delivery, bytes]]:
-        """Partition, delivery and body of all that stands in `raw`."""
-        found = [(r.partition, raw.decode(r.value)) for records in self.log.records.values() for r in records]
-        return [(place, d, d.body.removeprefix(f"{date(2026, 3, 2)}:".encode())) for place, d in found]
+    async def kept(self) -> list[tuple[int, Delivery, bytes]]:
+        """Partition, delivery and opened body of all that stands in `raw`."""
+        found: list[tuple[int, Delivery, bytes]] = []
+        for place, delivery in self._deliveries():
+            body = await self.safe.open_raw(delivery.received_at.date(), delivery.body)
+            assert body is not None
+            found.append((place, delivery, body))
+        return found
 
     async def normalised(self, *more: Source) -> Desk:
         """What the normaliser makes of all that was kept."""
-        desk = Desk(Source("forms", mapping={"r1": "email"}), Source("site"), *more)
-        assert all(stream.topic == RAW.name for stream in self.log.records)
-        for _, delivery, body in self.kept():
-            desk.put_delivery(delivery, body)
+        desk = Desk(Source("forms", mapping={"r1": "email"}), Source("site"), *more, safe=self.safe)
+        for _, delivery in self._deliveries():
+            desk.keep(delivery)
         await desk.run()
         return desk
+
+    def _deliveries(self) -> list[tuple[int, Delivery]]:
+        assert all(stream.topic == RAW.name for stream in self.log.records)
+        return [(r.partition, raw.decode(r.value)) for records in self.log.records.values() for r in records]

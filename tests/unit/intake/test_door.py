@@ -24,11 +24,11 @@ async def test_r7_a_2xx_means_durable_and_a_dead_broker_means_503() -> None:
     front.log.down = True
     refused = await front.post("/v1/leads", LEAD)
     assert refused.status_code == 503 and refused.headers["retry-after"] == "1"
-    assert refused.headers["content-type"] == "application/problem+json" and not front.kept()
+    assert refused.headers["content-type"] == "application/problem+json" and not await front.kept()
     front.log.down = False
     accepted = await front.post("/v1/leads", LEAD)
     assert accepted.status_code == 202
-    ((_, delivery, body),) = front.kept()
+    ((_, delivery, body),) = await front.kept()
     assert accepted.json() == {"ingest": delivery.id, "items": 1, "rejected": []} and json.loads(body) == LEAD
     assert front.answers == [("leads", 503), ("leads", 202)]
 
@@ -87,7 +87,7 @@ async def test_r45_who_may_not_gets_a_problem_and_nothing_is_kept(path: str, key
     answer = await front.post(path, body, key)
     assert answer.status_code == status
     if status != 202:
-        assert answer.headers["content-type"] == "application/problem+json" and not front.kept()
+        assert answer.headers["content-type"] == "application/problem+json" and not await front.kept()
 
 
 async def test_r9_a_form_is_proven_by_any_live_secret_over_its_raw_bytes() -> None:
@@ -96,7 +96,7 @@ async def test_r9_a_form_is_proven_by_any_live_secret_over_its_raw_bytes() -> No
     assert (await front.typeform(FORM + b"\n", OLD_SECRET)).status_code == 200
     assert (await front.typeform(FORM, "another")).status_code == 401
     stripped = await front.post("/hooks/typeform/forms", FORM, None)
-    assert stripped.status_code == 401 and len(front.kept()) == 2
+    assert stripped.status_code == 401 and len(await front.kept()) == 2
 
 
 async def test_r9_segment_is_answered_200_and_one_odd_message_fails_alone() -> None:
@@ -116,8 +116,8 @@ async def test_r50_commands_and_history_share_one_partition_and_keep_their_order
         command = {"command": "own", "owner": str(number)} | LEAD
         assert (await front.post("/v1/commands", command)).status_code == 202
         await front.post("/v1/leads", LEAD | {"id": number}, **{"X-Leadpact-Backfill": "h"})
-    assert {place for place, _, _ in front.kept()} == {COMMANDS}
-    owners = [json.loads(body)["owner"] for _, delivery, body in front.kept() if delivery.door == "commands"]
+    assert {place for place, _, _ in await front.kept()} == {COMMANDS}
+    owners = [json.loads(body)["owner"] for _, delivery, body in await front.kept() if delivery.door == "commands"]
     assert owners == [str(number) for number in range(8)]
     assert front.log.records[Stream(RAW.name, COMMANDS)]
 
@@ -129,7 +129,7 @@ async def test_r43_history_needs_its_scope_and_its_close_comes_alone() -> None:
     assert (await front.post("/v1/leads", LEAD, "ingest", **lane)).status_code == 403
     assert (await front.post("/v1/commands", close, "command")).status_code == 403
     assert (await front.post("/v1/commands", [close, close])).status_code == 422
-    assert not front.kept()
+    assert not await front.kept()
     assert (await front.post("/v1/commands", close)).status_code == 202
 
 
@@ -169,7 +169,7 @@ async def test_a_body_is_at_most_a_mebibyte_also_when_it_is_packed() -> None:
     packed = gzip.compress(json.dumps(LEAD).encode())
     assert (await front.post("/v1/leads", packed, **{"Content-Encoding": "gzip"})).status_code == 202
     assert (await front.post("/v1/leads", packed, **{"Content-Encoding": "br"})).status_code == 415
-    assert len(front.kept()) == 2
+    assert len(await front.kept()) == 2
 
 
 async def test_everything_else_goes_to_the_app_behind() -> None:

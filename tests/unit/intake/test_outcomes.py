@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from leadpact.contracts.envelope import ActorKind
@@ -27,7 +28,7 @@ async def test_r7_a_retry_with_the_same_id_or_the_same_body_makes_no_second_fact
 async def test_r7_a_batch_sent_twice_is_a_duplicate_item_by_item_also_within_one_turn() -> None:
     desk = Desk()
     batch = [LEAD, {"email": "b@x.example"}]
-    first, second = desk.put("leads", batch), desk.put("leads", batch)
+    first, second = await desk.put("leads", batch), await desk.put("leads", batch)
     await desk.run()
     assert desk.outcomes(first) == [NORMALISED] * 2 and desk.outcomes(second) == [DUPLICATE] * 2
     assert len(desk.facts(Captured)) == 2
@@ -118,7 +119,7 @@ async def test_r8_a_lead_nobody_knows_waits_in_quarantine() -> None:
 async def test_r8_what_our_own_code_never_wrote_is_buried_and_the_rest_goes_on() -> None:
     desk = Desk()
     desk.put_raw(b"\xc1 no delivery")
-    delivery = desk.put("leads", LEAD)
+    delivery = await desk.put("leads", LEAD)
     await desk.run()
     assert len(desk.buried) == 1 and desk.outcomes(delivery) == [NORMALISED]
 
@@ -175,14 +176,16 @@ async def test_r12_a_second_form_of_a_known_lead_is_a_signal() -> None:
 async def test_r13_raw_deliveries_are_unreadable_after_30_days() -> None:
     desk = Desk()
     await desk.run()
-    early = desk.put("leads", LEAD)
+    early = await desk.put("leads", LEAD)
     desk.later(days=29)
     await desk.run()
     assert desk.outcomes(early) == [NORMALISED]
-    late = desk.put("leads", {"email": "b@x.example"}, received=NOON)
+    late = await desk.put("leads", {"email": "b@x.example"}, received=NOON)
     desk.later(days=3)
-    desk.put("leads", {"email": "c@x.example"})
+    await desk.put("leads", {"email": "c@x.example"})
     await desk.run(batch=2)
-    again = desk.put("leads", {"email": "d@x.example"}, received=NOON)
+    assert desk.outcomes(late) == [NORMALISED], "until then nobody had said that so much time has passed"
+    desk.keep(msgspec.structs.replace(late, id="again", key="again"))
     await desk.run()
-    assert desk.outcomes(late) == [NORMALISED] and desk.outcomes(again) == [REJECTED]
+    ended = desk.books.outcomes["again", 0]
+    assert (ended.outcome, ended.reason) == (REJECTED, "the key of its day was forgotten")

@@ -56,8 +56,8 @@ async def test_the_mark_is_the_probe_when_drained_and_never_passes_a_record_that
     desk = Desk()
     await desk.run()
     assert desk.mark == NOON
-    late = desk.put("leads", LEAD, received=NOON + timedelta(seconds=3))
-    desk.put("leads", {"email": "b@x.example"}, received=NOON + timedelta(seconds=1))
+    late = await desk.put("leads", LEAD, received=NOON + timedelta(seconds=3))
+    await desk.put("leads", {"email": "b@x.example"}, received=NOON + timedelta(seconds=1))
     desk.later(seconds=60)
     await desk.run()
     assert desk.mark == NOON + timedelta(seconds=60)
@@ -71,7 +71,7 @@ async def test_under_load_the_mark_follows_what_was_read_of_every_partition() ->
     desk = Desk()
     await desk.run()
     for number in range(200):
-        desk.put("leads", {"email": f"p{number}@x.example"}, received=NOON + timedelta(seconds=number))
+        await desk.put("leads", {"email": f"p{number}@x.example"}, received=NOON + timedelta(seconds=number))
     desk.later(seconds=300)
     await desk.run(batch=50, drained=False)
     assert NOON + timedelta(seconds=150) < desk.mark < NOON + timedelta(seconds=200)
@@ -85,9 +85,9 @@ async def _history(desk: Desk) -> None:
     roster = {"command": "roster", "team": "us", "reps": [{"id": "bo", "name": "Bo"}], "reason": "hired"}
     page = {"type": "behaviour", "kind": "page", "subject": "/pricing", "anonymous_id": "v"}
     lead = LEAD | {"anonymous_id": "v", "form": "demo", "occurred_at": (day + timedelta(days=2)).isoformat()}
-    desk.put("leads", [lead, {"email": "b@x.example", "occurred_at": day.isoformat()}], lane="h")
-    desk.put("activities", page | {"occurred_at": (day + timedelta(days=1)).isoformat()}, lane="h")
-    desk.put("commands", roster | {"occurred_at": (day - timedelta(days=1)).isoformat()}, lane="h")
+    await desk.put("leads", [lead, {"email": "b@x.example", "occurred_at": day.isoformat()}], lane="h")
+    await desk.put("activities", page | {"occurred_at": (day + timedelta(days=1)).isoformat()}, lane="h")
+    await desk.put("commands", roster | {"occurred_at": (day - timedelta(days=1)).isoformat()}, lane="h")
     await desk.run()
 
 
@@ -95,8 +95,8 @@ async def test_r43_history_is_staged_then_released_in_order_of_time() -> None:
     desk = Desk()
     await _history(desk)
     assert desk.out == [] and desk.books.lanes["h"].staged == 4
-    desk.put("commands", CLOSE)
-    live = desk.put("leads", {"email": "live@x.example"})
+    await desk.put("commands", CLOSE)
+    live = await desk.put("leads", {"email": "live@x.example"})
     await desk.run()
     for told in desk.partitions.values():
         kinds = [envelope.type for envelope in told]
@@ -125,9 +125,9 @@ async def test_r43_the_same_backfill_twice_adds_nothing() -> None:
 async def test_r43_a_lane_may_be_filled_and_closed_again_and_a_close_without_rows_changes_nothing() -> None:
     desk = Desk()
     for day in (5, 6):
-        desk.put("leads", {"email": f"{day}@x.example", "occurred_at": f"2026-01-0{day}"}, lane="h")
-        desk.put("commands", CLOSE)
-        desk.put("commands", CLOSE)
+        await desk.put("leads", {"email": f"{day}@x.example", "occurred_at": f"2026-01-0{day}"}, lane="h")
+        await desk.put("commands", CLOSE)
+        await desk.put("commands", CLOSE)
         await desk.run()
     assert len(desk.facts(Captured)) == len(desk.facts(BackfillClosed)) == 2
     assert desk.books.lanes["h"].state == "closed" and not desk.books.rows
@@ -142,8 +142,8 @@ async def test_r43_a_long_history_goes_out_in_turns_of_its_own() -> None:
             | {"occurred_at": (start + timedelta(minutes=(n * 37) % 5_000)).isoformat()}
             for n in range(first, first + 1_000)
         ]
-        desk.put("activities", items, lane="h")
-    desk.put("commands", CLOSE)
+        await desk.put("activities", items, lane="h")
+    await desk.put("commands", CLOSE)
     before = desk.turns
     await desk.run()
     assert len(desk.facts(Behaved)) == 5_000

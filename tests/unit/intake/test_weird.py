@@ -61,7 +61,7 @@ async def _one(body: Any, status: int) -> tuple[Front, Outcome, dict[str, Any]]:
     front = Front()
     answer = await front.post("/v1/leads", body)
     assert answer.status_code == status, answer.text
-    assert len(front.kept()) == 1
+    assert len(await front.kept()) == 1
     desk = await front.normalised()
     (ended,) = desk.books.outcomes.values()
     assert bool(desk.out) == (ended.outcome is Outcome.NORMALISED)

@@ -1,14 +1,14 @@
 """The business clock: scaled, shifted, stepped by a file that processes share, and never back."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from leadpact.kit.clock import Clock, SystemClock, create, step_to
+from leadpact.kit.clock import SystemClock, create, step_to
 from leadpact.kit.errors import ClockError
-from leadpact.testkit.clock import ManualClock
+from leadpact.testkit.conformance.clock import ClockConformance, PassTime, Step
 
 MONDAY = datetime(2024, 3, 4, 8, 0, tzinfo=UTC)
 
@@ -84,32 +84,20 @@ def test_a_clock_that_stands_is_refused(tmp_path: Path) -> None:
         create(tmp_path / "clock.json", MONDAY, scale=0)
 
 
-def test_a_sleeper_wakes_when_the_clock_is_stepped_past_its_instant(tmp_path: Path) -> None:
-    path = tmp_path / "clock.json"
-    create(path, MONDAY)
+class TestSystemClock(ClockConformance):
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        create(tmp_path / "clock.json", MONDAY)
+        return tmp_path / "clock.json"
 
-    async def story() -> None:
-        sleeper = asyncio.ensure_future(SystemClock(path).sleep_until(MONDAY + timedelta(days=1)))
-        await asyncio.sleep(0)
-        assert not sleeper.done()
-        step_to(path, MONDAY + timedelta(days=2))
-        await asyncio.wait_for(sleeper, 5)
+    @pytest.fixture
+    def clock(self, path: Path) -> SystemClock:
+        return SystemClock(path)
 
-    asyncio.run(story())
+    @pytest.fixture
+    def step(self, path: Path) -> Step:
+        return partial(step_to, path)
 
-
-def test_the_manual_clock_wakes_only_those_whose_time_has_come() -> None:
-    async def story() -> None:
-        clock = ManualClock(MONDAY)
-        as_port: Clock = clock
-        soon = asyncio.ensure_future(as_port.sleep(10))
-        late = asyncio.ensure_future(as_port.sleep_until(MONDAY + timedelta(hours=1)))
-        await asyncio.sleep(0)
-        clock.advance(10)
-        await soon
-        assert not late.done()
-        clock.step_to(MONDAY + timedelta(hours=1))
-        await late
-        assert clock.business() == clock.wall() == MONDAY + timedelta(hours=1)
-
-    asyncio.run(story())
+    @pytest.fixture
+    def pass_time(self) -> PassTime:
+        return lambda _: None

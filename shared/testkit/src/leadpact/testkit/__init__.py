@@ -1,1 +1,1 @@
-"""given/when/then, memory log and store, conformance suites, eventually."""
+"""given/when/then, the ports in memory, conformance suites, eventually."""

@@ -12,9 +12,9 @@ from leadpact.intake.domain.draft import Draft
 from leadpact.intake.door.http import inflated
 from leadpact.intake.door.publisher import PATIENCE, Publisher
 from leadpact.intake.errors import Misshapen, Unreadable
-from leadpact.intake.normaliser.books import Safe
 from leadpact.kit.clock import Clock
 from leadpact.kit.ids import fresh
+from leadpact.kit.vault import Safe
 from leadpact.web.errors import Fault, Problem
 
 

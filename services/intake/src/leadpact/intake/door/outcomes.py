@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from leadpact.intake import delivery as raw
 from leadpact.intake.door.accept import Acceptor
-from leadpact.intake.normaliser.books import Safe
 from leadpact.kit.access import Authority, Caller, Role, Scope, allowed
 from leadpact.kit.ids import fresh
+from leadpact.kit.vault import Safe
 from leadpact.web.errors import Problem
 from leadpact.web.paging import Cursors, Limit, Page, page
 

@@ -1,6 +1,5 @@
 """The port to the normaliser's own tables; everything is read and written for a whole batch at a time."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -33,24 +32,4 @@ class Books(Protocol):
 
     async def expire(self, today: date) -> None:
         """Forget delivery keys older than 45 days, visitors' behaviour older than 90, outcomes with their keys."""
-        ...
-
-
-class Safe(Protocol):
-    """The vault, as far as the normaliser needs it."""
-
-    async def seal(self, contacts: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
-        """Contact data of people as text for the log, in order."""
-        ...
-
-    async def seal_raw(self, day: date, raw: bytes) -> bytes:
-        """Bytes under the key of a day."""
-        ...
-
-    async def open_raw(self, day: date, sealed: bytes) -> bytes | None:
-        """The bytes again; None when the day was forgotten."""
-        ...
-
-    async def forget_raw(self, before: date) -> None:
-        """What was sealed on days before this one can be read by nobody any more."""
         ...

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
@@ -13,14 +12,7 @@ from leadpact.contracts.registry import BY_KIND, BY_NAME
 from leadpact.contracts.topics import LEADS, partition
 from leadpact.intake.normaliser.moment import Moment, When
 from leadpact.kit.rows import Message, Stream
-
-
-class Sealer(Protocol):
-    """Seals contact data of people, a batch at a time, in order."""
-
-    async def seal(self, contacts: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
-        """Text for the log; empty for nothing to seal or a forgotten person."""
-        ...
+from leadpact.kit.vault import Safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +39,10 @@ class Emission:
     at: At | None
 
 
-async def messages(emissions: Sequence[Emission], sealer: Sealer) -> dict[Stream, list[Message]]:
+async def messages(emissions: Sequence[Emission], safe: Safe) -> dict[Stream, list[Message]]:
     """What goes to `leads`, by partition, in order; control records go to every partition."""
     secrets = [(each.lead, each.data.contact) for each in emissions if isinstance(each.data, ToSeal)]
-    sealed = iter(await sealer.seal(secrets) if secrets else ())
+    sealed = iter(await safe.seal(secrets) if secrets else ())
     found: dict[Stream, list[Message]] = {}
     for emission in emissions:
         data = emission.data

@@ -8,7 +8,7 @@ import msgspec
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
 from leadpact.intake.domain import entry as entries
-from leadpact.intake.normaliser.books import Books, Safe
+from leadpact.intake.normaliser.books import Books
 from leadpact.intake.normaliser.desk import Desk, asked, asked_about
 from leadpact.intake.normaliser.emission import messages
 from leadpact.intake.normaliser.inbox import Agreed, Broken, Inbox, Opened
@@ -17,6 +17,7 @@ from leadpact.intake.normaliser.state import Changes, LaneRow
 from leadpact.kit.handling import Batch, Duty, Handler, Progress
 from leadpact.kit.ports import Turn
 from leadpact.kit.rows import BEGINNING, Slot, Stream
+from leadpact.kit.vault import Safe
 
 CONSUMER = "normaliser"
 RAW_KEPT = timedelta(days=RAW.retention_days)

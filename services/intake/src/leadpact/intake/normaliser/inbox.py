@@ -18,8 +18,8 @@ from leadpact.intake.domain import read
 from leadpact.intake.domain.draft import Draft, Outcome, Refusal, refusal
 from leadpact.intake.domain.entry import Entry, Source
 from leadpact.intake.errors import IntakeError
-from leadpact.intake.normaliser.books import Safe
 from leadpact.kit.rows import Record
+from leadpact.kit.vault import Safe
 
 _log = structlog.get_logger(__name__)
 
