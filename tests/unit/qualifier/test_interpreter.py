@@ -1,4 +1,4 @@
-"""The interpreter against a scan of every minute, and three-valued logic against its truth table (rules 14-17)."""
+"""The opening against a scan of every minute, and three-valued logic against its truth table (rules 14-17)."""
 
 from itertools import product
 
@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadpact.contracts.agreement import AttributeCriterion, Criterion, Group, Mode, SignalCriterion, Unknown
-from leadpact.qualifier.domain.instants import SECOND
-from leadpact.qualifier.domain.interpreter import attribute_truth, first_true, truth
-from leadpact.qualifier.domain.ledger import Ledger, Signal
+from leadpact.qualifier.domain.control import Control, Version
+from leadpact.qualifier.domain.instants import END, SECOND
+from leadpact.qualifier.domain.interpreter import attribute_truth, truth
+from leadpact.qualifier.domain.ledger import BEGINNING, Capture, Ledger, Signal
+from leadpact.qualifier.domain.opening import openings
+from leadpact.qualifier.domain.state import Lead
+from tests.unit.qualifier.world import agreement
 
 MINUTE = 60 * SECOND
 MINUTES = 90
@@ -58,14 +62,21 @@ def ledger_of(seen: list[tuple[int, str]], became: list[tuple[int, int]]) -> Led
     return ledger
 
 
+def _opened(definition: Group, ledger: Ledger, first: int, last: int = END) -> int | None:
+    """When a lead captured at the beginning, under this definition alone, may open its engagement."""
+    control = Control((Version(agreement(definition), since=BEGINNING, before_history=True),))
+    captured = ledger.with_capture(Capture(0, bytes(16), "site", "organic"), test=False)
+    return next((opening.at for opening in openings(control, Lead("lead-1", captured), first, last)), None)
+
+
 @given(criteria, signals, values, times, times)
 @settings(max_examples=400, deadline=None)
-def test_r16_the_first_true_instant_is_the_one_a_scan_of_all_minutes_finds(
+def test_r16_a_lead_qualifies_at_the_first_instant_that_a_scan_of_all_minutes_finds(
     definition: Group, seen: list[tuple[int, str]], became: list[tuple[int, int]], first: int, last: int
 ) -> None:
     ledger = ledger_of(seen, became)
     scanned = [at for at in range(first, last + 1, MINUTE) if truth(definition, ledger, at) is True]
-    assert first_true(definition, ledger, first, max(first, last)) == next(iter(scanned), None) or first > last
+    assert _opened(definition, ledger, first, last) == next(iter(scanned), None)
 
 
 @given(criteria, signals, values, times)
@@ -77,7 +88,7 @@ def test_r17_the_next_crossing_is_the_one_a_scan_finds(
     ledger = ledger_of(seen, became)
     horizon = first + MINUTES * MINUTE
     scanned = [at for at in range(first, horizon, MINUTE) if truth(definition, ledger, at) is True]
-    found = first_true(definition, ledger, first)
+    found = _opened(definition, ledger, first)
     assert (found if found is not None and found < horizon else None) == next(iter(scanned), None)
 
 

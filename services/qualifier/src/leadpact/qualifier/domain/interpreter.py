@@ -89,12 +89,6 @@ def instants(criteria: Group, ledger: Ledger, first: int, last: int = END) -> se
     return found
 
 
-def first_true(criteria: Group, ledger: Ledger, first: int, last: int = END) -> int | None:
-    """The first instant in `[first, last]` at which the criteria hold."""
-    judged = sorted(instants(criteria, ledger, first, last))
-    return next((at for at in judged if truth(criteria, ledger, at) is True), None)
-
-
 def _denied(criterion: Criterion, *, denied: bool = False) -> Iterator[SignalCriterion]:
     """Counts of signals below a `none`: with time alone they can do what elsewhere only facts can."""
     match criterion:
