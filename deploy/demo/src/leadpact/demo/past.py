@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from leadpact.demo.courier import WEBSITE
 from leadpact.demo.history import Item
 from leadpact.local.client import Api
+from leadpact.local.errors import Refused
 from leadpact.local.show import progress
 
 LANE = "past"
@@ -26,12 +28,20 @@ async def load(api: Api, items: Sequence[Item]) -> None:
             bar(done, "delivering")
     await api.post("/v1/commands", {"command": "backfill.close", "lane": LANE})
     with progress("history released", len(items)) as bar:
-        while True:
-            came = await api.get(f"/v1/imports/{LANE}")
+        while (came := await _came(api))["state"] != "done":
             bar(came["released"], came["state"])
-            if came["state"] == "done":
-                return
             await asyncio.sleep(_TICK)
+        bar(came["released"], came["state"])
+
+
+async def _came(api: Api) -> dict[str, Any]:
+    """How far the lane has come; intake does not know of it before it has read the first delivery."""
+    try:
+        return dict(await api.get(f"/v1/imports/{LANE}"))
+    except Refused as refused:
+        if refused.status != HTTPStatus.NOT_FOUND:
+            raise
+        return {"released": 0, "state": "delivered"}
 
 
 def batches(items: Iterable[Item]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -75,7 +75,7 @@ def _answer(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
 def _success(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
-        raise Refused(_problem(answer))
+        raise Refused(_problem(answer), answer.status_code)
     return answer
 
 

@@ -25,4 +25,8 @@ class NotReady(LocalError):
 
 
 class Refused(LocalError):
-    """The API said no; the message holds its problem document."""
+    """The API said no, with this status; the message holds its problem document."""
+
+    def __init__(self, said: str, status: int) -> None:
+        super().__init__(said)
+        self.status = status
