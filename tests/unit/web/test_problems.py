@@ -2,14 +2,39 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadpact.web.app import create_app
 from tests.unit.web.sample.app import SEATS, sample_app
 
 PROBLEM = "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ConnectionRefusedError(111, "refused"), 503),
+        (asyncpg.InterfaceError("pool is closed"), 503),
+        (asyncpg.CannotConnectNowError("the database system is shutting down"), 503),
+        (asyncpg.UndefinedTableError("relation does not exist"), 500),
+    ],
+)
+async def test_a_database_that_is_away_is_told_from_one_that_says_no(error: Exception, status: int) -> None:
+    app = create_app("sample", "0")
+
+    @app.get("/row")
+    async def row() -> None:
+        raise error
+
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sample") as client:
+        answer = await client.get("/row")
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    assert answer.headers.get("retry-after") == ("2" if status == 503 else None)
 
 
 async def test_a_value_out_of_form_is_pointed_at(client: httpx.AsyncClient) -> None:

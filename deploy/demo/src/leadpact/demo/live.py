@@ -50,6 +50,9 @@ async def _show(
         webbrowser.open(f"{set_up.running.url}/wall")
     if speed is not None:
         await _play(set_up, state, wanted, speed, tell)
+        say("")
+        urls(set_up.running, state)
+        say("the story is over; the clock goes on until Ctrl-C")
     await asyncio.Event().wait()
 
 
@@ -64,7 +67,6 @@ async def _play(set_up: Stage, state: State, wanted: Wanted, speed: float, tell:
             tasks.create_task(crowd(set_up.senders, _crowd(wanted), set_up.pace.clock))
     except* LocalError as failed:
         raise failed.exceptions[0] from failed
-    say("the story is over; the clock goes on")
 
 
 def _crowd(wanted: Wanted) -> list[Item]:

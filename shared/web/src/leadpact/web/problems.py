@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from leadpact.kit.errors import Denied, Unauthenticated, Unavailable
+from leadpact.kit.pg.answering import SAID, answering
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.headers import HEADERS
 
@@ -53,6 +54,16 @@ def handle_problems(app: FastAPI) -> None:
     async def unavailable(request: Request, _: Unavailable) -> Response:
         detail = "broker or database do not answer; nothing was lost, try again"
         return _answer(request, Problem(503, "Service Unavailable", detail=detail, headers={"Retry-After": "2"}))
+
+    async def database(request: Request, error: Exception) -> Response:
+        try:
+            with answering():
+                raise error
+        except Unavailable as away:
+            return await unavailable(request, away)
+
+    for kind in SAID:
+        app.add_exception_handler(kind, database)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

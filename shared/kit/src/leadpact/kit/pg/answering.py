@@ -19,6 +19,8 @@ _AWAY = (
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
 _TRANSACTION_TIMEOUT = "25P04"
+SAID = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
+"""Everything that asking a database may raise."""
 
 
 @contextmanager
