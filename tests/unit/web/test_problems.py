@@ -1,6 +1,8 @@
 """Whatever is wrong with a request, the answer is problem+json that points at it, and never a 5xx."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import asyncpg
 import httpx
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadpact.web import Cursors, Problem
 from leadpact.web.app import create_app
 from tests.unit.web.sample.app import SEATS, sample_app
 
@@ -21,6 +24,8 @@ PROBLEM = "application/problem+json"
         (asyncpg.InterfaceError("pool is closed"), 503),
         (asyncpg.CannotConnectNowError("the database system is shutting down"), 503),
         (asyncpg.UndefinedTableError("relation does not exist"), 500),
+        (asyncpg.CharacterNotInRepertoireError("invalid byte sequence: 0x00"), 422),
+        (asyncpg.ProgramLimitExceededError("index row size exceeds the maximum"), 422),
     ],
 )
 async def test_a_database_that_is_away_is_told_from_one_that_says_no(error: Exception, status: int) -> None:
@@ -165,3 +170,20 @@ async def test_the_last_page_has_no_next_though_it_is_full(client: httpx.AsyncCl
 async def test_a_forged_cursor_is_refused(client: httpx.AsyncClient, cursor: str) -> None:
     answer = await client.get("/seats/2", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "query/cursor")
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        '["2026-01-01T00:00:00Z","a\\u0000"]',
+        '["0001-01-01T00:00:00+14:00","a"]',
+        '["9999-12-31T23:59:59-14:00","a"]',
+        '["2026-01-01T00:00:00","a"]',
+    ],
+    ids=["NUL", "before year 1", "beyond year 9999", "no zone"],
+)
+def test_a_cursor_of_the_right_type_that_no_row_can_hold_is_refused(position: str) -> None:
+    cursors = Cursors(tuple[datetime, str])
+    with pytest.raises(Problem) as refused:
+        cursors.decode(urlsafe_b64encode(position.encode()).decode())
+    assert (refused.value.status, refused.value.errors[0].pointer) == (400, "query/cursor")

@@ -3,6 +3,7 @@
 KitError
 ├── Fenced           somebody newer owns the slot: let go of it
 ├── Unavailable      broker or database did not answer: try again later
+├── Unstorable       the database does not take a value: trying again changes nothing
 ├── Stopped          the slot must not go on until a person has looked
 │   ├── Gap          a sequence is missing in the log
 │   ├── PositionLost the log no longer holds, or does not yet hold, what the slot wants to read
@@ -29,6 +30,10 @@ class Fenced(KitError):
 
 class Unavailable(KitError):
     """Broker or database did not answer: try again later, nothing is lost."""
+
+
+class Unstorable(KitError):
+    """The database does not take a value: NUL, out of its range, or too long for a key."""
 
 
 class Stopped(KitError):

@@ -4,7 +4,7 @@ from leadpact.web.app import create_app
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.pages import Link, Pages, pages
 from leadpact.web.paging import Cursors, Limit, Page, page
-from leadpact.web.problems import denial, problem_response
+from leadpact.web.problems import denial, problem_response, unstorable
 
 __all__ = [
     "Cursors",
@@ -19,4 +19,5 @@ __all__ = [
     "page",
     "pages",
     "problem_response",
+    "unstorable",
 ]

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -36,13 +37,26 @@ class Cursors(Generic[T]):
     def decode(self, cursor: str) -> T:
         """Give the position of a cursor; Problem 400 for a text that is none of ours."""
         try:
-            return self._adapter.validate_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        except (ValueError, ValidationError) as error:
+            position = self._adapter.validate_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            _check(position)
+        except (ValueError, OverflowError, ValidationError) as error:
             detail = "not a cursor of this list: take it from the page before"
             raise Problem(400, "Bad Request", detail=detail, errors=(Fault("query/cursor", detail),)) from error
+        return position
 
 
 def page(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:
     """Make a page of `limit` items from the rows after a position, of which one more than `limit` was asked for."""
     items = list(rows[:limit])
     return Page(items=items, next=cursor(items[-1]) if len(rows) > limit else None)
+
+
+def _check(position: object) -> None:
+    """Raise `ValueError` or `OverflowError` for what no row can hold, though it is of the right type."""
+    for part in position if isinstance(position, tuple) else (position,):
+        if isinstance(part, str) and "\x00" in part:
+            raise ValueError("NUL")
+        if isinstance(part, datetime):
+            if part.tzinfo is None:
+                raise ValueError("a time without a zone")
+            part.astimezone(UTC)

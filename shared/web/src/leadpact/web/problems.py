@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from leadpact.kit.errors import Denied, Unauthenticated, Unavailable
+from leadpact.kit.errors import Denied, Unauthenticated, Unavailable, Unstorable
 from leadpact.kit.pg.answering import SAID, answering
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.headers import HEADERS
@@ -39,8 +39,15 @@ def denial(error: Denied) -> Problem:
     return Problem(403, "Forbidden", detail=str(error))
 
 
+def unstorable() -> Problem:
+    """The problem of a value that no table takes."""
+    detail = "a value here cannot be kept: it holds a NUL character, is out of range, or too long for a name"
+    return Problem(422, _RFC_9110[422], detail=detail, errors=(Fault("#", detail),))
+
+
 def handle_problems(app: FastAPI) -> None:
     """Turn whatever an endpoint raises into a problem, an unknown exception into a 500 that gives nothing away."""
+    _handle_storage(app)
 
     @app.exception_handler(Problem)
     async def refused(request: Request, problem: Problem) -> Response:
@@ -49,21 +56,6 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(Denied)
     async def denied(request: Request, error: Denied) -> Response:
         return _answer(request, denial(error))
-
-    @app.exception_handler(Unavailable)
-    async def unavailable(request: Request, _: Unavailable) -> Response:
-        detail = "broker or database do not answer; nothing was lost, try again"
-        return _answer(request, Problem(503, "Service Unavailable", detail=detail, headers={"Retry-After": "2"}))
-
-    async def database(request: Request, error: Exception) -> Response:
-        try:
-            with answering():
-                raise error
-        except Unavailable as away:
-            return await unavailable(request, away)
-
-    for kind in SAID:
-        app.add_exception_handler(kind, database)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -81,6 +73,31 @@ def handle_problems(app: FastAPI) -> None:
         answer = _answer(request, Problem(500, HTTPStatus.INTERNAL_SERVER_ERROR.phrase))
         answer.headers.update(HEADERS)  # Starlette answers this one outside all middleware
         return answer
+
+
+def _handle_storage(app: FastAPI) -> None:
+    """Tell a database or broker that is away from a value that it will never take."""
+
+    @app.exception_handler(Unavailable)
+    async def unavailable(request: Request, _: Unavailable) -> Response:
+        detail = "broker or database do not answer; nothing was lost, try again"
+        return _answer(request, Problem(503, "Service Unavailable", detail=detail, headers={"Retry-After": "2"}))
+
+    @app.exception_handler(Unstorable)
+    async def refused_by_database(request: Request, _: Unstorable) -> Response:
+        return _answer(request, unstorable())
+
+    async def database(request: Request, error: Exception) -> Response:
+        try:
+            with answering():
+                raise error
+        except Unavailable as away:
+            return await unavailable(request, away)
+        except Unstorable as refusal:
+            return await refused_by_database(request, refusal)
+
+    for kind in SAID:
+        app.add_exception_handler(kind, database)
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from leadpact.kit.errors import Unavailable
+from leadpact.kit.errors import Unavailable, Unstorable
 
 _AWAY = (
     OSError,  # includes TimeoutError
@@ -25,15 +25,19 @@ SAID = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.Po
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Raise `Unavailable` for what passes by itself; let through what does not."""
+    """Raise `Unavailable` for what passes by itself, `Unstorable` for a value it refuses; let through all else."""
     try:
         yield
     except _AWAY as error:
         raise Unavailable(f"{type(error).__name__}: {error}") from error
-    except asyncpg.exceptions.DataError:
-        raise
     except asyncpg.InterfaceError as error:
-        raise Unavailable(f"{type(error).__name__}: {error}") from error
+        # the client's own word for an argument that cannot be sent, which asyncpg does not export
+        kind = Unstorable if isinstance(error, ValueError) else Unavailable
+        raise kind(f"{type(error).__name__}: {error}") from error
+    except asyncpg.DivisionByZeroError:
+        raise  # our own arithmetic
+    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:
+        raise Unstorable(f"{type(error).__name__}: {error}") from error
     except asyncpg.PostgresError as error:
         if error.sqlstate == _TRANSACTION_TIMEOUT:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
