@@ -151,18 +151,34 @@ def test_r3_the_stored_transitions_decide_whatever_the_library_says_today() -> N
     assert calendar.next_opening(year(), utc("06-01T00:00")) == utc("06-01T07:00")
 
 
-def test_r3_beyond_the_resolved_dates_the_calendar_refuses_to_guess() -> None:
+def test_r3_before_its_first_date_the_calendar_refuses_to_guess() -> None:
     office = year()
+    before = datetime(2025, 12, 31, tzinfo=UTC)
     for question in (
-        lambda: calendar.due(office, utc("12-31T15:30"), HOUR),
-        lambda: calendar.is_open(office, datetime(2027, 1, 4, 10, tzinfo=UTC)),
-        lambda: calendar.elapsed(office, datetime(2025, 12, 31, tzinfo=UTC), utc("02-01T00:00")),
-        lambda: calendar.openings(office, utc("02-01T00:00"), datetime(2027, 2, 1, tzinfo=UTC)),
-        lambda: calendar.business_days(office, date(2026, 12, 1), date(2027, 1, 2)),
+        lambda: calendar.due(office, before, HOUR),
+        lambda: calendar.due_days(office, before, 7),
+        lambda: calendar.is_open(office, before),
+        lambda: calendar.elapsed(office, before, utc("02-01T00:00")),
+        lambda: calendar.business_days(office, date(2025, 12, 31), date(2026, 2, 1)),
         lambda: calendar.local(office, datetime(1, 1, 1, tzinfo=UTC)),
     ):
         with pytest.raises(BeyondCalendar):
             question()
+
+
+def test_r3_behind_its_last_date_the_weekly_hours_go_on_without_holidays() -> None:
+    office = year(closed=[date(2026, 12, 31), date(2027, 1, 1)])
+    assert calendar.due(office, utc("12-30T15:30"), HOUR) == datetime(2027, 1, 1, 8, 30, tzinfo=UTC)
+    assert not calendar.is_open(office, datetime(2027, 1, 2, 10, tzinfo=UTC))
+    assert calendar.elapsed(office, utc("12-31T00:00"), datetime(2027, 1, 9, tzinfo=UTC)) == 6 * 8 * HOUR
+    assert calendar.business_days(office, date(2026, 12, 28), date(2027, 1, 4)) == 4
+    assert calendar.due_days(office, utc("12-30T10:00"), 7) == datetime(2027, 1, 6, 10, tzinfo=UTC)
+
+
+def test_r3_summer_time_is_known_for_a_year_behind_the_last_date() -> None:
+    summer = datetime(2027, 7, 5, 7, tzinfo=UTC)
+    assert calendar.next_opening(year(), summer - HOUR) == summer
+    assert calendar.local(year(), summer).isoformat() == "2027-07-05T09:00:00+02:00"
 
 
 def test_r3_the_last_date_is_known_to_its_last_instant() -> None:
@@ -189,10 +205,21 @@ def test_r4_overlapping_leave_counts_once_and_can_be_added_to() -> None:
 def test_r2_a_calendar_that_never_opens_says_so() -> None:
     with pytest.raises(NeverOpen, match="no weekly hours"):
         calendar.due(year(weekly={}), utc("06-01T00:00"), HOUR)
-    three_years = calendar.resolve("UTC", OFFICE, first=date(2026, 1, 1), last=date(2028, 12, 31))
-    gone = calendar.with_absences(three_years, [(utc("02-01T00:00"), datetime(2028, 6, 1, tzinfo=UTC))])
-    with pytest.raises(NeverOpen, match="400 days"):
-        calendar.next_opening(gone, utc("03-01T00:00"))
+    christmas_only = calendar.resolve(
+        "UTC", {}, first=date(2026, 1, 1), last=date(2026, 12, 31), special={date(2026, 12, 25): ["09:00-12:00"]}
+    )
+    assert calendar.due(christmas_only, utc("06-01T00:00"), 3 * HOUR) == utc("12-25T12:00")
+    for start in (utc("06-01T00:00"), datetime(2027, 6, 1, tzinfo=UTC)):
+        with pytest.raises(NeverOpen, match="no weekly hours"):
+            calendar.due(christmas_only, start, 4 * HOUR)
+    with pytest.raises(NeverOpen, match="no weekly hours"):
+        calendar.due_business_days(christmas_only, utc("06-01T00:00"), 1)
+
+
+def test_r4_leave_of_years_ends_with_the_first_opening_after_it() -> None:
+    back = datetime(2029, 6, 1, tzinfo=UTC)  # a Friday
+    gone = calendar.with_absences(year("UTC"), [(utc("02-01T00:00"), back)])
+    assert calendar.next_opening(gone, utc("03-01T00:00")) == back + 9 * HOUR
     assert calendar.elapsed(gone, utc("03-01T00:00"), utc("12-01T00:00")) == timedelta()
 
 
@@ -213,8 +240,7 @@ def test_r5_business_days_end_with_the_closing_of_the_last_one() -> None:
     assert calendar.due_business_days(office, utc("06-05T10:00"), 0) == utc("06-05T15:00")
     # Saturday counts as the next opening does: Tuesday.
     assert calendar.due_business_days(office, utc("06-06T10:00"), 2) == utc("06-11T15:00")
-    with pytest.raises(BeyondCalendar):
-        calendar.due_business_days(office, utc("12-30T10:00"), 2)
+    assert calendar.due_business_days(office, utc("12-30T10:00"), 2) == datetime(2027, 1, 1, 16, tzinfo=UTC)
     assert calendar.due_business_days(office, utc("12-30T10:00"), 1) == utc("12-31T16:00")
 
 

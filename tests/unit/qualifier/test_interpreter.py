@@ -66,7 +66,9 @@ def ledger_of(seen: list[tuple[int, str]], became: list[tuple[int, int]]) -> Led
 
 def _opened(definition: Group, ledger: Ledger, first: int, last: int = END) -> int | None:
     """When a lead captured at the beginning, under this definition alone, may open its engagement."""
-    control = Control((Version(agreement(definition), since=BEGINNING, before_history=True),))
+    control = Control(
+        (Version(agreement(definition), BEGINNING, before_history=False, begins=BEGINNING, ends=END + 1),)
+    )
     captured = ledger.with_capture(Capture(0, bytes(16), "site", "organic"), test=False)
     return next((opening.at for opening in openings(control, Lead("lead-1", captured), first, last)), None)
 

@@ -1,8 +1,9 @@
 """A small world for the qualifier's tests: a Tuesday, an agreement, and short ways to say facts."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from leadpact.calendar import Calendar, resolve, to_dict
 from leadpact.contracts.agreement import (
     Agreement,
     AttributeCriterion,
@@ -30,6 +31,9 @@ from leadpact.testkit.tale import Tale
 T = datetime(2026, 5, 5, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
+OFFICE = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("09:00-17:00",))
+CALENDAR = resolve("UTC", OFFICE, first=date(2025, 1, 1), last=date(2029, 12, 31))
+
 DIRECTOR = AttributeCriterion("seniority", "seniority", one_of=("director", "vp", "c_level"))
 DEMO = SignalCriterion("demo", "form", ("demo",))
 PRICING_TWICE = SignalCriterion("pricing", "page", ("/pricing",), count=2, window_seconds=7 * 86_400)
@@ -54,6 +58,7 @@ def agreement(  # noqa: PLR0913 - a test names only what matters to it
     suppressed: Sequence[Condition] = (),
     cool_down: timedelta = timedelta(0),
     lost_may_return: bool = False,
+    calendar: Calendar = CALENDAR,
 ) -> Agreement:
     return Agreement(
         id=id_,
@@ -61,7 +66,7 @@ def agreement(  # noqa: PLR0913 - a test names only what matters to it
         name=id_,
         purpose="tests",
         zone="UTC",
-        calendar={},
+        calendar=dict(to_dict(calendar)),
         criteria=criteria or all_of(DEMO),
         product_line=product_line,
         priority=priority,

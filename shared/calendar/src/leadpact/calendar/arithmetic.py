@@ -4,14 +4,13 @@ Cost grows with the opening intervals between the two ends, never with their sec
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from leadpact.calendar.errors import BeyondCalendar, NeverOpen
+from leadpact.calendar.errors import NeverOpen
 from leadpact.calendar.model import Calendar
 from leadpact.calendar.walk import Opening, openings
 
-HORIZON = timedelta(days=400)
-"""A calendar closed for longer than this counts as never open again."""
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def due(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
@@ -23,12 +22,12 @@ def due(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
     """
     if budget < timedelta():
         raise ValueError(f"a budget of {budget} is negative")
-    for opening in _ahead(calendar, start):
+    for opening in ahead(calendar, start):
         length = opening.closes - opening.opens
         if budget <= length:
             return opening.opens + budget
         budget -= length
-    raise BeyondCalendar(f"business time from {start.isoformat()} runs past the calendar's last date, {calendar.last}")
+    raise NeverOpen(f"no weekly hours, and no special date with {budget} more of them after {start.isoformat()}")
 
 
 def elapsed(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -38,8 +37,7 @@ def elapsed(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
 
 def is_open(calendar: Calendar, instant: datetime) -> bool:
     """Tell whether an instant lies in an opening interval; the closing instant itself does not."""
-    instant = calendar.known(instant)
-    return any(openings(calendar, instant, min(instant + timedelta.resolution, calendar.ends)))
+    return any(openings(calendar, instant, instant + timedelta.resolution))
 
 
 def next_opening(calendar: Calendar, instant: datetime) -> datetime:
@@ -47,18 +45,6 @@ def next_opening(calendar: Calendar, instant: datetime) -> datetime:
     return due(calendar, instant, timedelta())
 
 
-def _ahead(calendar: Calendar, start: datetime) -> Iterator[Opening]:
-    end = calendar.ends
-    closed_since = start
-    for opening in openings(calendar, start, end):
-        _expect_opening(closed_since, opening.opens)
-        yield opening
-        closed_since = opening.closes
-    if not any(calendar.weekly):
-        raise NeverOpen(f"no weekly hours, and no special date with hours after {closed_since.isoformat()}")
-    _expect_opening(closed_since, end)
-
-
-def _expect_opening(closed_since: datetime, until: datetime) -> None:
-    if until - closed_since > HORIZON:
-        raise NeverOpen(f"no opening within {HORIZON.days} days after {closed_since.isoformat()}")
+def ahead(calendar: Calendar, start: datetime) -> Iterator[Opening]:
+    """Give the open stretches from `start` on, without end unless the calendar has no weekly hours."""
+    return openings(calendar, start, _FOREVER if any(calendar.weekly) else max(start, calendar.ends))

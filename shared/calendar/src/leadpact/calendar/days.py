@@ -3,10 +3,9 @@
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from leadpact.calendar.arithmetic import next_opening
+from leadpact.calendar.arithmetic import ahead, next_opening
 from leadpact.calendar.errors import BeyondCalendar, NeverOpen
 from leadpact.calendar.model import Calendar
-from leadpact.calendar.walk import openings
 
 _DAY = timedelta(days=1)
 
@@ -14,10 +13,10 @@ _DAY = timedelta(days=1)
 def business_days(calendar: Calendar, start: date, end: date) -> int:
     """Count the local dates in `[start, end)` on which the calendar opens; absences do not count.
 
-    Raises BeyondCalendar outside the resolved dates.
+    Raises BeyondCalendar before the first date.
     """
-    if start < calendar.first or end > calendar.last + _DAY:
-        raise BeyondCalendar(f"{start} to {end} is outside the calendar of {calendar.first} to {calendar.last}")
+    if start < calendar.first:
+        raise BeyondCalendar(f"{start} is before the calendar begins, {calendar.first}")
     return sum(1 for number in range((end - start).days) if calendar.hours_on(start + number * _DAY))
 
 
@@ -48,13 +47,13 @@ def due_business_days(calendar: Calendar, start: datetime, days: int) -> datetim
     """Give the last closing (UTC) of the `days`-th business day after the one that `start` falls on (rule 5).
 
     Outside opening hours `start` falls on the day of the next opening. A day that absences close altogether is none.
-    `days` = 0 is the closing of that first day. Raises NeverOpen, BeyondCalendar, and ValueError for fewer.
+    `days` = 0 is the closing of that first day. Raises as `due` does, and ValueError for fewer.
     """
     if days < 0:
         raise ValueError(f"{days} business days is no deadline")
     day, closing = date.min, start
     seen = -1
-    for opening in openings(calendar, next_opening(calendar, start), calendar.ends):
+    for opening in ahead(calendar, next_opening(calendar, start)):
         if opening.day != day:
             if seen == days:
                 return closing
@@ -63,6 +62,4 @@ def due_business_days(calendar: Calendar, start: datetime, days: int) -> datetim
         closing = opening.closes
     if seen == days:
         return closing
-    raise BeyondCalendar(
-        f"{days} business days after {start.isoformat()} run past the calendar's last date, {calendar.last}"
-    )
+    raise NeverOpen(f"no weekly hours, and no {days} special dates with hours after {start.isoformat()}")

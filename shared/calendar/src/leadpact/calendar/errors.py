@@ -3,7 +3,7 @@
 CalendarError
 ├── InvalidCalendar   the hours, dates or offsets given make no calendar
 ├── UnknownZone       no such time zone on this machine
-├── BeyondCalendar    the question reaches outside the dates the calendar was resolved for
+├── BeyondCalendar    the question reaches back to before the calendar begins
 └── NeverOpen         no opening will come, so nothing is ever due
 """
 
@@ -21,8 +21,8 @@ class UnknownZone(CalendarError):
 
 
 class BeyondCalendar(CalendarError):
-    """The question reaches outside the dates the calendar was resolved for: resolve it for longer."""
+    """The question reaches back to before the calendar begins: resolve it from earlier on."""
 
 
 class NeverOpen(CalendarError):
-    """No opening comes within the horizon, so nothing can be due."""
+    """No opening will come any more, so nothing can be due."""

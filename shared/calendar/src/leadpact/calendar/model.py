@@ -18,6 +18,9 @@ _YEARS = range(1970, 2200)  # the zone library vouches for nothing before 1970
 class Calendar:
     """Opening hours of one zone, resolved for the local dates `first` to `last`, both included (rules 2, 3).
 
+    Behind `last` the weekly hours go on without holidays, at the offsets that are stored: what runs by the calendar
+    when it ends is still due some time (docs/adr/0011).
+
     An interval belongs to the date it opens on: a closed date loses the intervals that open on it, while a night
     shift begun the evening before runs to its end. A special date has its own intervals, even on a closed date.
     """
@@ -50,11 +53,11 @@ class Calendar:
         return () if day in self.closed else self.weekly[day.weekday()]
 
     def known(self, instant: datetime) -> datetime:
-        """Give the instant in UTC if the calendar knows it, its very end included; else raise BeyondCalendar."""
+        """Give the instant in UTC; raise BeyondCalendar before the calendar begins."""
         if instant.tzinfo is None:
             raise ValueError(f"{instant.isoformat()} has no time zone")
-        if not self.begins <= instant <= self.ends:
-            raise BeyondCalendar(f"{instant.isoformat()} is outside the calendar of {self.first} to {self.last}")
+        if instant < self.begins:
+            raise BeyondCalendar(f"{instant.isoformat()} is before the calendar begins, {self.first}")
         return instant.astimezone(UTC)
 
     @cached_property
@@ -73,7 +76,7 @@ class Calendar:
 
 
 def local(calendar: Calendar, instant: datetime) -> datetime:
-    """Give an instant as a local datetime whose `tzname()` is the calendar's zone (rule 48); BeyondCalendar outside."""
+    """Give an instant as a local datetime whose `tzname()` is the calendar's zone (rule 48); raises as `known` does."""
     return calendar.zone.local(calendar.known(instant))
 
 

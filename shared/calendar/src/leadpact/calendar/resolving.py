@@ -12,6 +12,8 @@ from leadpact.calendar.zone import Offset, Zone, midnight
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PROBE = timedelta(hours=6)  # no zone has ever changed its offset twice within six hours
+_OFFSETS_AFTER = timedelta(days=366)
+"""So much longer than holidays are the zone's transitions kept, for what runs on when the calendar has ended."""
 _NO_DATES: Mapping[date, Sequence[str]] = MappingProxyType({})
 
 
@@ -35,7 +37,7 @@ def resolve(
         raise InvalidCalendar(f"{min(strangers)!r} is no weekday; they are {', '.join(WEEKDAYS)}")
     check_span(first, last)
     return Calendar(
-        zone=_zone(zone, midnight(first) - timedelta(days=2), midnight(last) + timedelta(days=3)),
+        zone=_zone(zone, midnight(first) - timedelta(days=2), midnight(last) + _OFFSETS_AFTER),
         first=first,
         last=last,
         weekly=tuple(parse_day(weekly.get(weekday, ())) for weekday in WEEKDAYS),

@@ -21,7 +21,7 @@ class Opening(NamedTuple):
 def openings(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Opening]:
     """Give the open stretches of `[start, end)`, clipped to it, ascending and apart, one day at a time.
 
-    Raises BeyondCalendar at once where the span leaves the calendar, ValueError where it ends before it begins.
+    Raises BeyondCalendar at once where the span begins before the calendar, ValueError where it ends before it begins.
     """
     start, end = calendar.known(start), calendar.known(end)
     if end < start:
@@ -33,7 +33,7 @@ def _walk(calendar: Calendar, reached: datetime, end: datetime) -> Iterator[Open
     zone = calendar.zone
     # A night shift of the day before may still run, hence one day earlier; it is never longer than a day.
     day = max(zone.wall_time(reached).date() - timedelta(days=1), calendar.first)
-    while day <= calendar.last and zone.first_instant(midnight(day)) < end:
+    while zone.first_instant(midnight(day)) < end:
         for hours in calendar.hours_on(day):
             opens = zone.first_instant(midnight(day) + timedelta(seconds=hours.opens))
             closes = zone.first_instant(midnight(day) + timedelta(seconds=hours.closes))

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
+from leadpact.calendar import from_dict
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.events.control import BackfillOpened, InForce, Retired
 from leadpact.kit.decider import Fact
@@ -10,15 +11,17 @@ from leadpact.qualifier.domain.instants import micros
 
 
 class Version(msgspec.Struct, frozen=True, array_like=True):
-    """A version of an agreement; its calendar is left out, nothing here reads it.
+    """A version of an agreement; of its calendar only the span `[begins, ends)` is kept, as it judges nothing else.
 
-    `since` is the instant from which it may judge. `before_history`: it came into force before any backfill, so that it
-    judges history too (docs/adr/0010).
+    `since` is when it came into force. `before_history`: that was before any backfill, so that it judges history too
+    (docs/adr/0010).
     """
 
     agreement: Agreement
     since: int
     before_history: bool
+    begins: int
+    ends: int
     in_force: bool = True
 
 
@@ -46,7 +49,7 @@ def evolve(control: Control, fact: Fact) -> Control:
     """The control state after a control record."""
     match fact.event:
         case InForce(agreement=agreement):
-            new = Version(replace(agreement, calendar={}), micros(fact.envelope.recorded_at), not control.history_seen)
+            new = _entered(agreement, micros(fact.envelope.recorded_at), before_history=not control.history_seen)
             others = [each for each in control.versions if _identity(each) != _identity(new)]
             ended = [_ended(each) if each.agreement.id == agreement.id else each for each in others]
             return replace(control, versions=(*ended, new))
@@ -57,6 +60,17 @@ def evolve(control: Control, fact: Fact) -> Control:
             return replace(control, history_seen=True)
         case _:  # rosters, leave, closures: the qualifier only passes them on
             return control
+
+
+def _entered(agreement: Agreement, since: int, *, before_history: bool) -> Version:
+    calendar = from_dict(agreement.calendar)
+    return Version(
+        agreement=replace(agreement, calendar={}),
+        since=since,
+        before_history=before_history,
+        begins=micros(calendar.begins),
+        ends=micros(calendar.ends),
+    )
 
 
 def _identity(version: Version) -> tuple[str, int]:

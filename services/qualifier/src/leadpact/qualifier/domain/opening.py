@@ -1,4 +1,4 @@
-"""When a lead may open an engagement, and under which agreement (rules 12, 16, 18, 19, 44, 51).
+"""When a lead may open an engagement, and under which agreement (rules 3, 12, 16, 18, 19, 44, 51).
 
 For each product line without an open engagement, every instant that may matter is judged in order; the first at which
 the governing agreement's definition holds opens one.
@@ -47,13 +47,16 @@ def _opening(control: Control, lead: Lead, versions: Sequence[Version], span: tu
         closed_at = before.closed_at
         first = max(first, closed_at + kept.cool_down_seconds * SECOND)
     ledger = lead.ledger
-    candidates = [(version.agreement, _since(version, lead)) for version in versions]
+    candidates = [(version.agreement, _since(version, lead), version.ends) for version in versions]
     judged: set[int] = set()
-    for agreement, since in candidates:
-        if max(first, since) <= last:
-            judged |= instants(agreement.criteria, ledger, max(first, since), last)
+    for agreement, since, ends in candidates:
+        begin, end = max(first, since), min(last, ends - 1)
+        if begin <= end:
+            judged |= instants(agreement.criteria, ledger, begin, end)
     for at in sorted(judged):
-        governing = next((each for each, since in candidates if since <= at and _in_scope(each, ledger, at)), None)
+        governing = next(
+            (each for each, since, ends in candidates if since <= at < ends and _in_scope(each, ledger, at)), None
+        )
         if (
             governing is not None
             and (before is None or ledger.within(closed_at, at))
@@ -65,8 +68,13 @@ def _opening(control: Control, lead: Lead, versions: Sequence[Version], span: tu
 
 
 def _since(version: Version, lead: Lead) -> int:
-    """From when a version may judge a lead: history that came in behind it is judged by it throughout (rule 51)."""
-    return BEGINNING if lead.from_lane and version.before_history else version.since
+    """From when a version may judge a lead (rule 51).
+
+    History that came in behind it is judged from its first fact within the version's calendar on (docs/adr/0010).
+    """
+    if not (lead.from_lane and version.before_history):
+        return version.since
+    return min(lead.ledger.changes(version.begins - 1, version.ends - 1), default=version.ends)
 
 
 def _in_scope(agreement: Agreement, ledger: Ledger, at: int) -> bool:
