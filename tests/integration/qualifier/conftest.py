@@ -9,13 +9,15 @@ import asyncpg
 import httpx
 import pytest
 
-from leadpact.contracts.envelope import Actor, ActorKind
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import Actor, ActorKind, Envelope
 from leadpact.kit.access import Caller, Role, Scope
 from leadpact.kit.errors import Unauthenticated
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.migrate import migrate
+from leadpact.kit.pg import PgStore
 from leadpact.qualifier.api import router
-from leadpact.qualifier.book import Book
+from leadpact.qualifier.book import STREAM, Book
 from leadpact.qualifier.clerk import Clerk
 from leadpact.qualifier.metrics import CATALOGUE
 from leadpact.qualifier.problems import handle_errors
@@ -91,10 +93,12 @@ class Desk:
 
     async def told(self) -> list[str]:
         """Types of the events in the outbox, in order."""
-        rows = await self.pool.fetch(
-            "select convert_from(value, 'utf8')::json ->> 'type' as type from outbox order by seq"
-        )
-        return [row["type"] for row in rows]
+        return [envelope.type for envelope in await self.envelopes()]
+
+    async def envelopes(self) -> list[Envelope]:
+        """The events in the outbox, in order."""
+        found = await PgStore(self.pool).outbox({STREAM: 0}, 1_000)
+        return [wire.decode(message.value) for message in found.get(STREAM, [])]
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from leadpact.contracts import envelope as wire
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.events.agreement import Activated
 from leadpact.contracts.registry import read
@@ -37,8 +36,7 @@ async def test_r45_drafted_signed_by_both_teams_and_in_force(desk: Desk) -> None
 
 async def test_r51_the_activation_carries_the_whole_agreement_and_its_actor(desk: Desk) -> None:
     paper = await desk.in_force(SAMPLE)
-    value = await desk.pool.fetchval("select value from outbox where topic = 'agreements' order by seq desc limit 1")
-    envelope = wire.decode(value)
+    *_, envelope = await desk.envelopes()
     event = read(envelope)
     assert isinstance(event, Activated)
     assert (envelope.actor.id, envelope.recorded_at) == ("ruth", NOW)

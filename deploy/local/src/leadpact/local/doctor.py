@@ -26,7 +26,7 @@ _ENOUGH = 2 * 1024**3
 _STUCK = """
 select (select count(*) from parked where by = consumer) as parked,
        (select count(*) from dead_letter) as dead,
-       (select count(*) from outbox) as outbox,
+       (select coalesce(sum(messages), 0)::bigint from outbox) as outbox,
        (select count(*) from fence where lease_until < clock_timestamp()) as unowned
 """
 _HELD = "select count(*) filter (where redriven_at is null) as held from quarantine"

@@ -206,7 +206,8 @@ class Store(Protocol):
         ...
 
     async def record_published(self, upto: Mapping[Stream, int]) -> None:
-        """All replicas have these streams up to these sequences: note it and delete them."""
+        """All replicas have these streams up to these sequences: note it; messages that came in one turn are deleted
+        once all of them are published."""
         ...
 
     async def stream_marks(self, outputs: Mapping[Slot, Collection[Stream]]) -> list[StreamMark]:

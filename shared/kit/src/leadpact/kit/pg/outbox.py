@@ -7,6 +7,8 @@ what commits late.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from leadpact.kit.rows import Message, Stream
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ on conflict (topic, partition) do update set next_seq = s.next_seq + excluded.ne
 returning topic, partition, next_seq
 """
 _NOTIFY = "select pg_notify('appended_' || current_schema(), '')"
-_COLUMNS = ("topic", "partition", "seq", "key", "value")
+_COLUMNS = ("topic", "partition", "last", "messages", "body")
+_pack = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 
 
 async def append(connection: "Connection", stream: Stream, messages: Sequence[Message]) -> None:
@@ -35,7 +39,7 @@ async def append(connection: "Connection", stream: Stream, messages: Sequence[Me
 
 
 async def emit(connection: "Connection", out: Mapping[Stream, Sequence[Message]]) -> None:
-    """Number the messages and put them into the outbox."""
+    """Number the messages and put them into the outbox, a row for each stream."""
     streams = sorted(out)
     counted = await connection.fetch(
         _COUNT,
@@ -43,13 +47,19 @@ async def emit(connection: "Connection", out: Mapping[Stream, Sequence[Message]]
         [stream.partition for stream in streams],
         [len(out[stream]) for stream in streams],
     )
-    next_seq = {Stream(row["topic"], row["partition"]): row["next_seq"] for row in counted}
+    last = {Stream(row["topic"], row["partition"]): row["next_seq"] - 1 for row in counted}
     await connection.copy_records_to_table(
         "outbox",
         columns=_COLUMNS,
         records=[
-            (stream.topic, stream.partition, seq, message.key, message.value)
+            (*stream, last[stream], len(messages), _pack([(message.key, message.value) for message in messages]))
             for stream in streams
-            for seq, message in enumerate(out[stream], next_seq[stream] - len(out[stream]))
+            for messages in (out[stream],)
         ],
     )
+
+
+def unpack(body: bytes, last: int) -> list[Message]:
+    """What `emit` packed, with the sequences that end at `last`."""
+    packed = _decode(body)
+    return [Message(key, value, seq) for seq, (key, value) in enumerate(packed, last - len(packed) + 1)]

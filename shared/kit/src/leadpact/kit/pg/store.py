@@ -10,7 +10,7 @@ import msgspec
 from leadpact.kit.errors import Fenced, Unavailable
 from leadpact.kit.pg.answering import answering
 from leadpact.kit.pg.leases import PgLeases
-from leadpact.kit.pg.outbox import append
+from leadpact.kit.pg.outbox import append, unpack
 from leadpact.kit.pg.turn import PgTurn
 from leadpact.kit.pg.writes import make
 from leadpact.kit.rows import Lease, Message, ParkedKey, Slot, Stream, StreamMark
@@ -20,12 +20,14 @@ _PUBLISHED = """
 select n.topic, n.partition, coalesce(r.published, 0)
 from unnest($1::text[], $2::integer[]) as n (topic, partition) left join relayed r using (topic, partition)
 """
+# Rows of a stream until they hold as many messages as asked for, and never none.
 _OUTBOX = """
-select o.topic, o.partition, o.key, o.value, o.seq
+select o.topic, o.partition, o.last, o.body
 from unnest($1::text[], $2::integer[], $3::bigint[]) as n (topic, partition, seq),
 lateral (
-    select * from outbox where topic = n.topic and partition = n.partition and seq > n.seq order by seq limit $4
-) as o order by o.topic, o.partition, o.seq
+    select *, sum(messages) over (order by last) - messages as before
+    from outbox where topic = n.topic and partition = n.partition and last > n.seq order by last limit $4
+) as o where o.before < $4 order by o.topic, o.partition, o.last
 """
 _RECORD = """
 with done as (select * from unnest($1::text[], $2::integer[], $3::bigint[]) as d (topic, partition, seq)),
@@ -33,7 +35,7 @@ noted as (
     insert into relayed as r (topic, partition, published) select * from done order by topic, partition
     on conflict (topic, partition) do update set published = greatest(r.published, excluded.published)
 )
-delete from outbox o using done d where o.topic = d.topic and o.partition = d.partition and o.seq <= d.seq
+delete from outbox o using done d where o.topic = d.topic and o.partition = d.partition and o.last <= d.seq
 """
 _MARKS = """
 select n.topic, n.partition, coalesce(s.next_seq, 1) - 1, f.mark
@@ -77,9 +79,9 @@ class PgStore(PgLeases):
         with answering():
             rows = await self._pool.fetch(_OUTBOX, *_columns((*stream, seq) for stream, seq in after.items()), most)
         found: dict[Stream, list[Message]] = {}
-        for topic, partition, key, value, seq in rows:
-            found.setdefault(Stream(topic, partition), []).append(Message(key, value, seq))
-        return found
+        for topic, partition, last, body in rows:
+            found.setdefault(Stream(topic, partition), []).extend(unpack(body, last))
+        return {stream: _behind(after[stream], told)[:most] for stream, told in found.items()}
 
     async def record_published(self, upto: Mapping[Stream, int]) -> None:
         """Note and delete what is published."""
@@ -124,6 +126,11 @@ class PgStore(PgLeases):
         with answering():
             done: str = await self._pool.execute(_ASK, consumer, key)
         return done != "UPDATE 0"
+
+
+def _behind(seq: int, told: list[Message]) -> list[Message]:
+    """The messages after a sequence: a relay may have stopped in the midst of a row."""
+    return told if told[0].seq > seq else told[seq + 1 - told[0].seq :]
 
 
 def _columns(rows: Any) -> Any:  # noqa: ANN401 - rows of any tuples

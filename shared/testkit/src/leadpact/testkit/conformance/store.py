@@ -301,7 +301,9 @@ class Outbox:
         await store.record_published({OUT: 2})
         await store.record_published({OUT: 1})
         assert await store.published([OUT]) == {OUT: 2}
-        assert [m.seq for m in (await store.outbox({OUT: 0}, 10))[OUT]] == [3]
+        assert [m.seq for m in (await store.outbox({OUT: 2}, 10))[OUT]] == [3]
+        await store.record_published({OUT: 3})
+        assert await store.outbox({OUT: 0}, 10) == {}
 
     async def test_point4_appending_outside_a_turn_counts_on_and_wakes(self, store: Store) -> None:
         woken = asyncio.Event()
