@@ -10,6 +10,7 @@ import pytest
 from leadpact.intake.main import SERVICE
 from leadpact.intake.normaliser.pg import PgBooks
 from leadpact.kit.migrate import migrate
+from leadpact.kit.pg.answering import answering
 from leadpact.testkit.installation import Installation
 from tests.unit.intake.books import BooksSuite
 
@@ -29,5 +30,6 @@ class TestPgBooks(BooksSuite):
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[PgBooks]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            yield PgBooks(connection)
+        with answering():
+            async with self._pool.acquire() as connection, connection.transaction():
+                yield PgBooks(connection)

@@ -4,6 +4,8 @@ from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.draft import Outcome, Refusal
@@ -21,6 +23,7 @@ from leadpact.intake.normaliser.state import (
     Staged,
     Waiting,
 )
+from leadpact.kit.errors import Unstorable
 from leadpact.kit.ids import derive
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -142,6 +145,19 @@ class BooksSuite:
             await books.write(Changes(lanes={"h": LaneRow("h", "closed", 4, 4)}), NOON)
         async with self.turn() as books:
             assert await books.releasing() is None and await books.staged(lane, 9) == []
+
+    async def test_r8_what_cannot_be_kept_is_refused_by_every_book(self) -> None:
+        ended = Ended(derive("d"), 0, Outcome.QUARANTINED, "a \0 in a reason")
+        long = "".join(derive(number) for number in range(1_000))  # nothing that could be compressed
+        for changes, error in (
+            (Changes(people={ANN: Person(ANN, features={"revenue": 2**64})}), OverflowError),
+            (Changes(ended=[ended]), Unstorable),
+            (Changes(lanes={long: LaneRow(long)}), Unstorable),
+            (Changes(tallies={long: Counter({Outcome.REJECTED: 1})}), Unstorable),
+        ):
+            with pytest.raises(error):
+                async with self.turn() as books:
+                    await books.write(changes, NOON)
 
     async def test_r51_control_numbers_go_on_where_they_were(self) -> None:
         async with self.turn() as books:

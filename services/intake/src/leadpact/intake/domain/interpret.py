@@ -14,7 +14,7 @@ from leadpact.contracts.events import lead as events
 from leadpact.contracts.events.lead import Direction, Outcome
 from leadpact.contracts.registry import BY_KIND, Event
 from leadpact.intake.delivery import Delivery
-from leadpact.intake.domain import channel, features, keys, shapes, times
+from leadpact.intake.domain import channel, features, keys, names, shapes, times
 from leadpact.intake.domain.entry import Entry, Fact, HashedKey, Source, Told
 from leadpact.intake.domain.features import text
 from leadpact.intake.domain.keys import Email, KeyKind, Phone
@@ -23,6 +23,7 @@ from leadpact.kit.ids import derive
 
 _LONGEST = 500
 _MOST_MONEY = 2**53
+_MOST_LEADS = 1_000_000
 UNNUMBERED = 0
 """A control record's number until the turn gives it the next one."""
 
@@ -51,7 +52,7 @@ class Interpreter:
         identity = derive("intake", self.delivery.redrives or self.delivery.id, index)
         person = self._person(said) if isinstance(said, shapes.About) else None
         told = self._told(said, person) if isinstance(said, shapes.Lead) and person else None
-        closes = said.lane if isinstance(said, shapes.BackfillClose) else None
+        closes = _name(said.lane, "/lane") if isinstance(said, shapes.BackfillClose) else None
         return Entry(
             id=identity,
             delivery=self.delivery.id,
@@ -116,7 +117,8 @@ class Interpreter:
 
     def _actor(self, said: shapes.Item) -> Actor:
         """Who did it (rule 45): a person by their own key; an automation's key may name somebody else."""
-        named = Actor(said.actor.id, said.actor.kind) if said.actor else None
+        name = _short(said.actor.id, "/actor/id", names.LONGEST) if said.actor else None
+        named = Actor(name, said.actor.kind) if said.actor and name else None
         match said:
             case shapes.Behaviour():
                 return Actor("", ActorKind.HUMAN)
@@ -141,7 +143,7 @@ class Interpreter:
             case shapes.Deal() | shapes.DealLogged():
                 return _dealt(source, said)
             case shapes.Owner() | shapes.OwnerSet():
-                return events.Owned(source=source, owner=_need(said.owner, "/owner"))
+                return events.Owned(source=source, owner=_name(said.owner, "/owner"))
             case shapes.Consent() | shapes.ConsentLogged():
                 purpose = _need(said.purpose, "/purpose")
                 return events.Consented(
@@ -150,7 +152,7 @@ class Interpreter:
             case shapes.Dispose():
                 return _disposed(said)
             case shapes.Reassign():
-                return events.ReassignedByHand(owner=_need(said.owner, "/owner"), reason=_need(said.reason, "/reason"))
+                return events.ReassignedByHand(owner=_name(said.owner, "/owner"), reason=_need(said.reason, "/reason"))
             case shapes.Roster():
                 return _roster(said)
             case shapes.Leave():
@@ -194,7 +196,7 @@ class Interpreter:
             raise Unmappable("a leave ends after it began", "/to")
         return controls.LeaveTaken(
             control=UNNUMBERED,
-            rep=_need(said.rep, "/rep"),
+            rep=_name(said.rep, "/rep"),
             from_at=begins,
             to_at=ends,
             reason=_need(said.reason, "/reason"),
@@ -210,7 +212,7 @@ def _dealt(source: str, said: shapes.Deal | shapes.DealLogged) -> events.Dealt:
         if abs(said.amount.minor) > _MOST_MONEY:
             raise Unmappable("more money than there is", "/amount/minor")
         amount = events.Money(said.amount.minor, currency)
-    opportunity, line = _need(said.opportunity, "/opportunity"), _short(said.product_line, "/product_line")
+    opportunity, line = _name(said.opportunity, "/opportunity"), _short(said.product_line, "/product_line")
     return events.Dealt(source=source, opportunity=opportunity, status=said.status, amount=amount, product_line=line)
 
 
@@ -219,20 +221,24 @@ def _disposed(said: shapes.Dispose) -> events.Disposed:
         verdict=said.verdict,
         reason=_short(said.reason, "/reason"),
         note=_short(said.note, "/note"),
-        data={name: _need(value, f"/data/{name}") for name, value in said.data.items()},
+        data={_name(name, "/data"): _need(value, f"/data/{name}") for name, value in said.data.items()},
         engagement=_uuid(said.engagement, "/engagement"),
     )
 
 
 def _roster(said: shapes.Roster) -> controls.RosterChanged:
-    for place, rep in enumerate(said.reps):
-        if rep.weight < 1 or rep.capacity < 0:
-            raise Unmappable("a weight is at least 1, a capacity at least 0", f"/reps/{place}")
-    if len({rep.id for rep in said.reps}) < len(said.reps):
+    reps = tuple(_rep(rep, f"/reps/{place}") for place, rep in enumerate(said.reps))
+    if len({rep.id for rep in reps}) < len(reps):
         raise Unmappable("somebody stands twice in the roster", "/reps")
-    reps = tuple(controls.Rep(rep.id, rep.name, rep.weight, rep.capacity, rep.mail) for rep in said.reps)
-    team, reason = _need(said.team, "/team"), _need(said.reason, "/reason")
+    team, reason = _name(said.team, "/team"), _need(said.reason, "/reason")
     return controls.RosterChanged(control=UNNUMBERED, team=team, reps=reps, reason=reason)
+
+
+def _rep(said: shapes.RepSaid, pointer: str) -> controls.Rep:
+    if not (1 <= said.weight <= _MOST_LEADS and 0 <= said.capacity <= _MOST_LEADS):
+        raise Unmappable(f"a weight is 1 to {_MOST_LEADS:,}, a capacity 0 to {_MOST_LEADS:,}", pointer)
+    id_, name = _name(said.id, f"{pointer}/id"), _name(said.name, f"{pointer}/name")
+    return controls.Rep(id_, name, said.weight, said.capacity, _short(said.mail, f"{pointer}/mail"))
 
 
 def _closure(said: shapes.Closure) -> controls.ClosureDeclared:
@@ -240,7 +246,7 @@ def _closure(said: shapes.Closure) -> controls.ClosureDeclared:
         day = date.fromisoformat(said.day.strip())
     except ValueError as error:
         raise Unmappable("a day is YYYY-MM-DD", "/day") from error
-    team, reason = _need(said.team, "/team"), _need(said.reason, "/reason")
+    team, reason = _name(said.team, "/team"), _need(said.reason, "/reason")
     return controls.ClosureDeclared(control=UNNUMBERED, team=team, day=day, reason=reason)
 
 
@@ -277,15 +283,20 @@ def _uuid(told: str | None, pointer: str = "/lead") -> str | None:
         raise Unmappable("this is no id of ours", pointer) from error
 
 
-def _short(told: str | None, pointer: str) -> str | None:
+def _short(told: str | None, pointer: str, most: int = _LONGEST) -> str | None:
     word = text(told)
-    if word is not None and len(word) > _LONGEST:
-        raise Unmappable(f"longer than {_LONGEST} characters", pointer)
+    if word is not None and len(word) > most:
+        raise Unmappable(f"longer than {most} characters", pointer)
     return word
 
 
-def _need(told: str, pointer: str) -> str:
-    word = _short(told, pointer)
+def _need(told: str, pointer: str, most: int = _LONGEST) -> str:
+    word = _short(told, pointer, most)
     if word is None:
         raise Unmappable("it may not be blank", pointer)
     return word
+
+
+def _name(told: str, pointer: str) -> str:
+    """What becomes a key downstream."""
+    return _need(told, pointer, names.LONGEST)

@@ -4,29 +4,30 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import jmespath
 import yaml
-from jmespath.exceptions import JMESPathError
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
-from leadpact.intake.domain import times
-from leadpact.intake.errors import BadMapping, Unmappable
+from leadpact.intake.domain import strict, times
+from leadpact.intake.errors import BadMapping, Unmappable, Unreadable
 
 Kind = Literal["lead", "behaviour", "touch", "deal", "owner", "consent"]
 Row = Mapping[str, str]
+LONGEST = 20_000
+"""Characters of a document: it rides with every part of a file."""
 _TRUE, _FALSE = frozenset(("true", "yes", "y", "1", "t")), frozenset(("false", "no", "n", "0", "f"))
 
 
 class Field(BaseModel):
     """Where a field comes from: exactly one of `column`, `path` (JMESPath over the row) and `value`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     column: str | None = None
-    path: str | None = None
+    path: Annotated[str, StringConstraints(max_length=1_000)] | None = None
     value: str | int | float | bool | None = None
     type: Literal["text", "int", "float", "bool", "time"] = "text"
 
@@ -61,15 +62,40 @@ class Mapped:
     fields: tuple[tuple[str, Callable[[Row], Any]], ...]
 
 
+class _Loader(yaml.SafeLoader):
+    """What looks like a date is text, as it is in a file."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for letter, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def document(text: str) -> Document:
     """The document that this YAML is; raises `BadMapping`."""
     try:
-        return Document.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, RecursionError) as error:
-        raise BadMapping(f"the mapping is no YAML: {error}") from error
+        told = Document.model_validate(_plain(text))
+        strict.storable(told.model_dump())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise BadMapping(first["msg"], "".join(f"/{part}" for part in first["loc"])) from error
+        raise BadMapping(first["msg"], "".join(f"/{strict.escaped(str(part))}" for part in first["loc"])) from error
+    except Unreadable as error:
+        raise BadMapping(error.reason) from error
+    return told
+
+
+def _plain(text: str) -> object:
+    """The data of a text without tags and aliases, which could grow without bound or be of any type."""
+    if len(text) > LONGEST:
+        raise BadMapping(f"a mapping has at most {LONGEST} characters")
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
+                raise BadMapping("tags and aliases are not for mappings: write it out")
+        return _Loader(text).get_single_data()
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:  # the latter two: odd numbers, escapes
+        raise BadMapping(f"the mapping is no YAML: {error}") from error
 
 
 def check(text: str, header: list[str]) -> None:
@@ -77,7 +103,7 @@ def check(text: str, header: list[str]) -> None:
     compiled(text)
     for target, field in document(text).fields.items():
         if field.column is not None and field.column not in header:
-            raise BadMapping(f"the file has no column {field.column!r}", f"/fields/{target}")
+            raise BadMapping(f"the file has no column {field.column!r}", f"/fields/{strict.escaped(target)}")
 
 
 @lru_cache(maxsize=64)
@@ -103,14 +129,15 @@ def _getter(target: str, field: Field, zone: ZoneInfo | None) -> Callable[[Row],
         return lambda row: typed(row.get(column), target)
     try:
         search = jmespath.compile(field.path or "").search
-    except JMESPathError as error:
-        raise BadMapping(f"no JMESPath: {error}", f"/fields/{target}/path") from error
+    except (ValueError, RecursionError) as error:  # its own errors are ValueErrors
+        raise BadMapping(f"no JMESPath: {error}", f"/fields/{strict.escaped(target)}/path") from error
 
     def found(row: Row) -> Any:  # noqa: ANN401 - any JSON
         try:
             return typed(search(row), target)
-        except JMESPathError as error:
-            raise Unmappable(f"{target}: {error}", f"/{target}") from error
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:
+            # not in its own words: they repeat the row
+            raise Unmappable(f"the expression fails on this row: {type(error).__name__}", f"/{target}") from error
 
     return found
 

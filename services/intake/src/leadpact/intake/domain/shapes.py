@@ -3,7 +3,7 @@
 Vendors' deliveries and CSV rows are brought into these shapes first, so that everything behind them exists once.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -11,6 +11,9 @@ from leadpact.contracts.envelope import ActorKind
 from leadpact.contracts.events.lead import DealStatus, Direction, Outcome, TouchKind, Verdict
 
 MOST_ITEMS = 1_000
+
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A whole number as every store behind us keeps it: 64 bits."""
 
 
 class Utm(msgspec.Struct, frozen=True):
@@ -57,7 +60,7 @@ class Lead(About, frozen=True, kw_only=True):
     company: str | None = None
     website: str | None = None
     job_title: str | None = None
-    employees: int | float | str | None = None
+    employees: Whole | float | str | None = None
     country: str | None = None
     zone: str | None = None
     form: str | None = None
@@ -66,7 +69,7 @@ class Lead(About, frozen=True, kw_only=True):
     referrer: str | None = None
     origin: str | None = None
     utm: Utm | None = None
-    attributes: dict[str, str | int | float | bool | None] = {}
+    attributes: dict[str, str | Whole | float | bool | None] = {}
     test: bool = False
 
 
@@ -83,7 +86,7 @@ class _Touch(About, frozen=True, kw_only=True):
     kind: TouchKind
     direction: Direction = Direction.OUT
     outcome: Outcome
-    seconds: int | None = None
+    seconds: Whole | None = None
     target: str | None = None
     reference: str | None = None
 
@@ -99,7 +102,7 @@ class TouchLogged(_Touch, frozen=True, kw_only=True, tag="touch", tag_field="com
 class Amount(msgspec.Struct, frozen=True):
     """Integer minor units with an ISO 4217 currency (rule 46)."""
 
-    minor: int
+    minor: Whole
     currency: str
 
 
@@ -166,8 +169,8 @@ class RepSaid(msgspec.Struct, frozen=True):
 
     id: str
     name: str
-    weight: int = 1
-    capacity: int = 1_000
+    weight: Whole = 1
+    capacity: Whole = 1_000
     mail: str | None = None
 
 

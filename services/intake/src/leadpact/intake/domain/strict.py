@@ -29,6 +29,16 @@ def read(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
+def storable(value: object) -> None:
+    """Raise `Unreadable` if a text in a value that no JSON brought could not be stored."""
+    try:
+        raw = msgspec.json.encode(value)
+    except UnicodeEncodeError as error:
+        raise Unreadable("the text holds a lone surrogate") from error
+    if b"\\u0000" in raw and _has_nul(value):
+        raise Unreadable("the text holds a NUL character")
+
+
 def unreadable(error: Exception) -> Unreadable:
     """The parser's complaint as ours, with a JSON pointer (or the byte) where it says one."""
     says = str(error)
@@ -36,13 +46,14 @@ def unreadable(error: Exception) -> Unreadable:
         return Unreadable("the data are nested too deeply")
     if place := _PLACE.search(says):
         steps = [name or number for name, number in _STEP.findall(place[1])]
-        return Unreadable(says[: place.start()].removesuffix(" - "), "".join(f"/{_escape(s)}" for s in steps))
+        return Unreadable(says[: place.start()].removesuffix(" - "), "".join(f"/{escaped(s)}" for s in steps))
     if byte := _BYTE.search(says):
         return Unreadable(f"malformed JSON at byte {byte[1]}")
     return Unreadable(f"malformed JSON: {says}")
 
 
-def _escape(step: str) -> str:
+def escaped(step: str) -> str:
+    """A step of a JSON pointer."""
     return step.replace("~", "~0").replace("/", "~1")
 
 

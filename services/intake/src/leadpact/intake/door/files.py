@@ -54,7 +54,7 @@ class Importer:
         again continues the same import, in the same lane, since its rows keep their delivery keys.
         """
         digest = _digest(file.content)
-        lines = table.records(file.content)
+        lines = table.records(table.lines(file.content))
         header = _header(next(lines, b""))
         mapping.check(file.mapping, header)
         about_file = (file.source, digest, mapping.compiled(file.mapping).kind, file.backfill)

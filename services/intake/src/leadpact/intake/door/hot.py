@@ -1,5 +1,6 @@
 """The hot path: an ASGI app that takes deliveries and passes every other request to the app behind it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -9,6 +10,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact.contracts.envelope import Actor, ActorKind
+from leadpact.intake.domain import names
 from leadpact.intake.domain.draft import Draft, Refusal, body_key
 from leadpact.intake.domain.read import COMMANDS, SEGMENT, TYPEFORM
 from leadpact.intake.domain.shapes import KINDS, BackfillClose
@@ -20,12 +22,15 @@ from leadpact.intake.door.refusals import REFUSALS, problem
 from leadpact.intake.door.sources import Registry
 from leadpact.kit.access import Authority, Caller
 from leadpact.kit.access import Scope as Allowed
+from leadpact.kit.pg.answering import answering
 from leadpact.web.errors import Fault, Problem
 
 _log = structlog.get_logger(__name__)
 _HOOK = "/hooks/typeform/"
 _SEGMENT = "/segment/v1/"
 _OURS = "/v1/"
+_BACKFILL = b"x-leadpact-backfill"
+_MOST_PARAMETERS = 50
 
 Taker = Callable[[str, "Request"], Awaitable[tuple[int, object]]]
 
@@ -44,9 +49,24 @@ class Request:
         return found.decode("latin-1").strip()
 
     def asked(self, name: str, default: str) -> str:
-        """A parameter of the query."""
-        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"), max_num_fields=50)
+        """A parameter of the query; raises `Problem` 400 where there are too many."""
+        try:
+            query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"), max_num_fields=_MOST_PARAMETERS)
+        except ValueError as error:
+            detail = f"at most {_MOST_PARAMETERS} parameters are read"
+            raise Problem(400, "Bad Request", detail=detail, errors=(Fault("query", detail),)) from error
         return str(query.get(name, [default])[0])
+
+    def lane(self) -> str | None:
+        """The lane of history that the delivery belongs to, if it says so; raises `Problem` 422 for no name."""
+        if _BACKFILL not in self.headers:
+            return None
+        found = self.header(_BACKFILL)
+        if not re.fullmatch(names.PATTERN, found):
+            detail = f"a lane's name has 1 to {names.LONGEST} characters"
+            fault = Fault(f"header/{_BACKFILL.decode()}", detail)
+            raise Problem(422, "Unprocessable Content", detail=detail, errors=(fault,))
+        return found
 
     async def sent(self) -> Sent:
         """The body as it came."""
@@ -78,7 +98,8 @@ class Door:
             return
         door, name, take = found
         try:
-            status, said = await take(name, Request(scope, receive, dict(scope["headers"])))
+            with answering():
+                status, said = await take(name, Request(scope, receive, dict(scope["headers"])))
             await answer(send, status, said)
         except Problem as refused:
             status = refused.status
@@ -107,7 +128,7 @@ class Door:
         """Our own JSON: an API key, a declared shape, 202."""
         caller = await self._authority.authenticate(request.header(b"authorization") or None)
         caller.require(Allowed.COMMAND if door == COMMANDS else Allowed.INGEST)
-        lane = request.header(b"x-leadpact-backfill") or None
+        lane = request.lane()
         if lane is not None:
             caller.require(Allowed.BACKFILL)
         source = await self._sources.find(request.asked("source", "api"))

@@ -1,13 +1,17 @@
 """`/v1/imports`: files by command, and how far a file or a lane has come."""
 
+import re
 from typing import Annotated
 
 import asyncpg
 from fastapi import APIRouter, Depends, Form, Path, Query, UploadFile
 from pydantic import BaseModel
 
+from leadpact.intake.domain import mapping as documents
+from leadpact.intake.domain import names
 from leadpact.intake.door.files import File, Importer
 from leadpact.intake.door.sources import Registry
+from leadpact.intake.errors import Unmappable
 from leadpact.kit.access import Authority, Caller, Scope, allowed
 from leadpact.web.errors import Problem
 
@@ -40,8 +44,8 @@ def router(authority: Authority, sources: Registry, importer: Importer, pool: as
         caller: ingests,
         source: Annotated[str, Query()],
         file: UploadFile,
-        mapping: Annotated[str, Form()],
-        filename: Annotated[str | None, Query()] = None,
+        mapping: Annotated[str, Form(max_length=documents.LONGEST)],
+        filename: Annotated[str | None, Query(pattern=names.PATTERN)] = None,
         backfill: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of a request
     ) -> dict[str, str | int]:
         """Publish a file's rows; `backfill` stages them and releases them in order of time (rule 43)."""
@@ -49,11 +53,13 @@ def router(authority: Authority, sources: Registry, importer: Importer, pool: as
             caller.require(Scope.BACKFILL)
         await sources.find(source)
         name = filename or file.filename or "file"
+        if not re.fullmatch(names.PATTERN, name):
+            raise Unmappable(f"a file's name has 1 to {names.LONGEST} characters", "/file")
         imported, rows = await importer.publish(File(source, name, file.file, mapping, backfill), caller.actor)
         return {"import": imported, "rows": rows}
 
     @routes.get("/v1/imports/{name}")
-    async def came(caller: ingests, name: Annotated[str, Path(pattern=r"^[^\x00]{1,200}$")]) -> Came:
+    async def came(caller: ingests, name: Annotated[str, Path(pattern=names.PATTERN)]) -> Came:
         """How far an import, or a lane of that name, has come."""
         del caller
         imported = await pool.fetchrow(_IMPORT, name)

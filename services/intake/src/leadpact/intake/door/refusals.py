@@ -1,12 +1,12 @@
-"""What the kit refuses, in the words of HTTP; for the routes behind the hot path."""
+"""What intake and the kit refuse, in the words of HTTP; a database's own words `leadpact.web` understands."""
 
 from collections.abc import Mapping
 
-import asyncpg
 from fastapi import FastAPI, Request, Response
 
 from leadpact.intake.errors import BadMapping, UnknownSource, Unmappable, Unproven
-from leadpact.kit.errors import Forbidden, Unauthenticated, Unavailable
+from leadpact.kit.errors import Denied, Unavailable, Unstorable
+from leadpact.web import denial, unstorable
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.problems import problem_response
 
@@ -16,10 +16,10 @@ _AGAIN: Mapping[str, str] = {"Retry-After": "1"}
 def problem(error: Exception) -> Problem:
     """The problem that an error means to a caller."""
     match error:
-        case Unauthenticated():
-            return Problem(401, "Unauthorized", detail=str(error), headers={"WWW-Authenticate": "Bearer"})
-        case Forbidden():
-            return Problem(403, "Forbidden", detail=str(error))
+        case Denied():
+            return denial(error)
+        case Unstorable():
+            return unstorable()
         case Unproven():
             return Problem(401, "Unauthorized", detail=error.reason)
         case UnknownSource():
@@ -32,18 +32,7 @@ def problem(error: Exception) -> Problem:
             return Problem(503, "Service Unavailable", detail=detail, headers=_AGAIN)
 
 
-REFUSALS = (
-    Unauthenticated,
-    Forbidden,
-    Unproven,
-    UnknownSource,
-    BadMapping,
-    Unmappable,
-    Unavailable,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    OSError,
-)
+REFUSALS = (Denied, Unproven, UnknownSource, BadMapping, Unmappable, Unavailable, Unstorable)
 
 
 def handle_refusals(app: FastAPI) -> None:

@@ -3,12 +3,15 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from leadpact.intake.domain import channel, features, times
+from leadpact.intake.domain import channel, features, names, times
 from leadpact.intake.door.sources import Registered, Sources
 from leadpact.intake.errors import Unmappable
 from leadpact.kit.access import Authority, Caller, Role, Scope, allowed
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+Name = Annotated[str, StringConstraints(pattern=names.PATTERN)]
 
 
 class SourceIn(BaseModel):
@@ -18,10 +21,10 @@ class SourceIn(BaseModel):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
     kind: Literal["json", "typeform", "segment", "csv"]
-    zone: str = "UTC"
-    channel: str | None = None
-    mapping: dict[str, str] = {}
-    clear: list[str] = list(features.CLEAR)
+    zone: Name = "UTC"
+    channel: Name | None = None
+    mapping: dict[Text, Text] = {}
+    clear: list[Name] = list(features.CLEAR)
     secrets: list[Annotated[str, Field(min_length=8)]] = []
 
 

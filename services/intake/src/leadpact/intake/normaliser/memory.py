@@ -1,13 +1,20 @@
-"""The books in memory, for tests and for trying things out without a database: the same rules, no durability."""
+"""The books in memory, for tests and for trying things out without a database: the same rules, no durability.
 
+What PostgreSQL would not take is refused here too, and what it keeps as bytes goes through the same bytes.
+"""
+
+import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from leadpact.intake.domain.draft import Outcome
+from leadpact.intake import delivery as raw
+from leadpact.intake.domain import entry as entries
+from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Source
+from leadpact.intake.normaliser import state
 from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
@@ -20,8 +27,10 @@ from leadpact.intake.normaliser.state import (
     Staged,
     Waiting,
 )
+from leadpact.kit.errors import Unstorable
 
 WAITING = timedelta(days=90)
+_MOST_BYTES = 2_700  # of a row in a B-tree
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -76,15 +85,18 @@ class MemoryBooks:
     async def write(self, changes: Changes, now: datetime) -> None:
         """Make the changes of a turn."""
         del now
+        _check(changes)
         self.seen.update(changes.seen)
         self.bindings.update({key: lead for key, (_, lead) in changes.bindings.items()})
-        self.people.update(changes.people)
+        self.people.update({lead: state.decode(state.encode(person)) for lead, person in changes.people.items()})
         self.conflicts |= changes.conflicts
-        self.waiting = [wait for wait in self.waiting if wait.visitor not in changes.joined] + changes.waits
+        self.waiting = [wait for wait in self.waiting if wait.visitor not in changes.joined]
+        self.waiting += [Waiting(w.visitor, entries.decode(entries.encode(w.entry))) for w in changes.waits]
         for each in changes.ended:
             self.outcomes.setdefault((each.delivery, each.index), each)
         for held in changes.held:
-            self.quarantine.setdefault(held.id, held)
+            kept = replace(held, delivery=raw.decode(raw.encode(held.delivery)))
+            self.quarantine.setdefault(held.id, kept)
         for id_, why in changes.refused_again.items():
             self.quarantine[id_] = self.quarantine[id_].because(why)
         self.redriven.update(changes.redriven)
@@ -99,6 +111,17 @@ class MemoryBooks:
         """Forget what is older than we promised to keep it."""
         self.seen = {key: until for key, until in self.seen.items() if until is None or until >= today}
         self.waiting = [wait for wait in self.waiting if wait.entry.received_at.date() >= today - WAITING]
+
+
+def _check(changes: Changes) -> None:
+    """Raise `Unstorable` for a text that no column takes, and for a name that no index takes."""
+    names = {*changes.lanes, *changes.tallies, *(row.lane for row in changes.staged)}
+    said: list[Ended | Held | Refusal] = [*changes.ended, *changes.held, *changes.refused_again.values()]
+    for text in (*names, *(each.reason for each in said), *(each.pointer for each in said)):
+        if re.search(r"[\x00\ud800-\udfff]", text):
+            raise Unstorable("a text holds NUL or a lone surrogate")
+    if any(len(name.encode()) > _MOST_BYTES for name in names):
+        raise Unstorable(f"a name has more than {_MOST_BYTES} bytes")
 
 
 def _of(table: dict[K, V], keys: Iterable[K]) -> dict[K, V]:

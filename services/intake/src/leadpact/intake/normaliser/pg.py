@@ -10,7 +10,8 @@ import msgspec
 from leadpact.intake import delivery as raw
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain.entry import Source
-from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Known, LaneRow, Person, Staged, Waiting
+from leadpact.intake.normaliser import state
+from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Known, LaneRow, Staged, Waiting
 
 if TYPE_CHECKING:
     import asyncpg
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 WAITING = timedelta(days=90)
 OUTCOMES = timedelta(days=45)
-_person = msgspec.msgpack.Decoder(Person).decode
-_pack = msgspec.msgpack.Encoder().encode
 
 
 class PgBooks:
@@ -57,7 +56,7 @@ class PgBooks:
         return Known(
             seen=frozenset(row["hash"].hex() for row in seen),
             bindings=bindings,
-            people={person.lead: person for person in (_person(row["data"]) for row in people)},
+            people={person.lead: person for person in (state.decode(row["data"]) for row in people)},
             waiting=await self._waiting(asked.visitors),
             conflicts=frozenset((str(row["lead"]), str(row["other"])) for row in pairs),
             quarantined=frozenset(str(row["id"]) for row in quarantined),
@@ -110,7 +109,7 @@ class PgBooks:
         await self._many(
             "insert into person select * from unnest($1::uuid[], $2::bytea[])"
             " on conflict (lead) do update set data = excluded.data",
-            [(UUID(lead), _pack(person)) for lead, person in changes.people.items()],
+            [(UUID(lead), state.encode(person)) for lead, person in changes.people.items()],
         )
         await self._many(
             "insert into conflict select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing",

@@ -34,6 +34,12 @@ class Person(msgspec.Struct, frozen=True):
     contact: str = ""
 
 
+encode = msgspec.msgpack.Encoder().encode
+"""A person as bytes."""
+decode = msgspec.msgpack.Decoder(Person).decode
+"""And back."""
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """Behaviour of a visitor nobody knows yet."""
 

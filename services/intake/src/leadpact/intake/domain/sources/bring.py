@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from leadpact.intake.domain import shapes, strict
-from leadpact.intake.errors import Unmappable
+from leadpact.intake.errors import Unmappable, Unreadable
 
 SHAPES: dict[str, type[shapes.Shape]] = {
     "lead": shapes.Lead,
@@ -25,7 +25,10 @@ def into(kind: str, told: Mapping[str, Any]) -> shapes.Shape:
     if kind != "lead":
         filled["type"] = kind
     try:
+        strict.storable(filled)
         found: shapes.Shape = msgspec.convert(filled, SHAPES[kind], strict=True)
+    except Unreadable as error:
+        raise Unmappable(error.reason) from error
     except msgspec.ValidationError as error:
         wrong = strict.unreadable(error)
         raise Unmappable(wrong.reason, wrong.pointer) from error
@@ -33,15 +36,17 @@ def into(kind: str, told: Mapping[str, Any]) -> shapes.Shape:
 
 
 def put(told: dict[str, Any], target: str, value: Any) -> None:  # noqa: ANN401 - any JSON
-    """Set a field named as in a mapping: `email`, `utm.source`, `attributes.budget`."""
+    """Set a field named as in a mapping: `email`, `utm.source`, `attributes.budget`; raises `Unmappable`."""
     name, dot, rest = target.partition(".")
     if not dot:
         told[name] = value
         return
+    if "." in rest:
+        raise Unmappable(f"no field lies as deep as {target[:60]!r}", f"/{name[:60]}")
     inner = told.setdefault(name, {})
     if not isinstance(inner, dict):
         raise Unmappable(f"{name} is filled twice in different ways", f"/{name}")
-    put(inner, rest, value)
+    inner[rest] = value
 
 
 def known(target: str) -> bool:

@@ -2,8 +2,9 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from functools import partial
 from io import BytesIO, StringIO
-from typing import Any
+from typing import Any, BinaryIO
 
 from leadpact.intake.delivery import Chunk
 from leadpact.intake.domain import mapping
@@ -20,7 +21,7 @@ LONGEST = 64 * 1024
 def drafts(chunk: Chunk, body: bytes) -> list[Draft]:
     """One draft per row of the chunk."""
     mapped = mapping.compiled(chunk.mapping)
-    return [_draft(chunk, mapped, index, raw) for index, raw in enumerate(records(BytesIO(body)))]
+    return [_draft(chunk, mapped, index, raw) for index, raw in enumerate(records(lines(BytesIO(body))))]
 
 
 def _draft(chunk: Chunk, mapped: mapping.Mapped, index: int, raw: bytes) -> Draft:
@@ -53,14 +54,19 @@ def header(line: bytes) -> list[str]:
         raise Unmappable(f"no CSV: {error}") from error
 
 
-def records(lines: Iterable[bytes]) -> Iterator[bytes]:
+def lines(content: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; one beyond all measure comes in parts, so that no row is larger than a message may be."""
+    return iter(partial(content.readline, BYTES_A_CHUNK), b"")
+
+
+def records(found: Iterable[bytes]) -> Iterator[bytes]:
     """Lines joined to records: a record ends with the first line by which all its quotes are closed.
 
     Blank lines between records are none.
     """
     open_record: list[bytes] = []
     quotes = size = 0
-    for line in lines:
+    for line in found:
         if not open_record and not line.strip():
             continue
         open_record.append(line)

@@ -62,7 +62,7 @@ def _answer(told: dict[str, Any], mapping: Mapping[str, str], answer: dict[str, 
 def _fill(told: dict[str, Any], target: str, value: object) -> None:
     if value is None or target == "attributes.":
         return
-    bring.put(told, target if bring.known(target) else f"attributes.{target}", value)
+    bring.put(told, target if bring.known(target) else f"attributes.{target.replace('.', '_')}", value)
 
 
 def _value(answer: object) -> str | float | bool | None:
