@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadpact import calendar
-from leadpact.contracts.agreement import Agreement, canonical
+from leadpact.contracts.agreement import Agreement, Unit, canonical
 from leadpact.qualifier import starters
 from leadpact.qualifier.agreement import check, content_hash, overlapping, read
 from leadpact.qualifier.agreement.source import parse
@@ -45,6 +45,30 @@ def test_the_sample_says_what_the_well_known_sample_says() -> None:
     assert [(each.channel, each.at_least_percent) for each in sample.pledges] == [("organic", 40)]
     assert (sample.first_response.budget_seconds, sample.first_response.unit) == (3_600, "business")
     assert (sample.cadence.calls, sample.cadence.emails, sample.cadence.window_seconds) == (3, 3, 7 * 86_400)
+    assert sample.cadence.unit == "days"
+
+
+@pytest.mark.parametrize(
+    ("within", "counted"),
+    [
+        ("7d, unit: elapsed", (7 * 86_400, Unit.DAYS)),
+        ("7d", (7 * 86_400, Unit.DAYS)),
+        ("7d, unit: business", (7 * 86_400, Unit.BUSINESS_DAYS)),
+        ("2w, unit: business", (14 * 86_400, Unit.BUSINESS_DAYS)),
+        ("168h, unit: elapsed", (168 * 3_600, Unit.ELAPSED)),
+        ("56h, unit: business", (56 * 3_600, Unit.BUSINESS)),
+    ],
+)
+def test_r05_days_are_calendar_days_unless_the_agreement_says_business_days(
+    within: str, counted: tuple[int, Unit]
+) -> None:
+    cadence = made(SAMPLE.replace("within: 7d, unit: elapsed", f"within: {within}")).cadence
+    assert (cadence.window_seconds, cadence.unit) == counted
+
+
+def test_r05_any_promise_may_count_days() -> None:
+    response = made(SAMPLE.replace("within: 1h, unit: business", "within: 2d, unit: business")).first_response
+    assert (response.budget_seconds, response.unit) == (2 * 86_400, Unit.BUSINESS_DAYS)
 
 
 def test_r03_holidays_and_zones_are_resolved_to_dates_for_three_years_on() -> None:
@@ -83,7 +107,7 @@ def test_no_is_a_word_and_times_are_no_numbers() -> None:
         ("at_least: 50", 'at_least: "50"', "/mql/all/2/at_least", "valid"),
         ("within: 1h", "within: 1 hour", "/sales/first_response/within", "15m, 1h, 7d"),
         ("within: 1h", "within: 0h", "/sales/first_response/within", "15m, 1h, 7d"),
-        ("within: 1h", "within: 2d", "/sales/first_response", "days are not business time"),
+        ("unit: elapsed, warn_at", "unit: business_days, warn_at", "/sales/cadence/unit", "'business' or 'elapsed'"),
         ("zone: America/New_York", "zone: America/New_Amsterdam", "/zone", "New_Amsterdam"),
         ("country: US", "country: ZZ", "/holidays", "ZZ"),
         ('mon: ["09:00-17:00"]', 'mon: ["17:00-09"]', "/hours", "17:00-09"),

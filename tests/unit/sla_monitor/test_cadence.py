@@ -1,14 +1,27 @@
 """The promise of so many attempts: what is an attempt, when the cadence is judged, what ends it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from leadpact.contracts.agreement import Cadence, Unit
+from leadpact.contracts.agreement import Agreement, Cadence, Unit
 from leadpact.contracts.events.lead import Outcome, TouchKind
 from leadpact.contracts.events.sla import AttemptCounted, ClockKind, ClockWarned
 from leadpact.kit.decider import Fact
-from tests.unit.sla_monitor.world import AUTOMATION, CADENCE, DAY, HOUR, MINUTE, SECOND, T, World, promising
+from tests.unit.sla_monitor.world import (
+    ANN,
+    AUTOMATION,
+    BOB,
+    CADENCE,
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    T,
+    World,
+    ny,
+    promising,
+)
 
 KIND = ClockKind.CADENCE
 END = T + 7 * DAY
@@ -194,3 +207,59 @@ def test_r05_a_cadence_may_count_business_time() -> None:
     world = World(promising(cadence=hours))
     world.tale.given(world.mql(T))
     assert [clock.due for clock in world.started(KIND)] == [T + 2 * DAY]
+
+
+DAYS = promising(cadence=Cadence(CADENCE.calls, CADENCE.emails, 0, 7 * 86_400, Unit.DAYS))
+BUSINESS_DAYS = promising(cadence=Cadence(CADENCE.calls, CADENCE.emails, 0, 5 * 86_400, Unit.BUSINESS_DAYS))
+
+
+def test_r05_seven_days_end_at_the_same_local_time_though_the_clock_was_put_forward() -> None:
+    world = World(DAYS)
+    world.tale.given(world.mql(ny(3, 5, 10)))
+    assert [clock.due for clock in world.started(KIND)] == [ny(3, 12, 10)]
+    world.tale.until(ny(3, 12, 10))
+    assert world.verdicts(KIND) == []
+    world.tale.until(ny(3, 12, 10) + MINUTE)
+    (verdict,) = world.judged(KIND)
+    assert verdict.says.startswith("0 of 3 calls, 0 of 3 emails within 7 days of assignment;")
+    assert (verdict.verdict.value, verdict.elapsed_seconds) == ("missed", 167 * 3600)
+
+
+def test_r05_business_days_end_with_the_closing_of_the_last_one_and_skip_holidays() -> None:
+    world = World(BUSINESS_DAYS)
+    world.tale.given(world.mql(ny(5, 21, 10))).until(ny(6, 1, 17))  # Monday the 25th is a holiday
+    (verdict,) = world.judged(KIND)
+    assert (verdict.due, verdict.elapsed_seconds) == (ny(5, 29, 17), (7 + 5 * 8) * 3600)
+    assert "within 5 business days of assignment" in verdict.says
+
+
+def test_r05_a_day_of_the_owners_leave_is_none_of_their_business_days() -> None:
+    world = World(BUSINESS_DAYS)
+    world.leave(ANN, ny(3, 5, 0), ny(3, 6, 0))
+    world.tale.given(world.mql(T))
+    assert [clock.due for clock in world.started(KIND)] == [ny(3, 11, 17)]
+
+
+@pytest.mark.parametrize(("agreement", "due"), [(DAYS, ny(3, 12, 10)), (BUSINESS_DAYS, ny(3, 12, 17))])
+def test_r28_a_share_of_days_is_one_of_the_time_until_they_are_over(agreement: Agreement, due: datetime) -> None:
+    world = World(agreement)
+    start = ny(3, 5, 10)
+    warned = start + (due - start) * 80 / 100
+    world.tale.given(world.mql(start)).until(warned - SECOND)
+    assert [warning for warning in world.tale.all(ClockWarned) if warning.kind is KIND] == []
+    world.tale.until(warned)
+    (warning,) = (warning for warning in world.tale.all(ClockWarned) if warning.kind is KIND)
+    assert (warning.percent, warning.due) == (80, due)
+
+
+def test_r31_a_new_owner_has_all_the_days_again() -> None:
+    world = World(DAYS, reps=(ANN, BOB))
+    world.tale.given(world.mql(ny(3, 5, 10)), world.by_hand(ny(3, 6, 11), "bob"))
+    assert [clock.due for clock in world.started(KIND)] == [ny(3, 12, 10), ny(3, 13, 11)]
+
+
+def test_r26_what_has_passed_of_days_is_told_in_elapsed_time() -> None:
+    world = World(DAYS)
+    world.tale.given(world.mql(T), world.reply(T + DAY + 90 * MINUTE))
+    (verdict,) = world.judged(KIND)
+    assert verdict.says.startswith("The lead replied 1 d 1 h 30 min after assignment;")

@@ -1,7 +1,8 @@
 """The agreement both teams sign, as every service reads it: resolved, complete, nothing to look up.
 
 The qualifier turns YAML into this (names of holidays into dates, zones into transitions: rule 3) and hashes it; it
-rides whole in the control record, so that a verdict years later needs nothing else. Durations are whole seconds.
+rides whole in the control record, so that a verdict years later needs nothing else. Durations are whole seconds; of
+those that count days, a day is written as 86,400 of them.
 """
 
 from enum import StrEnum
@@ -21,10 +22,15 @@ class Unknown(StrEnum):
 
 
 class Unit(StrEnum):
-    """Business time of the owner's calendar, or elapsed time (rule 5)."""
+    """What a budget counts (rule 5): time of the owner's opening hours, elapsed time, or days of the owner's calendar.
+
+    `days` end at the same local time so many dates later, `business_days` with the closing of the last of them.
+    """
 
     BUSINESS = "business"
     ELAPSED = "elapsed"
+    DAYS = "days"
+    BUSINESS_DAYS = "business_days"
 
 
 class Mode(StrEnum):
@@ -79,7 +85,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """Promise of a first human touch: budget in seconds, warnings in percent of it."""
+    """Promise of a first human touch: its budget, and warnings in percent of it."""
 
     budget_seconds: int
     unit: Unit
@@ -90,7 +96,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Cadence(msgspec.Struct, frozen=True):
-    """Promise of so many attempts within so many seconds."""
+    """Promise of so many attempts within a window."""
 
     calls: int
     emails: int

@@ -1,6 +1,7 @@
 """The shape of an agreement as people write it; unknown keys are mistakes."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -24,7 +25,19 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST = 3_660 * 86_400
 
 
-def _seconds(text: object) -> object:
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long a promise may take; `in_days` where it was written in days or weeks, which are not hours (rule 5)."""
+
+    seconds: int
+    in_days: bool
+
+
+def _budget(text: object) -> object:
+    return Budget(_seconds(text), str(text).endswith(("d", "w")))
+
+
+def _seconds(text: object) -> int:
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError("a duration is a number and one of s, m, h, d, w: 15m, 1h, 7d")
@@ -41,6 +54,7 @@ def _day(text: object) -> object:
 
 
 Duration = Annotated[int, BeforeValidator(_seconds)]
+Within = Annotated[Budget, BeforeValidator(_budget)]
 Day = Annotated[date, BeforeValidator(_day)]
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Text = Annotated[StrictStr, Field(min_length=1, max_length=2_000)]
@@ -118,20 +132,16 @@ class Reason(_Part):
 
 
 class _Timed(_Part):
-    within: Duration
-    unit: Unit = Unit.BUSINESS
+    within: Within
+    unit: Literal["business", "elapsed"] = "business"
     warn_at: Annotated[list[Percent], Field(max_length=10)] = []
 
-    @model_validator(mode="before")
-    @classmethod
-    def _business_is_hours(cls, data: object) -> object:
-        match data:
-            case {"within": str(within), **others} if within.endswith(("d", "w")):
-                if others.get("unit", cls.model_fields["unit"].default) == Unit.BUSINESS:
-                    raise ValueError("within: days are not business time: say hours (8h), or unit: elapsed")
-            case _:  # the fields say what else is wrong
-                pass
-        return data
+    @property
+    def counts(self) -> Unit:
+        """What the budget counts: days are calendar days unless the agreement says business (rule 5)."""
+        if self.unit == "business":
+            return Unit.BUSINESS_DAYS if self.within.in_days else Unit.BUSINESS
+        return Unit.DAYS if self.within.in_days else Unit.ELAPSED
 
 
 class Routing(_Timed):
@@ -153,7 +163,7 @@ class FirstResponse(_Timed):
 class Cadence(_Timed):
     """So many attempts, in time."""
 
-    unit: Unit = Unit.ELAPSED
+    unit: Literal["business", "elapsed"] = "elapsed"
     warn_at: Annotated[list[Percent], Field(max_length=10)] = [80]
     calls: Annotated[StrictInt, Field(ge=0, le=100)] = 0
     emails: Annotated[StrictInt, Field(ge=0, le=100)] = 0

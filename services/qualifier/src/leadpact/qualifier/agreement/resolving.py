@@ -145,8 +145,8 @@ def _conditions(tests: list[written.Condition]) -> tuple[contract.Condition, ...
 def _routing(promise: written.Routing) -> contract.Routing:
     return contract.Routing(
         team=promise.team,
-        budget_seconds=promise.within,
-        unit=promise.unit,
+        budget_seconds=promise.within.seconds,
+        unit=promise.counts,
         fallback=promise.fallback,
         warn_percent=tuple(sorted(promise.warn_at)),
     )
@@ -154,8 +154,8 @@ def _routing(promise: written.Routing) -> contract.Routing:
 
 def _response(promise: written.FirstResponse) -> contract.Response:
     return contract.Response(
-        budget_seconds=promise.within,
-        unit=promise.unit,
+        budget_seconds=promise.within.seconds,
+        unit=promise.counts,
         warn_percent=tuple(sorted(promise.warn_at)),
         unknown_actor_counts=promise.unknown_actor_counts,
         reallocate=promise.reallocate,
@@ -168,8 +168,8 @@ def _cadence(promise: written.Cadence) -> contract.Cadence:
         calls=promise.calls,
         emails=promise.emails,
         socials=promise.socials,
-        window_seconds=promise.within,
-        unit=promise.unit,
+        window_seconds=promise.within.seconds,
+        unit=promise.counts,
         warn_percent=tuple(sorted(promise.warn_at)),
     )
 

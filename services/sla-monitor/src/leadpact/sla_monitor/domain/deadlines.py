@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from leadpact.calendar import Calendar, due, elapsed, with_absences
+from leadpact.calendar import Calendar, due, due_business_days, due_days, elapsed, with_absences
 from leadpact.contracts.agreement import Agreement, Unit
 from leadpact.sla_monitor.domain.control import Control
 from leadpact.sla_monitor.domain.state import Budget, Clock
@@ -45,18 +45,33 @@ def current(control: Control, agreement: Agreement, clock: Clock) -> Plan:
 
 def used_up(calendar: Calendar, budget: Budget, start: datetime) -> datetime:
     """When the whole budget has passed since `start`."""
-    length = timedelta(seconds=budget.seconds)
     match budget.unit:
         case Unit.BUSINESS:
-            return due(calendar, start, length)
+            return due(calendar, start, budget.length)
         case Unit.ELAPSED:
-            return start + length
+            return start + budget.length
+        case Unit.DAYS:
+            return due_days(calendar, start, budget.length.days)
+        case Unit.BUSINESS_DAYS:
+            return due_business_days(calendar, start, budget.length.days)
+        case never:
+            assert_never(never)
+
+
+def share_used(own: Plan, budget: Budget, start: datetime, percent: int) -> datetime:
+    """When that share of a plan's budget has passed since `start`; of days, a share of the time until they are over."""
+    match budget.unit:
+        case Unit.BUSINESS | Unit.ELAPSED:
+            share = Budget(budget.unit, budget.seconds * percent // 100)
+            return used_up(own.calendar, share, start)
+        case Unit.DAYS | Unit.BUSINESS_DAYS:
+            return start + (own.due - start) * percent // 100
         case never:
             assert_never(never)
 
 
 def spent(control: Control, agreement: Agreement, clock: Clock, until: datetime) -> int:
-    """Whole seconds of the clock's unit from its start to an instant: the sum over its segments (rule 31)."""
+    """Whole seconds, elapsed or of business time, from the clock's start to an instant: its segments' sum (rule 31)."""
     total = timedelta()
     for segment in clock.segments:
         end = min(until, segment.ended_at or until)
@@ -68,9 +83,9 @@ def spent(control: Control, agreement: Agreement, clock: Clock, until: datetime)
 
 def _passed(calendar: Calendar, unit: Unit, start: datetime, end: datetime) -> timedelta:
     match unit:
-        case Unit.BUSINESS:
+        case Unit.BUSINESS | Unit.BUSINESS_DAYS:
             return elapsed(calendar, start, end)
-        case Unit.ELAPSED:
+        case Unit.ELAPSED | Unit.DAYS:
             return end - start
         case never:
             assert_never(never)

@@ -59,16 +59,31 @@ def moment(calendar: Calendar, instant: datetime) -> str:
     return f"{shown:%a} {shown.day} {shown:%b %Y} {clock} {shown.tzname()}"
 
 
-def length(budget: Budget) -> str:
-    """A span in words; days only of elapsed time, as a business day has no fixed length."""
-    rest, parts = budget.seconds, []
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    for unit, size in units[1:] if budget.unit is Unit.BUSINESS else units:
+def promised(budget: Budget) -> str:
+    """A budget in words."""
+    days = budget.length.days
+    match budget.unit:
+        case Unit.BUSINESS | Unit.ELAPSED:
+            return length(budget.unit, budget.seconds)
+        case Unit.DAYS:
+            return f"{days} day" if days == 1 else f"{days} days"
+        case Unit.BUSINESS_DAYS:
+            return f"{days} business day" if days == 1 else f"{days} business days"
+        case never:
+            assert_never(never)
+
+
+def length(unit: Unit, seconds: int) -> str:
+    """Time that has passed on a clock, in words; days only of elapsed time, as a business day has no fixed length."""
+    business = unit in (Unit.BUSINESS, Unit.BUSINESS_DAYS)
+    rest, parts = seconds, []
+    sizes = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    for name_, size in sizes[1:] if business else sizes:
         number, rest = divmod(rest, size)
         if number:
-            parts.append(f"{number} {unit}")
+            parts.append(f"{number} {name_}")
     text = " ".join(parts) or "0 s"
-    return f"{text} of business time" if budget.unit is Unit.BUSINESS else text
+    return f"{text} of business time" if business else text
 
 
 def tally(counts: Counts, cadence: Cadence) -> str:
@@ -90,14 +105,14 @@ def _clause(control: Control, agreement: Agreement, clock: Clock, finding: Findi
         case Replied(touch):
             return f"The lead replied {_after(control, agreement, clock, touch.occurred_at)}"
         case Tallied(counts):
-            return f"{tally(counts, agreement.cadence)} within {length(clock.budget)} of {since}"
+            return f"{tally(counts, agreement.cadence)} within {promised(clock.budget)} of {since}"
         case Given(owner):
             return f"{name(control, owner)} got the lead {_after(control, agreement, clock, finding.answered_at)}"
         case Ended(ending):
             return ending.says
         case Silence():
             did = "got the lead" if clock.kind is ClockKind.ROUTING else "reached out"
-            return f"Nobody {did} within {length(clock.budget)} of {since}"
+            return f"Nobody {did} within {promised(clock.budget)} of {since}"
         case never:
             assert_never(never)
 
@@ -106,7 +121,7 @@ def _after(control: Control, agreement: Agreement, clock: Clock, at: datetime | 
     if at is None or at < clock.segments[0].started_at:
         return f"before {_since(clock)}"
     seconds = spent(control, agreement, clock, at)
-    return f"{length(Budget(clock.budget.unit, seconds))} after {_since(clock)}"
+    return f"{length(clock.budget.unit, seconds)} after {_since(clock)}"
 
 
 def _since(clock: Clock) -> str:

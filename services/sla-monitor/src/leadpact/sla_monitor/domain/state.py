@@ -1,6 +1,6 @@
 """What is kept of a lead: its runs through the funnel with their clocks, and the touches that are evidence."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -26,14 +26,15 @@ class Touch(msgspec.Struct, frozen=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """So many seconds, of business or of elapsed time."""
+    """So much of what its unit counts; a day is written as 86,400 seconds."""
 
     unit: Unit
     seconds: int
 
-    def share(self, percent: int) -> "Budget":
-        """That share of it, in whole seconds."""
-        return Budget(self.unit, self.seconds * percent // 100)
+    @property
+    def length(self) -> timedelta:
+        """The same as a span."""
+        return timedelta(seconds=self.seconds)
 
 
 class Segment(msgspec.Struct, frozen=True):

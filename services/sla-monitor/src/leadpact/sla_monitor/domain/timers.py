@@ -7,7 +7,7 @@ from typing import assert_never
 
 from leadpact.contracts.events.sla import ClockKind
 from leadpact.sla_monitor.domain.control import Control
-from leadpact.sla_monitor.domain.deadlines import INSTANT, current, used_up
+from leadpact.sla_monitor.domain.deadlines import INSTANT, current, share_used, used_up
 from leadpact.sla_monitor.domain.routing import still_wanted
 from leadpact.sla_monitor.domain.state import Budget, Clock, Engagement, Lead
 
@@ -41,7 +41,7 @@ def timers(control: Control, lead: Lead) -> Mapping[str, datetime]:
 def warn_at(control: Control, run: Engagement, clock: Clock, percent: int) -> datetime:
     """When that share of the budget is used up (rule 28)."""
     own = current(control, control.agreement(run), clock)
-    return used_up(own.calendar, clock.budget.share(percent), clock.segment.started_at)
+    return share_used(own, clock.budget, clock.segment.started_at, percent)
 
 
 def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Named, datetime]]:

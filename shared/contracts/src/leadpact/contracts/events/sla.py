@@ -55,7 +55,7 @@ class Queued(Event):
 
 @event("clock.started")
 class ClockStarted(Event):
-    """A promise of one engagement runs. `budget_seconds` counts in `unit` (business or elapsed); `due` is exact.
+    """A promise of one engagement runs. `budget_seconds` counts in `unit`, of the agreement's `Unit`; `due` is exact.
 
     The same clock starts again with the next `segment` when the lead gets another owner while the promise is pending
     (rule 31). `replies_to` is the lead's reply that a response is owed to (rule 26). `renews` is the missed clock after
@@ -105,9 +105,10 @@ class ClockWarned(Event):
 class ClockJudged(Event):
     """A verdict or its revision, with its evidence and one sentence a person can read.
 
-    `answered_at` is when the obligation was met, if it was; `elapsed_seconds` counts in the clock's unit from its start
-    to the answer, or to the deadline, summed over its segments; `evidence` are ids of facts; `credit` is the actor who
-    answered, whoever owns the lead (rule 23).
+    `answered_at` is when the obligation was met, if it was; `elapsed_seconds` counts from the clock's start to the
+    answer, or to the deadline, summed over its segments: business time where the unit is business time or business
+    days, else elapsed time; `evidence` are ids of facts; `credit` is the actor who answered, whoever owns the lead
+    (rule 23).
     """
 
     clock: str
