@@ -64,6 +64,7 @@ class Desk:
 
     client: httpx.AsyncClient
     pool: "asyncpg.Pool[asyncpg.Record]"
+    clock: ManualClock
 
     async def ask(self, who: str, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         headers = {"authorization": f"Bearer {who}", **more.pop("headers", {})}
@@ -108,7 +109,8 @@ async def desk(installation: Installation) -> AsyncIterator[Desk]:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
         app = create_app("test", "0")
         handle_errors(app)
-        app.include_router(router(Clerk(Book(pool), ManualClock(NOW)), Words(), Metrics(*CATALOGUE)))
+        clock = ManualClock(NOW)
+        app.include_router(router(Clerk(Book(pool), clock), Words(), Metrics(*CATALOGUE)))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Desk(client, pool)
+            yield Desk(client, pool, clock)

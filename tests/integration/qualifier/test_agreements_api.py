@@ -1,6 +1,7 @@
 """Agreements over HTTP on a real database: two people, one content, one act after the other."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -32,6 +33,20 @@ async def test_r45_drafted_signed_by_both_teams_and_in_force(desk: Desk) -> None
         ("sales", "sam", "Sam"),
     ]
     assert await desk.told() == ["agreement.drafted", "agreement.approved", "agreement.approved", "agreement.activated"]
+
+
+async def test_r03_what_was_signed_years_ago_is_drafted_again_as_its_calendar_has_ended(desk: Desk) -> None:
+    paper = await desk.draft(SAMPLE)
+    await desk.approve("mia", "marketing", paper)
+    await desk.approve("sam", "sales", paper)
+    desk.clock.advance((datetime(2030, 1, 1, 5, tzinfo=UTC) - NOW).total_seconds())
+    ended = await desk.act("ruth", "activation", paper)
+    assert ended.status_code == 409 and "ended on 2029-12-31" in ended.json()["detail"]
+    again = await desk.in_force(SAMPLE)
+    assert (again["version"], again["resolved"]["calendar"]["last"]) == (1, "2033-12-31")
+    desk.clock.advance(366 * 86_400)
+    renewed = await desk.in_force(SAMPLE)
+    assert (renewed["version"], renewed["resolved"]["calendar"]["last"]) == (2, "2034-12-31")
 
 
 async def test_r51_the_activation_carries_the_whole_agreement_and_its_actor(desk: Desk) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, NamedTuple
+from datetime import timedelta
+from typing import Annotated, Any, NamedTuple
 
 import asyncpg
 import httpx
@@ -29,6 +30,12 @@ select (select count(*) from parked where by = consumer) as parked,
        (select coalesce(sum(messages), 0)::bigint from outbox) as outbox,
        (select count(*) from fence where lease_until < clock_timestamp()) as unowned
 """
+_CALENDARS = """
+select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'last')::date as last,
+       (select max(mark) from fence)::date as today
+from agreement where state = 'in_force' order by id
+"""
+_SOON = timedelta(days=60)
 _HELD = "select count(*) filter (where redriven_at is null) as held from quarantine"
 
 
@@ -129,6 +136,7 @@ async def _tables(settings: Settings) -> list[Finding]:
     return [
         Finding("PostgreSQL", well=True, says="answers"),
         *(_counted(f"{name}'s events", row, _EVENTS) for name, row in stuck.items()),
+        await calendars(settings.dsn("qualifier")),
         _counted("quarantine", await _row(settings.dsn("intake"), _HELD), _QUARANTINE),
     ]
 
@@ -140,11 +148,29 @@ def _counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) ->
     return Finding(what, well=not too_many, says=says, do="; ".join(too_many))
 
 
+async def calendars(dsn: str) -> Finding:
+    """Whether an agreement in force soon opens no engagements any more, because its calendar ends (docs/adr/0011)."""
+    rows = await _rows(dsn, _CALENDARS)
+    ending = [row for row in rows if row["today"] is not None and row["last"] - row["today"] < _SOON]
+    says = ", ".join(
+        f"{row['id']} version {row['version']} has a calendar until {row['last']}" for row in ending or rows
+    )
+    do = "; ".join(
+        f"leadpact agreement show {row['id']}: draft the same text again, have both teams sign it and activate it"
+        for row in ending
+    )
+    return Finding("agreements", well=not ending, says=says or "none is in force", do=do)
+
+
 async def _row(dsn: str, query: str) -> Mapping[str, int]:
     """The one row of a count."""
+    (row,) = await _rows(dsn, query)
+    return row
+
+
+async def _rows(dsn: str, query: str) -> list[Mapping[str, Any]]:
     connection = await asyncpg.connect(dsn)
     try:
-        (row,) = await connection.fetch(query)
+        return [dict(row) for row in await connection.fetch(query)]
     finally:
         await connection.close()
-    return dict(row)

@@ -87,12 +87,12 @@ class Clerk:
         async with self._book.page() as page:
             versions = await page.versions(id_)
             paper = _version(id_, versions, version)
-            may_activate(paper)
+            now = self._clock.business()
+            may_activate(paper, now)
             await _refuse_errors(page, paper)
             for before in versions:
                 if before.state is State.IN_FORCE:
                     await page.put(replace(before, state=State.REPLACED))
-            now = self._clock.business()
             paper = replace(paper, state=State.IN_FORCE, activated_by=caller.actor.id, activated_at=now)
             await page.put(paper)
             page.tell(id_, Activated(agreement=paper.agreement, hash=paper.hash), caller.actor, now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from leadpact.calendar import from_dict
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.kit.errors import Forbidden
@@ -74,12 +75,18 @@ def may_sign(paper: Paper, actor: Actor, roles: Collection[str], team: Team, see
             raise Conflict(f"{approval.name} has signed already for {team}")
 
 
-def may_activate(paper: Paper) -> None:
-    """Whether a version may come into force: raises `Conflict` unless a person of each team has signed it."""
+def may_activate(paper: Paper, now: datetime) -> None:
+    """Whether a version may come into force: raises `Conflict` unless a person of each team has signed it.
+
+    Nor may one whose calendar has ended since it was written: it would judge nothing (docs/adr/0011).
+    """
     _must_be(paper, State.DRAFT)
     signed = {approval.team for approval in paper.approvals}
     if missing := [team for team in Team if team not in signed]:
         raise Conflict(f"{paper.title} still needs the signature of {' and '.join(missing)}")
+    calendar = from_dict(paper.agreement.calendar)
+    if calendar.ends <= now:
+        raise Conflict(f"the calendar of {paper.title} ended on {calendar.last}: draft it again")
 
 
 def may_withdraw(paper: Paper) -> None:
