@@ -6,6 +6,7 @@ import typer
 
 from leadpact.local.bench import pipeline as pipelines
 from leadpact.local.bench import start as starts
+from leadpact.local.bench import worker as workers
 from leadpact.local.show import as_json, say
 from leadpact.local.verbs.asking import AsJson
 
@@ -30,6 +31,18 @@ def pipeline(
 def start(rounds: Rounds = 3, *, json: AsJson = False) -> None:
     """Warm `up` to the first accepted lead, `down`, memory; exit code 1 when a goal is missed."""
     _tell(starts.start(rounds), json=json)
+
+
+@app.command()
+def worker(
+    events: Annotated[int, typer.Option(min=10_000, max=2_000_000, help="In each round.")] = 300_000,
+    rounds: Rounds = 3,
+    *,
+    rivals: Annotated[bool, typer.Option(help="Measure Quix Streams and Faust too, from the package index.")] = True,
+    json: AsJson = False,
+) -> None:
+    """One worker process that counts: events a second, CPU an event, delay; exit code 1 when a goal is missed."""
+    _tell(workers.worker(events, rounds, rivals=rivals), json=json)
 
 
 def _tell(found: dict[str, Any], *, json: bool) -> None:

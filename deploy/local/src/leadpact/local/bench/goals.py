@@ -6,11 +6,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A value that must not be exceeded."""
+    """A value that must not be exceeded, or must be reached."""
 
     name: str
-    at_most: float
+    value: float
+    at_least: bool = False
 
-    def judged(self, value: float) -> dict[str, Any]:
+    def judged(self, found: float) -> dict[str, Any]:
         """As every measurement reports its goals."""
-        return {"name": self.name, "goal": self.at_most, "value": value, "met": value <= self.at_most}
+        met = found >= self.value if self.at_least else found <= self.value
+        return {"name": self.name, "goal": self.value, "value": found, "met": met}

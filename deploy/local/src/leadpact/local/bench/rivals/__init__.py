@@ -1,0 +1,1 @@
+"""What the others run, by interpreters of their own; nothing here is imported by us."""
