@@ -133,6 +133,23 @@ async def test_r43_history_needs_its_scope_and_its_close_comes_alone() -> None:
     assert (await front.post("/v1/commands", close)).status_code == 202
 
 
+@pytest.mark.parametrize("lane", ["", " ", "n" * 201, "n" * 30_000], ids=len)
+async def test_r43_a_lane_has_a_name_that_can_be_kept(lane: str) -> None:
+    front = Front()
+    answer = await front.post("/v1/leads", LEAD, **{"X-Leadpact-Backfill": lane})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "header/x-leadpact-backfill")
+    assert not await front.kept(), "what should have been history is not taken for live"
+    assert (await front.post("/v1/leads", LEAD, **{"X-Leadpact-Backfill": "n" * 200})).status_code == 202
+
+
+async def test_more_parameters_than_anybody_needs_are_refused() -> None:
+    front = Front()
+    many = "&".join(f"p{number}=1" for number in range(51))
+    answer = await front.post(f"/v1/leads?{many}", LEAD)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "query")
+    assert (await front.post(f"/v1/leads?{many.partition('&')[2]}", LEAD)).status_code == 202
+
+
 async def test_r7_a_command_is_an_act_and_only_an_id_or_an_idempotency_key_makes_it_a_retry() -> None:
     front = Front()
 

@@ -1,5 +1,6 @@
 """What mappers make of words: titles, sizes, channels, keys, mapping documents and CSV records."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -107,6 +108,25 @@ def test_r10_the_same_number_written_in_two_ways_is_one_key() -> None:
         ("kind: lead\nfields: {email: {column: a, value: b}}", "/fields/email"),
         ("kind: nothing\nfields: {}", "/kind"),
         ("kind: lead\nzone: Mars/Base\nfields: {}", "/zone"),
+        ("kind: 2001-99-99\nfields: {}", "/kind"),
+        ("kind: lead\nfields: {email: {value: 2001-99-99, path: a}}", "/fields/email"),
+        ("kind: !!int foo\nfields: {}", ""),
+        ("kind: !!timestamp foo\nfields: {}", ""),
+        ("kind: lead\nfields: &a {x: {column: a}, y: *a}", ""),
+        ('kind: "\\UFFFFFFFF"\nfields: {}', ""),
+        ("kind: 0x_\nfields: {}", ""),
+        (f"kind: {'9' * 5_000}\nfields: {{}}", ""),
+        ("kind: lead\nfields: " + "[" * 5_000, ""),
+        ("kind: lead\nfields: {}\n" + "#" * mapping.LONGEST, ""),
+        (f"kind: lead\nfields: {{email: {{path: '{'(' * 1_000}'}}}}", "/fields/email/path"),
+        (f"kind: lead\nfields: {{email: {{path: '{'!' * 999}a'}}}}", "/fields/email/path"),
+        (f"kind: lead\nfields: {{email: {{path: '{'(' * 3_000}'}}}}", "/fields/email/path"),
+        (f"kind: lead\nfields: {{email: {{path: '{'!' * 3_000}a'}}}}", "/fields/email/path"),
+        (f"kind: lead\nfields: {{email: {{path: 'a[{'9' * 900}'}}}}", "/fields/email/path"),
+        ("kind: lead\nfields: {a/b: missing}", "/fields/a~1b"),
+        ('kind: lead\nfields: {form: {value: "a\\0b"}}', ""),
+        ('kind: lead\nfields: {form: {value: "\\ud800"}}', ""),
+        ("kind: lead\nfields: {employees: {value: .nan}}", "/fields/employees/value"),
         ("- a list", ""),
         ("{", ""),
     ],
@@ -145,3 +165,34 @@ fields:
     (envelope,) = desk.once()
     assert envelope.occurred_at.isoformat() == "2018-02-26T22:58:54+00:00"
     assert b'"opportunity":"O-a"' in bytes(envelope.data) and b'"minor":1200' in bytes(envelope.data)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["join('-', email)", "values(@)[::0]", "ceil(to_number('inf'))", '`"\\u0000"`', '`"\\ud800"`', "abs(email)"],
+)
+async def test_r8_a_row_on_which_an_expression_fails_is_quarantined_without_being_repeated(path: str) -> None:
+    text = f"kind: lead\nfields:\n  email: email\n  attributes.revenue:\n    path: |-\n      {path}\n"
+    mapping.check(text, ["email"])
+    desk = Desk()
+    delivery = await desk.deliver("csv", b"ann@x.example\n", chunk=Chunk("i", "f", ["email"], 1, text))
+    assert desk.outcomes(delivery) == [Outcome.QUARANTINED]
+    (ended,) = desk.books.outcomes.values()
+    assert "ann" not in ended.reason and "mistake" not in ended.reason
+
+
+@pytest.mark.parametrize("told", ["9" * 300, str(10**30), "1e308"])
+async def test_r8_a_number_beyond_64_bits_in_a_row_is_quarantined(told: str) -> None:
+    text = "kind: lead\nfields: {email: a, attributes.revenue: {column: b, type: int}}"
+    desk = Desk()
+    delivery = await desk.deliver("csv", f"a@x.example,{told}\n".encode(), chunk=Chunk("i", "f", ["a", "b"], 1, text))
+    assert desk.outcomes(delivery) == [Outcome.QUARANTINED]
+
+
+def test_a_line_without_end_comes_in_parts_that_are_cut_alike_again() -> None:
+    content = b"a,b\n" + b"x" * (2 * table.BYTES_A_CHUNK + 1) + b"\nc,d\n"
+    found = list(table.records(table.lines(BytesIO(content))))
+    assert max(map(len, found)) <= table.BYTES_A_CHUNK + table.LONGEST and b"".join(found) == content
+    for first in range(len(found)):
+        again = list(table.records(table.lines(BytesIO(b"".join(found[first:])))))
+        assert again == found[first:]

@@ -34,6 +34,9 @@ MISSHAPEN: dict[str, Any] = {
     "too many": [GOOD] * 1_001,
     "wrong type": {"email": ["a@x.example"]},
     "a wrong field of a part": {"email": "a@x.example", "utm": "google"},
+    "a number of 100 bits": GOOD | {"attributes": {"revenue": 10**30}},
+    "a number of 64 bits that should have a sign": GOOD | {"attributes": {"revenue": 2**63}},
+    "employees beyond 64 bits": GOOD | {"employees": -(2**64)},
 }
 UNMAPPABLE: dict[str, Any] = {
     "nobody": {"name": "Ann"},
@@ -51,6 +54,7 @@ READABLE: dict[str, Any] = {
     "numbers in another notation": b'{"email": "a@x.example", "employees": 1E2, "attributes": {"revenue": 1.50e3}}',
     "blanks for null": GOOD | {"phone": " ", "job_title": "", "occurred_at": "", "contact_id": ""},
     "pretty-printed": json.dumps(GOOD, indent=8).encode(),
+    "the largest number of 64 bits": GOOD | {"attributes": {"revenue": 2**63 - 1}},
     "unknown fields": GOOD | {"whatever": {"x": 1}},
     "a phone that is none beside an address": GOOD | {"phone": "ask at the desk"},
     "emoji": GOOD | {"name": "Ann \N{GRINNING FACE}"},
@@ -113,3 +117,31 @@ async def test_r8_a_readable_form_that_means_nothing_is_accepted_and_quarantined
         assert (await front.typeform(body)).status_code == 200
     desk = await front.normalised()
     assert {ended.outcome for ended in desk.books.outcomes.values()} == {Outcome.QUARANTINED}
+
+
+HUGE, DOTS = 10**30, "." * 3_000
+VENDORS: dict[str, tuple[str, dict[str, Any], Outcome]] = {
+    "a form's answer of 100 bits": (
+        "typeform",
+        {"answers": [{"type": "number", "number": HUGE, "field": {"ref": "revenue"}}]},
+        Outcome.QUARANTINED,
+    ),
+    "a hidden field of 100 bits": ("typeform", {"hidden": {"revenue": HUGE}}, Outcome.QUARANTINED),
+    "a hidden field of 3,000 dots": ("typeform", {"hidden": {DOTS: "x"}}, Outcome.NORMALISED),
+    "a hidden field 3,000 deep": ("typeform", {"hidden": {f"utm{DOTS}": "x"}}, Outcome.QUARANTINED),
+    "a trait of 100 bits": ("identify", {"revenue": HUGE}, Outcome.QUARANTINED),
+    "a trait of 3,000 dots": ("identify", {DOTS: "x"}, Outcome.NORMALISED),
+}
+
+
+@pytest.mark.parametrize(("vendor", "told", "became"), VENDORS.values(), ids=VENDORS)
+async def test_r8_what_a_vendor_proved_is_kept_however_odd(vendor: str, told: dict[str, Any], became: Outcome) -> None:
+    front = Front()
+    if vendor == "typeform":
+        form = {"form_response": told | {"hidden": GOOD | told.get("hidden", {})}}
+        answer = await front.typeform(json.dumps(form).encode())
+    else:
+        answer = await front.segment(vendor, {"traits": GOOD | told})
+    assert answer.status_code == 200, answer.text
+    desk = await front.normalised()
+    assert [ended.outcome for ended in desk.books.outcomes.values()] == [became]

@@ -18,6 +18,7 @@ Kind = Literal["lead", "behaviour", "touch", "deal", "owner", "consent"]
 Row = Mapping[str, str]
 LONGEST = 20_000
 """Characters of a document: it rides with every part of a file."""
+_DEEPEST = 3
 _TRUE, _FALSE = frozenset(("true", "yes", "y", "1", "t")), frozenset(("false", "no", "n", "0", "f"))
 
 
@@ -79,20 +80,25 @@ def document(text: str) -> Document:
         strict.storable(told.model_dump())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise BadMapping(first["msg"], "".join(f"/{strict.escaped(str(part))}" for part in first["loc"])) from error
+        place = first["loc"][:3]  # what follows names a type, not a place
+        raise BadMapping(first["msg"], "".join(f"/{strict.escaped(str(part))}" for part in place)) from error
     except Unreadable as error:
         raise BadMapping(error.reason) from error
     return told
 
 
 def _plain(text: str) -> object:
-    """The data of a text without tags and aliases, which could grow without bound or be of any type."""
+    """The data of a text without tags, aliases and depth, which may be of any type, grow, or read for ever."""
     if len(text) > LONGEST:
         raise BadMapping(f"a mapping has at most {LONGEST} characters")
+    depth = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
                 raise BadMapping("tags and aliases are not for mappings: write it out")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise BadMapping(f"a mapping is at most {_DEEPEST} levels deep")
         return _Loader(text).get_single_data()
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:  # the latter two: odd numbers, escapes
         raise BadMapping(f"the mapping is no YAML: {error}") from error

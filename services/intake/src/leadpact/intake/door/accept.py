@@ -8,7 +8,6 @@ import msgspec
 
 from leadpact.contracts.envelope import Actor
 from leadpact.intake.delivery import Delivery
-from leadpact.intake.domain import strict
 from leadpact.intake.domain.draft import Draft
 from leadpact.intake.door.http import inflated
 from leadpact.intake.door.publisher import PATIENCE, Publisher
@@ -73,12 +72,11 @@ class Acceptor:
         try:
             body = inflated(sent.body, sent.encoding)
             drafts = check(body)
-        except (Unreadable, RecursionError) as error:
-            wrong = error if isinstance(error, Unreadable) else strict.unreadable(error)
-            status, title = (422, "Unprocessable Content") if isinstance(wrong, Misshapen) else (400, "Bad Request")
-            fault = Fault(f"#{wrong.pointer}", wrong.reason)
-            unreadable = Problem(status, title, detail=wrong.reason, errors=(fault,))
-            delivery = msgspec.structs.replace(delivery, unreadable=(wrong.reason, wrong.pointer))
+        except Unreadable as error:
+            status, title = (422, "Unprocessable Content") if isinstance(error, Misshapen) else (400, "Bad Request")
+            fault = Fault(f"#{error.pointer}", error.reason)
+            unreadable = Problem(status, title, detail=error.reason, errors=(fault,))
+            delivery = msgspec.structs.replace(delivery, unreadable=(error.reason, error.pointer))
         await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)
         if unreadable is not None:
             raise unreadable
