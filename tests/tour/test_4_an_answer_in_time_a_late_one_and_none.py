@@ -75,4 +75,4 @@ async def test_r27_a_cadence_is_three_calls_and_three_mails_and_is_judged_when_i
 
     await world.until("+Tue 09:10:01")
     assert world.verdicts(ADA, CADENCE) == ["met"]
-    assert verdict(world, CADENCE).says.startswith("3 of 3 calls, 3 of 3 emails within 7 d of assignment")
+    assert verdict(world, CADENCE).says.startswith("3 of 3 calls, 3 of 3 emails within 7 days of assignment")

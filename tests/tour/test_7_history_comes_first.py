@@ -1,5 +1,7 @@
 """Seventh: history is loaded into the past, judged as if we had been there, and joins live time without a sound."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from leadpact.contracts.envelope import Lane
@@ -13,9 +15,9 @@ RESPONSE, CADENCE = ClockKind.FIRST_RESPONSE, ClockKind.CADENCE
 LANE = "last week"
 
 
-async def remembers_a_demo(world: World, at: str, who: Person) -> None:
+async def remembers_a_demo(world: World, at: str | datetime, who: Person) -> None:
     """What `World.asks_for_a_demo` would have brought, had we been there."""
-    who_and_when = {"email": who.email, "occurred_at": when(at).isoformat()}
+    who_and_when = {"email": who.email, "occurred_at": (when(at) if isinstance(at, str) else at).isoformat()}
     visit = {**who_and_when, "type": "behaviour", "kind": "page", "subject": "/pricing"}
     form = {**who_and_when, "job_title": who.title, "employees": who.employees, "form": "demo"}
     await world.remembers(LANE, "/v1/leads", form)
@@ -87,3 +89,17 @@ async def test_r43_a_lead_born_in_history_lives_on(remembered: World) -> None:
     """A late word about history is late evidence, like any other."""
     await remembered.touches("-Tue 10:00", BOB, CLEO, told="Mon 11:00", kind="call", outcome="connected")
     assert remembered.verdicts(CLEO, RESPONSE) == ["missed", "withdrawn"]
+
+
+async def test_r03_history_older_than_the_agreements_calendar_is_kept_and_judged_by_nobody(world: World) -> None:
+    await world.until("Mon 10:00")
+    for year in range(1999, 2025):
+        old = Person(f"Old {year}", f"old.{year}@northwind.example", "Director of Sales", 80)
+        await remembers_a_demo(world, datetime(year, 6, 1, 12, tzinfo=UTC), old)
+    await remembers_a_demo(world, "-Tue 09:10", BEN)
+    await world.commands("Mon 10:00", OPERATIONS, command="backfill.close", lane=LANE)
+    await world.asks_for_a_demo("Mon 11:00", CLEO)
+    await world.until("Tue 11:00")
+    assert len(world.facts(Captured)) == 26 + 2
+    assert [envelope.lead for envelope in world.facts(Qualified)] == [world.lead(BEN), world.lead(CLEO)]
+    assert (world.verdicts(BEN, RESPONSE), world.verdicts(CLEO, RESPONSE)) == (["missed"], ["missed"])

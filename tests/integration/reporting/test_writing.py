@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from leadpact.contracts.events import lead
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.events import control, lead
 from leadpact.reporting.domain import leads, qualification, sla, tables
 from leadpact.reporting.domain.table import How
 from leadpact.reporting.leads import listed, story
 from leadpact.reporting.reading import fetch
+from leadpact.reporting.summary import summary
 from leadpact.reporting.writing import column_types, write
 from leadpact.testkit.examples import examples
 from leadpact.testkit.facts import Facts
+from leadpact.testkit.history import agreement
 from tests.integration.reporting.seeding import pool
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -87,3 +90,37 @@ async def test_intake_of_a_minute_adds_up_over_batches(empty: str) -> None:
             event = lead.Behaved(source="segment", kind="page", subject="/")
             await write(connection, leads.rows(make(event, at=NOON + timedelta(seconds=second)), 5))
         assert await connections.fetchval("select facts from intake where partition = 5") == 3
+
+
+async def test_r46_amounts_in_two_currencies_are_kept_to_the_minor_unit_and_never_added(empty: str) -> None:
+    facts = Facts()
+    dealt = [
+        lead.Dealt(source="crm", opportunity=id_, status=lead.DealStatus.WON, amount=lead.Money(minor, currency))
+        for id_, minor, currency in (("a", 2**53 - 1, "USD"), ("b", 1_999, "EUR"), ("c", 500, "JPY"))
+    ]
+    told = [facts(lead.Captured(source="crm", channel="direct"), at=NOON), *(facts(each, at=NOON) for each in dealt)]
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
+        found = await story(connections, "lead-1")
+    assert found is not None
+    assert sorted((deal.opportunity, deal.amount_minor, deal.currency) for deal in found.deals) == [
+        ("a", 2**53 - 1, "USD"),
+        ("b", 1_999, "EUR"),
+        ("c", 500, "JPY"),
+    ]
+
+
+async def test_r03_people_known_before_any_calendar_begins_are_counted(empty: str) -> None:
+    facts = Facts()
+    captured = lead.Captured(source="import", channel="direct")
+    told = [
+        facts(captured, lead=f"lead-{year}", at=NOON.replace(year=year), lane=Lane.BACKFILL)
+        for year in (1990, 2019, 2026)
+    ]
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
+        assert (await summary(connections)).before_calendars == 0, "no agreement is in force"
+        in_force = facts(control.InForce(control=1, agreement=agreement(), hash="h"), at=NOON)
+        await write(connection, leads.rows(in_force, 0))
+        counted = await summary(connections)
+    assert (counted.leads, counted.before_calendars) == (3, 2)

@@ -66,6 +66,13 @@ def test_r05_days_are_calendar_days_unless_the_agreement_says_business_days(
     assert (cadence.window_seconds, cadence.unit) == counted
 
 
+@pytest.mark.parametrize("currency", ["usd", "US", "DOLLAR", "[USD, EUR]", "$"])
+def test_r46_an_agreement_has_one_currency(currency: str) -> None:
+    assert made(SAMPLE).currency == "USD"
+    (found,) = findings(SAMPLE.replace("currency: USD", f"currency: {currency}"))
+    assert found.pointer == "/currency"
+
+
 def test_r05_any_promise_may_count_days() -> None:
     response = made(SAMPLE.replace("within: 1h, unit: business", "within: 2d, unit: business")).first_response
     assert (response.budget_seconds, response.unit) == (2 * 86_400, Unit.BUSINESS_DAYS)

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from leadpact.reporting.domain.money import money
 from leadpact.reporting.domain.wording import Here, note, span, state
 from leadpact.reporting.panels import PANELS, Span, State
+from leadpact.reporting.presenting import promised
 
 HERE = Here(date(2026, 11, 17), "America/New_York", "demand", 3, "Demand")
 BY_ID = {panel.id: panel for panel in PANELS}
@@ -55,3 +57,31 @@ def test_spans_of_days_name_both_ends() -> None:
 def test_r48_a_time_of_day_says_its_zone() -> None:
     assert HERE.clock(datetime(2026, 11, 17, 15, 42, tzinfo=UTC)) == "10:42 EST"
     assert HERE.clock(datetime(2026, 7, 17, 15, 42, tzinfo=UTC)) == "11:42 EDT"
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown"),
+    [
+        (123_450, "EUR", "1,234.50 EUR"),
+        (5, "USD", "0.05 USD"),
+        (-5, "USD", "-0.05 USD"),
+        (1_234, "JPY", "1,234 JPY"),
+        (1_234, "KWD", "1.234 KWD"),
+        (2**53 + 1, "USD", "90,071,992,547,409.93 USD"),
+    ],
+)
+def test_r46_money_is_shown_exact_in_the_minor_units_of_its_currency(minor: int, currency: str, shown: str) -> None:
+    assert money(minor, currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "unit", "shown"),
+    [
+        (3_600, "business", "1 h 00 m of business time"),
+        (604_800, "elapsed", "7 d 00 h of elapsed time"),
+        (604_800, "days", "7 days"),
+        (86_400, "business_days", "1 business day"),
+    ],
+)
+def test_r05_a_budget_says_whether_it_counts_days_or_time(seconds: int, unit: str, shown: str) -> None:
+    assert promised(seconds, unit) == shown

@@ -13,9 +13,10 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from leadpact.kit.clock import Clock
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting import leads
+from leadpact.reporting.domain.money import money
 from leadpact.reporting.metrics import VIEWERS
 from leadpact.reporting.panels import PANELS
-from leadpact.reporting.presenting import STANDINGS, grid, groups
+from leadpact.reporting.presenting import STANDINGS, grid, groups, promised
 from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look
 from leadpact.web import Cursors, Limit, Page, Pages, Problem, page
@@ -141,6 +142,8 @@ def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) ->
             zone=zone,
             standings=STANDINGS,
             span=lambda seconds: duration(timedelta(seconds=seconds)),
+            promised=promised,
+            money=money,
         )
 
 

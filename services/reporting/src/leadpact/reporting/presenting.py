@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
+from leadpact.contracts.agreement import Unit
+from leadpact.reporting.domain.sentences import plural, words
 from leadpact.reporting.leads import Entry, Story
 from leadpact.reporting.panels import Panel
+from leadpact.web.filters import duration
 
 STANDINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,6 +65,17 @@ def groups(story: Story, zone: str) -> list[Date]:
         lines = [Line(entry, states.get(entry.fact, ""), *_times(entry, there)) for entry in entries]
         dates.append(Date(f"{day:%A}, {day.day} {day:%B %Y}", lines))
     return dates
+
+
+def promised(seconds: int, unit: str) -> str:
+    """A promise's budget in words (rule 5): `1 h 00 m of business time`, `7 days`, `5 business days`."""
+    match Unit(unit):
+        case Unit.BUSINESS | Unit.ELAPSED:
+            return f"{duration(timedelta(seconds=seconds))} of {unit} time"
+        case Unit.DAYS | Unit.BUSINESS_DAYS:
+            return plural(seconds // 86_400, words(unit).removesuffix("s"))
+        case never:
+            assert_never(never)
 
 
 def _times(entry: Entry, there: ZoneInfo) -> tuple[str, str | None]:

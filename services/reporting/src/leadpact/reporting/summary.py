@@ -45,11 +45,16 @@ class ByMonth(BaseModel):
 
 
 class Summary(BaseModel):
-    """Everything counted, in one snapshot."""
+    """Everything counted, in one snapshot.
+
+    `before_calendars`: people first known before the calendar of any agreement in force begins, so that no agreement
+    judges what they did until then (docs/adr/0010).
+    """
 
     leads: int
     test_leads: int
     backfilled: int
+    before_calendars: int
     sources: list[BySource]
     verdicts: list[ByVerdict]
     engagements: list[ByOutcome]

@@ -2,6 +2,7 @@
 
 from leadpact.contracts.events import health, lead, qualification, sla
 from leadpact.contracts.registry import Event
+from leadpact.reporting.domain.money import money
 
 _TOUCHES = {
     (lead.TouchKind.CALL, lead.Direction.OUT): "called the lead",
@@ -78,11 +79,6 @@ def plural(number: int, noun: str) -> str:
 def because(reason: str | None) -> str:
     """The reason after a colon, if there is one."""
     return f": {words(reason)}" if reason else ""
-
-
-def money(minor: int, currency: str) -> str:
-    """An amount of minor units with its currency (rule 46)."""
-    return f"{minor / 100:,.2f} {currency}"
 
 
 def _touch(event: lead.Touched, actor: str) -> str:
