@@ -20,11 +20,26 @@ _TIMERS = 1_000
 """How many due timers a turn takes in hand, per lane."""
 
 
+class Memo(Generic[State, Control]):
+    """The control state of a slot as it was last read: the same bytes need not be read again each turn."""
+
+    def __init__(self, decider: Decider[State, Control]) -> None:
+        self._load = decider.load_control
+        self._last: tuple[bytes, Control] | None = None
+
+    def load(self, raw: bytes) -> Control:
+        """Bytes to control state."""
+        if self._last is None or self._last[0] != raw:
+            self._last = raw, self._load(raw)
+        return self._last[1]
+
+
 class Desk(Generic[State, Control]):
     """Cells, timers, shared rows and control state at hand; `parked` are the keys that wait here."""
 
-    def __init__(self, decider: Decider[State, Control], turn: Turn, consumer: str) -> None:
+    def __init__(self, decider: Decider[State, Control], turn: Turn, consumer: str, memo: Memo[State, Control]) -> None:
         self._decider = decider
+        self._memo = memo
         self._consumer = consumer
         self._stored: dict[str, StoredCell] = {}
         self._cells: dict[str, Cell[State]] = {}
@@ -45,23 +60,28 @@ class Desk(Generic[State, Control]):
         self.out: list[Envelope] = []
         self._joins = False
 
-    async def lay_out(self, facts: Sequence[Fact], untils: Mapping[Lane, datetime]) -> None:
-        """Read what these facts, and time passing so far, may touch; lock what they share."""
+    async def lay_out(self, facts: Sequence[Fact], untils: Mapping[Lane, datetime], *, controls: bool) -> None:
+        """Read what these facts, and time passing so far, may touch; lock what they share.
+
+        `controls`: the control state is wanted even if no key is.
+        """
         turn, decider = self.turn, self._decider
         known = await turn.parked()
         self.parked = {parked.key for parked in known if parked.by == self._consumer}
         walls: dict[Lane, Timer] = {}
         keys = {fact.envelope.lead for fact in facts}
-        keys.add(CONTROL_KEY)
         for lane, until in untils.items():
             due = await turn.due(lane, until, _TIMERS + 1)
             if len(due) > _TIMERS:
                 walls[lane] = due.pop()
             keys.update(timer.key for timer in due)
+        if not keys and not controls:
+            return
+        keys.add(CONTROL_KEY)
         self._stored = await turn.cells(keys)
         control = self._stored.pop(CONTROL_KEY, None)
         if control is not None:
-            self.control = decider.load_control(control.data)
+            self.control = self._memo.load(control.data)
         self.agenda = Agenda(await turn.timers(keys), {parked.key for parked in known}, walls)
         ahead = [timer for lane, until in untils.items() for timer in self.agenda.ahead(lane, until)]
         self.expected = set(ahead)

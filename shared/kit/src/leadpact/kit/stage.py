@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.errors import ContractError
 from leadpact.kit.decider import Control, Decider, Fact, State
-from leadpact.kit.desk import Desk
+from leadpact.kit.desk import Desk, Memo
 from leadpact.kit.handling import Batch, Duty, Progress
 from leadpact.kit.ports import Turn
 from leadpact.kit.reading import is_control, read_fact
@@ -44,6 +44,7 @@ class Stage(Generic[State, Control]):
     def __init__(self, decider: Decider[State, Control], slot: Slot) -> None:
         self._decider = decider
         self._consumer = slot.consumer
+        self._memo = Memo(decider)
         self._input = Stream(decider.input.name, slot.number)
         self._output = Stream(decider.output.name, slot.number)
 
@@ -53,10 +54,10 @@ class Stage(Generic[State, Control]):
         if asked:
             return await self._take_up(turn, batch, asked[0])
         items = _read(batch.records)
-        desk = Desk(self._decider, turn, self._consumer)
+        desk = Desk(self._decider, turn, self._consumer, self._memo)
         idle = batch.idle.get(self._input) if len(items) == len(batch.records) else None
         facts = [item.fact for item in items if isinstance(item, _Read) and not item.control]
-        await desk.lay_out(facts, _untils(turn.lease, items, idle))
+        await desk.lay_out(facts, _untils(turn.lease, items, idle), controls=bool(items))
         work = Work(self._decider, self._consumer, desk, batch.now)
         taken, all_done = _run(work, items, idle)
         desk.clear(self._output)
@@ -67,8 +68,8 @@ class Stage(Generic[State, Control]):
         """A turn for what waited behind a key that somebody asked for; new records come in the next one."""
         records = await turn.waiting(key, _ALL)
         facts = [item.fact for item in _read(records) if isinstance(item, _Read)]
-        desk = Desk(self._decider, turn, self._consumer)
-        await desk.lay_out(facts, {})
+        desk = Desk(self._decider, turn, self._consumer, self._memo)
+        await desk.lay_out(facts, {}, controls=True)
         work = Work(self._decider, self._consumer, desk, batch.now)
         work.take_up(key, facts)
         desk.clear(self._output)

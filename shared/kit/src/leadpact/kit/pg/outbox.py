@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 
-_COUNT = """
-insert into stream as s (topic, partition, next_seq)
-select topic, partition, many + 1
-from unnest($1::text[], $2::integer[], $3::bigint[]) as n (topic, partition, many)
-order by topic collate "C", partition
-on conflict (topic, partition) do update set next_seq = s.next_seq + excluded.next_seq - 1
-returning topic, partition, next_seq
+_EMIT = """
+with told as (
+    select * from unnest($1::text[], $2::integer[], $3::integer[], $4::bytea[]) as t (topic, partition, messages, body)
+),
+counted as (
+    insert into stream as s (topic, partition, next_seq)
+    select topic, partition, messages + 1 from told order by topic collate "C", partition
+    on conflict (topic, partition) do update set next_seq = s.next_seq + excluded.next_seq - 1
+    returning topic, partition, next_seq - 1 as last
+)
+insert into outbox (topic, partition, last, messages, body)
+select topic, partition, last, messages, body from told join counted using (topic, partition)
 """
 _NOTIFY = "select pg_notify('appended_' || current_schema(), '')"
-_COLUMNS = ("topic", "partition", "last", "messages", "body")
 _pack = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
 
@@ -41,21 +45,12 @@ async def append(connection: "Connection", stream: Stream, messages: Sequence[Me
 async def emit(connection: "Connection", out: Mapping[Stream, Sequence[Message]]) -> None:
     """Number the messages and put them into the outbox, a row for each stream."""
     streams = sorted(out)
-    counted = await connection.fetch(
-        _COUNT,
+    await connection.execute(
+        _EMIT,
         [stream.topic for stream in streams],
         [stream.partition for stream in streams],
         [len(out[stream]) for stream in streams],
-    )
-    last = {Stream(row["topic"], row["partition"]): row["next_seq"] - 1 for row in counted}
-    await connection.copy_records_to_table(
-        "outbox",
-        columns=_COLUMNS,
-        records=[
-            (*stream, last[stream], len(messages), _pack([(message.key, message.value) for message in messages]))
-            for stream in streams
-            for messages in (out[stream],)
-        ],
+        [_pack([(message.key, message.value) for message in out[stream]]) for stream in streams],
     )
 
 

@@ -15,7 +15,12 @@ from leadpact.kit.pg.turn import PgTurn
 from leadpact.kit.pg.writes import make
 from leadpact.kit.rows import Lease, Message, ParkedKey, Slot, Stream, StreamMark
 
-_FENCE = "select from fence where consumer = $1 and slot = $2 and epoch = $3 and turn = $4 for update"
+_FENCE = """
+select (
+    select jsonb_agg(jsonb_build_array(key, by, reason, asked) order by since, key, by)
+    from parked p where (p.consumer, p.slot) = (f.consumer, f.slot)
+)::text from fence f where consumer = $1 and slot = $2 and epoch = $3 and turn = $4 for update
+"""
 _PUBLISHED = """
 select n.topic, n.partition, coalesce(r.published, 0)
 from unnest($1::text[], $2::integer[]) as n (topic, partition) left join relayed r using (topic, partition)
@@ -55,9 +60,10 @@ class PgStore(PgLeases):
         """One transaction under the fence; its row is locked first, so that nobody claims the slot meanwhile."""
         with answering():
             async with self._pool.acquire() as connection, connection.transaction():
-                if not await connection.fetch(_FENCE, *lease.slot, lease.epoch, lease.turn):
+                fence = await connection.fetchrow(_FENCE, *lease.slot, lease.epoch, lease.turn)
+                if fence is None:
                     raise Fenced(f"{lease.slot.consumer}/{lease.slot.number}: epoch {lease.epoch}, turn {lease.turn}")
-                turn = PgTurn(lease, connection)
+                turn = PgTurn(lease, connection, fence[0])
                 yield turn
                 turn.lease = msgspec.structs.replace(turn.lease, turn=lease.turn + 1)
                 await make(connection, turn.lease, turn.writes)
