@@ -128,6 +128,7 @@ ASKED = (
     "/v1/deliveries/%00",
     "/v1/deliveries/x",
     "/v1/quarantine?cursor=%F0%9F",
+    "/v1/quarantine?cursor=WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIl0",
     "/v1/quarantine?limit=-1",
     "/v1/agreements/%00",
     "/v1/agreements/sample?version=99999999999999999999",
@@ -136,11 +137,15 @@ ASKED = (
     "/v1/teams/%00",
     "/v1/reports/leads/%00",
     "/v1/reports/leads?cursor=AAAA",
+    "/v1/reports/leads?cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIlx1MDAwMCJd",
+    "/v1/reports/leads?cursor=WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwieCJd",
     "/v1/reports/leads?limit=1e9",
+    "/leads?cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwWiIsIlx1MDAwMCJd",
     "/leads/%00",
     "/leads/..%2F..%2Fetc%2Fpasswd",
     "/static/web/..%2F..%2Fpyproject.toml",
     "/v1/nowhere",
     "/" + "a" * 20_000,
 )
-"""Addresses to read that hold what no database takes, or lead nowhere."""
+"""Addresses to read that hold what no database takes, or lead nowhere; the cursors are forged: NUL for an
+id, and a time before the year 1."""

@@ -14,23 +14,26 @@ from leadpact.qualifier.starters import text
 from leadpact.testkit.eventually import eventually
 from tests.e2e.installation.bad import ASKED, DELIVERIES, Bad
 from tests.e2e.installation.conftest import Installed
+from tests.e2e.installation.proven import PROVEN, SOURCES
 
 
 @pytest.mark.timeout(300)
 async def test_bad_input_gets_a_clear_answer_and_leaves_nothing_half_done(installed: Installed) -> None:
-    source = {"name": "forms", "kind": "typeform", "secrets": ["the shared secret"]}
-    assert (await installed.http.post("/v1/sources", json=source, headers=installed.by("admin"))).status_code == 200
+    for source in SOURCES:
+        registered = await installed.http.post("/v1/sources", json=source, headers=installed.by("admin"))
+        assert registered.status_code == 200
 
     before = await _warm(installed)
-    wrong = [complaint for bad in DELIVERIES if (complaint := _complaint(bad, await _sent(installed, bad)))]
+    sent = (*DELIVERIES, *PROVEN)
+    wrong = [complaint for bad in sent if (complaint := _complaint(bad, await _sent(installed, bad)))]
     for address in ASKED:
         answer = await installed.http.get(address, headers=installed.by("admin"))
         if not 400 <= answer.status_code < 500 or answer.headers["content-type"] != "application/problem+json":
             wrong.append(f"GET {address[:60]}: {answer.status_code} {answer.text[:100]}")
     assert wrong == []
 
-    expected = before + Counter(outcome for bad in DELIVERIES for outcome in bad.became)
-    kept = before.total() + sum(bool(bad.became) for bad in DELIVERIES)
+    expected = before + Counter(outcome for bad in sent for outcome in bad.became)
+    kept = before.total() + sum(bool(bad.became) for bad in sent)
     assert await _kept(installed) == kept, "what is proven is kept, and nothing else"
 
     async def everything_became_something() -> bool:
@@ -48,6 +51,8 @@ async def test_bad_input_gets_a_clear_answer_and_leaves_nothing_half_done(instal
         return await _value(installed, "select count(*) from reporting.lead") == normalised
 
     await eventually(shown, within=30)
+    assert len((await installed.http.get("/v1/sources", headers=installed.by("admin"))).json()) == 1 + len(SOURCES)
+    await _good_ones_get_through(installed, normalised)
     await _nothing_stands_still(installed)
 
 
@@ -111,6 +116,30 @@ def _complaint(bad: Bad, answer: httpx.Response) -> str | None:
     if pointer != bad.at or any(not fault["detail"] for fault in faults):
         return f"{bad.says}: points at {pointer!r}: {said}"
     return None
+
+
+async def _good_ones_get_through(installed: Installed, leads: int) -> None:
+    """After all of it, what is right still comes from every door to the read model."""
+    admin = installed.by("admin")
+    roster = {"command": "roster", "team": "us", "reps": [{"id": "bo", "name": "Bo"}], "reason": "new"}
+    history = {"email": "history@acme.example", "occurred_at": "2026-01-05T10:00:00Z"}
+    file = {"file": ("f.csv", b"a\nfile@acme.example\n", "text/csv")}
+    lane = admin | {"X-Leadpact-Backfill": "h"}
+    mapping = {"mapping": "kind: lead\nfields: {email: a}"}
+    answers = [
+        await installed.http.post("/v1/commands", json=roster, headers=admin),
+        await installed.http.post("/v1/leads", json={"email": "good@acme.example"}, headers=admin),
+        await installed.http.post("/v1/imports?source=table", files=file, data=mapping, headers=admin),
+        await installed.http.post("/v1/leads", json=history, headers=lane),
+        await installed.http.post("/v1/commands", json={"command": "backfill.close", "lane": "h"}, headers=admin),
+    ]
+    assert [answer.status_code for answer in answers] == [202] * len(answers)
+
+    async def shown() -> bool:
+        assert await _value(installed, "select count(*) from reporting.lead") == leads + 3
+        return await _value(installed, "select count(*) from reporting.rep") == 1
+
+    await eventually(shown, within=30)
 
 
 async def _nothing_stands_still(installed: Installed) -> None:

@@ -57,6 +57,12 @@ async def test_r8_every_row_of_a_file_ends_in_one_outcome_and_the_same_file_adds
     assert "row 701 has 1 cells, the header 4" in [item["reason"] for item in listed]
 
 
+async def test_r8_a_line_that_never_ends_is_cut_and_the_rows_about_it_pass(intake: Intake) -> None:
+    await intake.source(name="olist", kind="csv")
+    came = await _import(intake, _file(2) + b"x" * 5 * 1024 * 1024 + b"\n" + b"c7,2026-01-01,x,\r\n")
+    assert came["normalised"] == 3 and came["quarantined"] == came["rows"] - 3 > 1
+
+
 async def test_r43_history_is_released_in_order_of_time_between_its_control_records(intake: Intake) -> None:
     await intake.source(name="olist", kind="csv")
     came = await _import(intake, _file(5_000), "&backfill=true")
