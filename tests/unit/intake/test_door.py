@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
 from leadpact.contracts.events.control import RosterChanged
@@ -140,6 +141,29 @@ async def test_r43_a_lane_has_a_name_that_can_be_kept(lane: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "header/x-leadpact-backfill")
     assert not await front.kept(), "what should have been history is not taken for live"
     assert (await front.post("/v1/leads", LEAD, **{"X-Leadpact-Backfill": "n" * 200})).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (asyncpg.CharacterNotInRepertoireError("invalid byte sequence: 0x00"), 422),
+        (asyncpg.CannotConnectNowError("the database system is starting up"), 503),
+        (ConnectionRefusedError(111, "refused"), 503),
+        (asyncpg.UndefinedTableError("relation does not exist"), 500),
+    ],
+    ids=lambda told: type(told).__name__,
+)
+async def test_only_a_database_that_is_away_is_worth_sending_again(
+    error: Exception, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find(*_: object) -> None:
+        raise error
+
+    front = Front()
+    monkeypatch.setattr(front.app._sources, "find", find)
+    answer = await front.post("/v1/leads", LEAD)
+    assert (answer.status_code, "retry-after" in answer.headers) == (status, status == 503)
+    assert not await front.kept()
 
 
 async def test_more_parameters_than_anybody_needs_are_refused() -> None:

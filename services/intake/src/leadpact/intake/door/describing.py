@@ -6,6 +6,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from leadpact.intake.domain import names
 from leadpact.intake.domain.shapes import KINDS, MOST_ITEMS
 
 _REF = "#/components/schemas/{name}"
@@ -32,7 +33,7 @@ def describe(app: FastAPI, *others: FastAPI) -> None:
 def _operation(door: str, shape: dict[str, Any]) -> dict[str, Any]:
     several = {"type": "array", "items": shape, "minItems": 1, "maxItems": MOST_ITEMS}
     content = {"application/json": {"schema": {"oneOf": [shape, several]}}}
-    lane = {"name": "X-Leadpact-Backfill", "in": "header", "schema": {"type": "string"}}
+    lane = {"name": "X-Leadpact-Backfill", "in": "header", "schema": {"type": "string", "pattern": names.PATTERN}}
     key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
     source = {"name": "source", "in": "query", "schema": {"type": "string", "default": "api"}}
     refusals = {str(status): _PROBLEM for status in (400, 401, 403, 404, 413, 415, 422, 503)}
