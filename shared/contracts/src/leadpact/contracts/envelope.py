@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from leadpact.contracts.errors import Malformed
+from leadpact.contracts.errors import Malformed, unquoted
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """An aware datetime; on the wire ISO 8601 with an offset, a naive one is malformed."""
@@ -89,7 +89,7 @@ def decode(raw: bytes) -> Envelope:
     try:
         return _decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(unquoted(error)) from error
 
 
 def pack(data: Any) -> msgspec.Raw:  # noqa: ANN401 - any event struct

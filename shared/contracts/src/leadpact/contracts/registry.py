@@ -6,7 +6,7 @@ from typing import Any, TypeVar, dataclass_transform
 import msgspec
 
 from leadpact.contracts.envelope import Envelope
-from leadpact.contracts.errors import Malformed, UnknownType, UnknownVersion
+from leadpact.contracts.errors import Malformed, UnknownType, UnknownVersion, unquoted
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -71,7 +71,7 @@ def read(envelope: Envelope) -> Event:
             return _DECODERS[envelope.type].decode(envelope.data)
         return msgspec.convert(_upcast(envelope, declared), declared.kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"{envelope.type}: {error}") from error
+        raise Malformed(f"{envelope.type}: {unquoted(error)}") from error
 
 
 def _upcast(envelope: Envelope, declared: Declared) -> dict[str, Any]:

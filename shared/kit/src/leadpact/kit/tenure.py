@@ -10,6 +10,7 @@ from leadpact.kit.board import Board
 from leadpact.kit.consumer import Consumer
 from leadpact.kit.errors import Fenced, Stopped, Unavailable
 from leadpact.kit.handling import Duty
+from leadpact.kit.parking import reason
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Lease
@@ -94,7 +95,7 @@ class Tenure:
             case Unavailable():
                 happened(slot, "retried")
             case _:
-                self.trouble = str(error) if isinstance(error, Stopped) else f"{type(error).__name__}: {error}"
+                self.trouble = str(error) if isinstance(error, Stopped) else reason(error)
                 happened(slot, "stopped")
         _log.warning(
             "left the slot", consumer=slot.consumer, slot=slot.number, error=type(error).__name__, exc_info=error

@@ -101,7 +101,12 @@ def _plain(text: str) -> object:
                 raise BadMapping(f"a mapping is at most {_DEEPEST} levels deep")
         return _Loader(text).get_single_data()
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:  # the latter two: odd numbers, escapes
-        raise BadMapping(f"the mapping is no YAML: {error}") from error
+        raise BadMapping(f"the mapping is no YAML{_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
 
 
 def check(text: str, header: list[str]) -> None:
@@ -136,7 +141,7 @@ def _getter(target: str, field: Field, zone: ZoneInfo | None) -> Callable[[Row],
     try:
         search = jmespath.compile(field.path or "").search
     except (ValueError, RecursionError) as error:  # its own errors are ValueErrors
-        raise BadMapping(f"no JMESPath: {error}", f"/fields/{strict.escaped(target)}/path") from error
+        raise BadMapping("this is no JMESPath expression", f"/fields/{strict.escaped(target)}/path") from error
 
     def found(row: Row) -> Any:  # noqa: ANN401 - any JSON
         try:

@@ -11,9 +11,9 @@ from typing import Any, Never
 
 import msgspec
 
+from leadpact.contracts.errors import complaint
 from leadpact.intake.errors import Unreadable
 
-_PLACE = re.compile(r"at `\$(.*)`")
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
@@ -41,15 +41,12 @@ def storable(value: object) -> None:
 
 def unreadable(error: Exception) -> Unreadable:
     """The parser's complaint as ours, with a JSON pointer (or the byte) where it says one."""
-    says = str(error)
-    if isinstance(error, RecursionError):
-        return Unreadable("the data are nested too deeply")
-    if place := _PLACE.search(says):
-        steps = [name or number for name, number in _STEP.findall(place[1])]
-        return Unreadable(says[: place.start()].removesuffix(" - "), "".join(f"/{escaped(s)}" for s in steps))
+    if not isinstance(error, msgspec.MsgspecError | UnicodeDecodeError | RecursionError):
+        return Unreadable("malformed JSON")
+    says, place = complaint(error)
     if byte := _BYTE.search(says):
         return Unreadable(f"malformed JSON at byte {byte[1]}")
-    return Unreadable(f"malformed JSON: {says}")
+    return Unreadable(says, "".join(f"/{escaped(name or number)}" for name, number in _STEP.findall(place)))
 
 
 def escaped(step: str) -> str:
@@ -68,7 +65,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise Unreadable(f"the key {key[:80]!r} stands twice in one object")
+            raise Unreadable("a key stands twice in one object")
         found[key] = value
     return found
 

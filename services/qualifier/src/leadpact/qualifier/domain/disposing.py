@@ -64,7 +64,7 @@ def _problem(agreement: Agreement, disposed: Disposed) -> tuple[str, str] | None
         return "reason_missing", f"a rejection needs a reason: {_listed(agreement)}"
     reason = next((each for each in agreement.reasons if each.id == disposed.reason), None)
     if reason is None:
-        return "unknown_reason", f"{disposed.reason!r} is no reason of this agreement: {_listed(agreement)}"
+        return "unknown_reason", f"this is no reason of the agreement: {_listed(agreement)}"
     if missing := [name for name in reason.requires if not disposed.data.get(name, "").strip()]:
         return "data_missing", f"the reason {reason.id!r} needs {', '.join(missing)}"
     return None

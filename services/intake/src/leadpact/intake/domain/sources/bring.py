@@ -42,7 +42,7 @@ def put(told: dict[str, Any], target: str, value: Any) -> None:  # noqa: ANN401 
         told[name] = value
         return
     if "." in rest:
-        raise Unmappable(f"no field lies as deep as {target[:60]!r}", f"/{name[:60]}")
+        raise Unmappable("no field lies so deep", f"/{name[:60]}")
     inner = told.setdefault(name, {})
     if not isinstance(inner, dict):
         raise Unmappable(f"{name} is filled twice in different ways", f"/{name}")
