@@ -4,9 +4,11 @@ import base64
 import hmac
 import json
 from typing import Any
+from uuid import UUID
 
 import httpx
 
+from leadpact.testkit.eventually import eventually
 from tests.integration.intake.conftest import Intake
 
 ANSWER = {"type": "text", "text": "ann@acme.example", "field": {"ref": "r"}}
@@ -34,6 +36,50 @@ async def test_r8_quarantine_shows_reasons_without_content_and_is_re_driven_once
     assert (await intake.http.get("/v1/quarantine")).json()["items"] == []
     (captured,) = await intake.leads(1)
     assert captured.type == "lead.captured"
+
+
+async def test_r8_what_is_dropped_is_rejected_and_gone_by_an_administrator_with_a_reason(intake: Intake) -> None:
+    odd = await intake.post("/v1/leads", {"email": "ann@acme.example", "occurred_at": "someday"})
+    assert await intake.outcomes(odd.json()["ingest"]) == ["quarantined"]
+    (item,) = (await intake.http.get("/v1/quarantine")).json()["items"]
+    path = f"/v1/quarantine/{item['id']}/drop"
+    for reason in ("", "a\0b", None):
+        assert (await intake.http.post(path, json={"reason": reason})).status_code == 422
+    dropped = await intake.http.post(path, json={"reason": "a test of ours"})
+    assert await intake.outcomes(dropped.json()["ingest"]) == ["rejected"]
+    (became,) = (await intake.http.get(f"/v1/deliveries/{odd.json()['ingest']}")).json()
+    assert (became["outcome"], became["reason"]) == ("rejected", "dropped: a test of ours")
+    assert (await intake.http.get("/v1/quarantine")).json()["items"] == []
+    assert (await intake.http.post(path, json={"reason": "again"})).status_code == 409
+    kept = await intake.pool.fetchrow("select dropped_by, drop_reason from quarantine")
+    assert kept is not None and tuple(kept) == ("crm", "a test of ours")
+    nobody = await intake.http.post(f"/v1/quarantine/{UUID(int=0)}/drop", json={"reason": "x"})
+    assert nobody.status_code == 404
+
+
+async def test_r8_rows_of_a_file_are_found_by_their_import_and_tried_again_with_another_mapping(intake: Intake) -> None:
+    raw = b"mail,day\na@x.example,2026-01-05\nb@x.example,05.01.26\n"
+    by_day = "kind: lead\nfields: {email: mail, occurred_at: {column: day, type: time}}"
+    files = {"file": ("leads.csv", raw, "text/csv")}
+    begun = (await intake.http.post("/v1/imports?source=api", files=files, data={"mapping": by_day})).json()
+    name = begun["import"]
+
+    async def came() -> dict[str, Any]:
+        told: dict[str, Any] = (await intake.http.get(f"/v1/imports/{name}")).json()
+        assert told["state"] == "done", told
+        return told
+
+    assert (await eventually(came, within=15))["quarantined"] == 1
+    assert (await intake.http.get("/v1/quarantine?import=other")).json()["items"] == []
+    (item,) = (await intake.http.get(f"/v1/quarantine?import={name}")).json()["items"]
+    assert item["import"] == name
+    path = f"/v1/quarantine/{item['id']}/redrive"
+    wrong = await intake.http.post(path, json={"mapping": "kind: lead\nfields: {email: post}"})
+    assert wrong.status_code == 422 and "no column 'post'" in wrong.text
+    again = await intake.http.post(path, json={"mapping": "kind: lead\nfields: {email: mail}"})
+    assert await intake.outcomes(again.json()["ingest"]) == ["normalised"]
+    told = await came()
+    assert (told["normalised"], told["quarantined"]) == (2, 0)
 
 
 async def test_sources_are_shown_without_secrets_and_refused_with_a_pointer(intake: Intake) -> None:

@@ -16,6 +16,7 @@ from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
     Changes,
+    Drop,
     Ended,
     Held,
     LaneRow,
@@ -118,9 +119,12 @@ class BooksSuite:
         async with self.turn() as books:
             assert (await books.known(asked)).quarantined == {item.id for item in items}
             again = {items[1].id: Refusal(Outcome.QUARANTINED, "still not", "")}
-            await books.write(Changes(redriven=[items[0].id], refused_again=again), NOON)
+            await books.write(Changes(settled={items[0].id: None}, refused_again=again), NOON)
         async with self.turn() as books:
             assert (await books.known(asked)).quarantined == {items[1].id}
+            await books.write(Changes(settled={items[1].id: Drop("ann", "a test")}), NOON)
+        async with self.turn() as books:
+            assert (await books.known(asked)).quarantined == frozenset()
 
     async def test_r43_a_lane_is_read_in_order_of_time_then_id_and_emptied_when_it_closes(self) -> None:
         ids = sorted(derive("staged", n) for n in range(4))

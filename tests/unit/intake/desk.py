@@ -85,8 +85,8 @@ class Desk:
         self.keep(delivery)
         return delivery
 
-    async def redrive(self, held_id: str) -> Delivery:
-        """Try what waits in quarantine again, as the door does."""
+    async def redrive(self, held_id: str, **changed: Any) -> Delivery:  # noqa: ANN401 - fields of a delivery
+        """Try what waits in quarantine again, as the door does; or give it up, with `dropped`."""
         held = self.books.quarantine[held_id].delivery
         body = await self.safe.open_raw(held.received_at.date(), held.body)
         assert body is not None
@@ -97,6 +97,7 @@ class Desk:
             body=await self.safe.seal_raw(self.now.date(), body),
             redrives=held_id,
             first_received_at=held.facts_received_at,
+            **changed,
         )
         self.keep(again)
         await self.run(drained=False)

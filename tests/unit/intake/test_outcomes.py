@@ -8,8 +8,10 @@ import pytest
 from leadpact.contracts.envelope import ActorKind
 from leadpact.contracts.events.control import ClosureDeclared, LeaveTaken, RosterChanged
 from leadpact.contracts.events.lead import Behaved, Captured, Dealt, Disposed, Owned, Touched
+from leadpact.intake.delivery import Chunk
 from leadpact.intake.domain.draft import Outcome
 from leadpact.intake.domain.entry import Source
+from leadpact.intake.normaliser.state import Drop
 from tests.unit.intake.desk import ANN, NOON, Desk
 
 NORMALISED, DUPLICATE = Outcome.NORMALISED, Outcome.DUPLICATE
@@ -92,7 +94,7 @@ async def test_r8_a_delivery_that_waited_as_a_whole_is_re_driven_item_by_item_ex
     desk.books.registered["late"] = Source("late")
     assert desk.outcomes(await desk.redrive(whole)) == [NORMALISED, QUARANTINED, NORMALISED]
     assert desk.outcomes(await desk.redrive(whole)) == [DUPLICATE]
-    (waiting,) = desk.books.quarantine.keys() - desk.books.redriven
+    (waiting,) = desk.books.quarantine.keys() - desk.books.settled.keys()
     assert desk.outcomes(await desk.redrive(waiting)) == [QUARANTINED], "only the one that is still wrong"
     assert desk.outcomes(await desk.deliver("leads", batch, source="late")) == [DUPLICATE] * 3, "the sender's retry"
     assert len(desk.facts(Captured)) == 2
@@ -106,7 +108,69 @@ async def test_r8_what_a_senders_retry_brought_meanwhile_is_not_re_driven_again(
     (whole,) = desk.books.quarantine
     assert desk.outcomes(await desk.deliver("leads", batch, source="late")) == [NORMALISED] * 2
     assert desk.outcomes(await desk.redrive(whole)) == [DUPLICATE] * 2
-    assert len(desk.facts(Captured)) == 2 and desk.books.redriven == {whole}
+    assert len(desk.facts(Captured)) == 2 and desk.books.settled == {whole: None}
+
+
+async def test_r8_what_is_dropped_is_rejected_for_good_and_says_who_gave_it_up_and_why() -> None:
+    desk = Desk()
+    batch = [LEAD, {"name": "nobody"}]
+    sent = await desk.deliver("leads", batch)
+    assert desk.outcomes(sent) == [NORMALISED, QUARANTINED]
+    (held,) = desk.books.quarantine
+    drop = await desk.redrive(held, dropped="a test of ours", actor=ANN)
+    assert desk.outcomes(drop) == [REJECTED] and desk.outcomes(sent) == [NORMALISED, REJECTED]
+    assert desk.books.outcomes[sent.id, 1].reason == "dropped: a test of ours"
+    assert desk.books.settled == {held: Drop("rep-ann", "a test of ours")}
+    assert desk.outcomes(await desk.redrive(held, dropped="again")) == [DUPLICATE]
+    assert desk.outcomes(await desk.redrive(held)) == [DUPLICATE], "what was given up does not come back"
+    assert desk.outcomes(await desk.deliver("leads", batch)) == [DUPLICATE] * 2, "the sender's retry"
+
+
+async def test_r8_what_passes_after_it_was_mended_is_not_dropped_in_the_same_turn() -> None:
+    desk = Desk(Source("forms", mapping={}))
+    answer = {"type": "text", "text": "a@x.example", "field": {"ref": "r1"}}
+    event = {"event_id": "E", "form_response": {"form_id": "demo", "answers": [answer]}}
+    await desk.deliver("typeform", event, source="forms")
+    (held,) = desk.books.quarantine
+    desk.books.registered["forms"] = Source("forms", mapping={"r1": "email"})
+    again = await desk.put("typeform", event, source="forms", redrives=held)
+    drop = await desk.redrive(held, dropped="too late")
+    assert desk.outcomes(again) == [NORMALISED] and desk.outcomes(drop) == [DUPLICATE]
+
+
+FILE = Chunk(
+    imported="i-1",
+    file="ab" * 32,
+    header=["mail", "day"],
+    first=1,
+    mapping="kind: lead\nfields: {email: mail, occurred_at: {column: day, type: time}}",
+)
+ROWS = b"a@x.example,2026-01-05\nb@x.example,05.01.26\n"
+
+
+async def test_r8_a_files_row_is_tried_again_with_another_mapping_and_counted_once() -> None:
+    desk = Desk()
+    await desk.deliver("csv", ROWS, chunk=FILE)
+    ((held_id, held),) = desk.books.quarantine.items()
+    row = held.delivery.chunk
+    assert row is not None and desk.outcomes(await desk.redrive(held_id)) == [QUARANTINED]
+    tally = desk.books.tallies["i-1"]
+    assert (tally[NORMALISED], tally[QUARANTINED]) == (1, 1), "tried again, it is still one row"
+    mended = msgspec.structs.replace(row, mapping="kind: lead\nfields: {email: mail}")
+    assert desk.outcomes(await desk.redrive(held_id, chunk=mended)) == [NORMALISED]
+    assert (tally[NORMALISED], tally[QUARANTINED]) == (2, 0) and len(desk.facts(Captured)) == 2
+
+
+async def test_r7_the_same_file_again_adds_no_bad_row_a_second_time_whether_it_waits_or_was_dropped() -> None:
+    desk = Desk()
+    for imported in ("i-1", "i-2"):
+        await desk.deliver("csv", ROWS, chunk=msgspec.structs.replace(FILE, imported=imported))
+    assert desk.books.tallies["i-2"] == {DUPLICATE: 2} and len(desk.books.quarantine) == 1
+    (held,) = desk.books.quarantine
+    await desk.redrive(held, dropped="corrected in another file")
+    assert (desk.books.tallies["i-1"][REJECTED], desk.books.tallies["i-1"][QUARANTINED]) == (1, 0)
+    await desk.deliver("csv", ROWS, chunk=msgspec.structs.replace(FILE, imported="i-3"))
+    assert desk.books.tallies["i-3"] == {DUPLICATE: 2} and desk.books.quarantine.keys() == desk.books.settled.keys()
 
 
 async def test_r8_a_lead_nobody_knows_waits_in_quarantine() -> None:

@@ -1,21 +1,15 @@
 """Verbs that ask the API: what they send, what they show, and their exit codes."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner, Result
 
-from leadpact.local import cli
-from leadpact.local.client import Api
 from leadpact.local.errors import LocalError, NotUp
 from leadpact.local.state import VARIABLE
-from leadpact.local.verbs import asking
+from tests.unit.local.asked import Installation, always, run
 
-Answers = Callable[[httpx.Request], httpx.Response]
 PAPER = {
     "id": "sample",
     "version": 2,
@@ -27,53 +21,21 @@ PAPER = {
 }
 
 
-@pytest.fixture
-def installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Answers], list[httpx.Request]]:
-    """An installation whose API answers as told; gives the requests it got."""
-    monkeypatch.setenv(VARIABLE, str(tmp_path))
-
-    def answers(answer: Answers) -> list[httpx.Request]:
-        got: list[httpx.Request] = []
-
-        def handle(request: httpx.Request) -> httpx.Response:
-            got.append(request)
-            return answer(request)
-
-        @asynccontextmanager
-        async def administrator() -> AsyncIterator[Api]:
-            transport = httpx.MockTransport(handle)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as http:
-                yield Api(http)
-
-        monkeypatch.setattr(asking, "administrator", administrator)
-        return got
-
-    return answers
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.command(arguments), arguments)
-
-
-def always(value: object, status: int = 200) -> Answers:
-    return lambda _: httpx.Response(status, json=value)
-
-
-def test_read_verbs_speak_json(installation: Callable[[Answers], list[httpx.Request]]) -> None:
+def test_read_verbs_speak_json(installation: Installation) -> None:
     installation(always([PAPER]))
     done = run("agreement", "list", "--json")
     assert done.exit_code == 0
     assert json.loads(done.stdout) == [PAPER]
 
 
-def test_a_list_for_no_terminal_is_plain_lines(installation: Callable[[Answers], list[httpx.Request]]) -> None:
+def test_a_list_for_no_terminal_is_plain_lines(installation: Installation) -> None:
     installation(always([PAPER]))
     done = run("agreement", "list")
     assert done.stdout.split("\t")[:5] == ["sample", "2", "draft", "Sample", "Sam (sales)"]
 
 
 def test_r45_a_signature_is_made_with_the_signers_own_key_under_the_content_they_saw(
-    installation: Callable[[Answers], list[httpx.Request]], tmp_path: Path
+    installation: Installation, tmp_path: Path
 ) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "mara.key").write_text("lp_mara\n")
@@ -86,7 +48,7 @@ def test_r45_a_signature_is_made_with_the_signers_own_key_under_the_content_they
 
 
 def test_r45_without_a_key_of_their_own_nobody_signs(
-    installation: Callable[[Answers], list[httpx.Request]],
+    installation: Installation,
 ) -> None:
     got = installation(always(PAPER))
     done = run("agreement", "approve", "sample", "--as", "mara", "--team", "marketing")
@@ -95,7 +57,7 @@ def test_r45_without_a_key_of_their_own_nobody_signs(
 
 
 def test_a_text_with_errors_ends_a_check_with_exit_code_1(
-    installation: Callable[[Answers], list[httpx.Request]],
+    installation: Installation,
 ) -> None:
     installation(always({"errors": ["the reason x stands there twice"], "warnings": [], "resolved": {}}))
     done = run("agreement", "check", "sample")
@@ -104,11 +66,18 @@ def test_a_text_with_errors_ends_a_check_with_exit_code_1(
 
 
 def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_its_end(
-    installation: Callable[[Answers], list[httpx.Request]],
+    installation: Installation,
 ) -> None:
     def paged(request: httpx.Request) -> httpx.Response:
         second = request.url.params.get("cursor") == "more"
-        item = {"id": "b2" if second else "a1", "source": "api", "door": "leads", "held_at": "", "pointer": ""}
+        item = {
+            "id": "b2" if second else "a1",
+            "source": "api",
+            "door": "leads",
+            "held_at": "",
+            "pointer": "",
+            "import": None,
+        }
         page = {"items": [{**item, "reason": "no time"}], "next": None if second else "more"}
         return httpx.Response(200, json=page)
 
@@ -120,7 +89,7 @@ def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_
 
 
 def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
-    installation: Callable[[Answers], list[httpx.Request]], tmp_path: Path
+    installation: Installation, tmp_path: Path
 ) -> None:
     states = iter(["normalising", "done"])
     counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}

@@ -29,7 +29,10 @@ VERBS = {
     "agreement": ("leadpact.local.verbs.agreement:app", "Draft, check, sign and activate agreements."),
     "source": ("leadpact.local.verbs.source:app", "List and register sources."),
     "key": ("leadpact.local.verbs.key:app", "Make, list and revoke API keys."),
-    "quarantine": ("leadpact.local.verbs.quarantine:app", "Look at what could not be mapped, and try it again."),
+    "quarantine": (
+        "leadpact.local.verbs.quarantine:app",
+        "Look at what could not be mapped, try it again, or give it up.",
+    ),
     "parked": ("leadpact.local.verbs.stuck:parked", "Keys that a service has set aside, and letting them go on."),
     "dead-letters": ("leadpact.local.verbs.stuck:dead_letters", "Records that no service could read."),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),

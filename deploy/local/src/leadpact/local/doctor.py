@@ -36,7 +36,7 @@ select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'las
 from agreement where state = 'in_force' order by id
 """
 _SOON = timedelta(days=60)
-_HELD = "select count(*) filter (where redriven_at is null) as held from quarantine"
+_HELD = "select count(*) filter (where settled_at is null) as held from quarantine"
 
 
 class _Count(NamedTuple):

@@ -26,8 +26,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     `door` names the endpoint: leads, activities, commands, typeform, segment/track …, csv. `key` is the hash of the
     `Idempotency-Key` where the sender gave one, else of the body. `speaks_for`: the sender may name another actor.
     `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came; `whole`: all
-    of a delivery waited there, not one item of it. `unreadable` is what the sender was told of the body as a whole
-    (reason and pointer): nothing in it may become a fact.
+    of a delivery waited there, not one item of it; `dropped`: why its actor gives that item up. `unreadable` is what
+    the sender was told of the body as a whole (reason and pointer): nothing in it may become a fact.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     redrives: str | None = None
     whole: bool = False
     first_received_at: datetime | None = None
+    dropped: str | None = None
     unreadable: tuple[str, str] | None = None
 
     @property

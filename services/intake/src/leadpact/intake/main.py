@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
 from leadpact.intake.config import IntakeSettings
-from leadpact.intake.door import PREFIXES, imports, outcomes, registration
+from leadpact.intake.door import PREFIXES, imports, outcomes, quarantine, registration
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.describing import describe
 from leadpact.intake.door.files import Importer
@@ -54,7 +54,8 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
         files.include_router(imports.router(authority, sources, Importer(pool, acceptor), pool))
         asked = create_app("Leadpact intake", process.version)
         asked.include_router(registration.router(authority, sources))
-        asked.include_router(outcomes.router(authority, acceptor, pool, safe))
+        asked.include_router(outcomes.router(authority, pool))
+        asked.include_router(quarantine.router(authority, acceptor, pool, safe))
         for app in (files, asked):
             handle_refusals(app)
         describe(asked, files)

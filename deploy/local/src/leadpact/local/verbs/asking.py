@@ -35,4 +35,6 @@ def show(rows: Iterable[dict[str, Any]], columns: Sequence[str], *, json: bool) 
 def _cell(value: object) -> object:
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={each}" for name, each in value.items())
     return "" if value is None else value

@@ -1,27 +1,37 @@
-"""`leadpact quarantine`: what could be read and not mapped, why, and trying it again."""
+"""`leadpact quarantine`: what could be read and not mapped, why, trying it again, and giving it up."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
 
 from leadpact.local.client import Api
-from leadpact.local.errors import LocalError
-from leadpact.local.show import as_json, say
+from leadpact.local.errors import LocalError, Refused
+from leadpact.local.show import as_json, complain, say
 from leadpact.local.verbs.asking import AsJson, ask, show
 
-app = typer.Typer(no_args_is_help=True, help="Look at what could not be mapped, and try it again.")
+app = typer.Typer(no_args_is_help=True, help="Look at what could not be mapped, try it again, or give it up.")
 
 PATH = "/v1/quarantine"
-_COLUMNS = ("id", "source", "door", "held_at", "pointer", "reason")
+_COLUMNS = ("id", "source", "door", "held_at", "pointer", "reason", "import")
+_DECIDED_WITHIN = 60.0
+_TICK = 0.1
 
 Item = Annotated[str, typer.Argument(help="The item's id, or its beginning.")]
+Import = Annotated[str | None, typer.Option("--import", help="All that came by this import.")]
+Mapping = Annotated[
+    Path | None,
+    typer.Option("--mapping", "-m", exists=True, dir_okay=False, help="YAML: for rows of a file, another mapping."),
+]
 
 
 @app.command("list")
-def list_(*, json: AsJson = False) -> None:
+def list_(import_: Import = None, *, json: AsJson = False) -> None:
     """What waits, oldest first; exit code 1 when something does."""
-    items = ask(_all)
+    items = ask(lambda api: _all(api, import_))
     show(items, _COLUMNS, json=json)
     if items:
         raise typer.Exit(1)
@@ -30,45 +40,94 @@ def list_(*, json: AsJson = False) -> None:
 @app.command("show")
 def show_(item: Item, *, json: AsJson = False) -> None:
     """Why an item is there; what it says stays sealed."""
-    found = ask(_one(item))
+
+    async def found(api: Api) -> dict[str, Any]:
+        return _named(await _all(api, None), item)
+
+    told = ask(found)
     if json:
-        as_json(found)
+        as_json(told)
     else:
-        for name, value in found.items():
-            say(f"{name:<12} {value}")
+        for name, value in told.items():
+            say(f"{name:<12} {'' if value is None else value}".rstrip())
 
 
 @app.command()
 def redrive(
-    item: Annotated[str | None, typer.Argument(help="The item's id, or its beginning; all when left out.")] = None,
+    items: Annotated[list[str] | None, typer.Argument(help="Ids, or their beginnings; all when left out.")] = None,
+    import_: Import = None,
+    mapping: Mapping = None,
 ) -> None:
-    """Try again with today's mapping, once each (rule 8)."""
+    """Try again with today's mapping, once each (rule 8); exit code 1 when some still wait."""
+    told = {} if mapping is None else {"mapping": mapping.read_text()}
 
-    async def again(api: Api) -> int:
-        items = await _all(api) if item is None else [await _one(item)(api)]
-        for each in items:
-            await api.post(f"{PATH}/{each['id']}/redrive")
-        return len(items)
+    async def again(api: Api) -> list[str]:
+        waiting = await _all(api, import_)
+        wanted = [_named(waiting, item) for item in items] if items else waiting
+        return await _decided(api, wanted, "redrive", told)
 
-    say(f"{ask(again)} tried again")
+    outcomes = ask(again)
+    still = outcomes.count("quarantined")
+    say(f"{len(outcomes) - still} passed, {still} still wait")
+    if still:
+        raise typer.Exit(1)
 
 
-async def _all(api: Api) -> list[dict[str, Any]]:
+@app.command()
+def drop(
+    items: Annotated[list[str] | None, typer.Argument(help="Ids, or their beginnings.")] = None,
+    import_: Import = None,
+    *,
+    reason: Annotated[str, typer.Option(help="Why; kept with who did it.")],
+) -> None:
+    """Give items up for good: they are rejected then, and nobody can try them again."""
+    if bool(items) == bool(import_):
+        raise typer.BadParameter("name items, or --import ID", param_hint="ITEMS")
+
+    async def given_up(api: Api) -> list[str]:
+        waiting = await _all(api, import_)
+        wanted = [_named(waiting, item) for item in items or ()] or waiting
+        return await _decided(api, wanted, "drop", {"reason": reason})
+
+    outcomes = ask(given_up)
+    say(f"{outcomes.count('rejected')} dropped")
+    if outcomes.count("rejected") < len(outcomes):
+        raise typer.Exit(1)
+
+
+async def _decided(api: Api, items: Iterable[dict[str, Any]], act: str, told: dict[str, str]) -> list[str]:
+    """Ask this of each item, then wait until intake has decided; what became of them."""
+    asked: list[str] = []
+    outcomes: list[str] = []
+    for item in items:
+        try:
+            asked.append((await api.post(f"{PATH}/{item['id']}/{act}", told))["ingest"])
+        except Refused as error:
+            complain(f"{item['id']}: {error}")
+            outcomes.append("quarantined")
+    began = monotonic()
+    for ingest in asked:
+        while not (became := await api.get(f"/v1/deliveries/{ingest}")):
+            if monotonic() - began > _DECIDED_WITHIN:
+                raise LocalError(f"not decided within {_DECIDED_WITHIN:.0f} s: `leadpact doctor`, then `list` again")
+            await asyncio.sleep(_TICK)
+        outcomes += [each["outcome"] for each in became]
+    return outcomes
+
+
+async def _all(api: Api, imported: str | None) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        page = await api.get(PATH, limit=200, cursor=cursor)
+        page = await api.get(PATH, limit=200, cursor=cursor, **{"import": imported})
         items += page["items"]
         cursor = page["next"]
         if cursor is None:
             return items
 
 
-def _one(beginning: str) -> Callable[[Api], Awaitable[dict[str, Any]]]:
-    async def found(api: Api) -> dict[str, Any]:
-        items = [item for item in await _all(api) if item["id"].startswith(beginning)]
-        if len(items) != 1:
-            raise LocalError(f"{len(items)} items in quarantine begin with {beginning!r}")
-        return items[0]
-
-    return found
+def _named(items: Iterable[dict[str, Any]], beginning: str) -> dict[str, Any]:
+    found = [item for item in items if item["id"].startswith(beginning)]
+    if len(found) != 1:
+        raise LocalError(f"{len(found)} items in quarantine begin with {beginning!r}: `leadpact quarantine list`")
+    return found[0]

@@ -10,7 +10,7 @@ from leadpact.local.verbs.asking import AsJson, ask, show
 
 app = typer.Typer(no_args_is_help=True, help="List and register sources.")
 
-_COLUMNS = ("name", "kind", "zone", "channel", "clear", "secrets")
+_COLUMNS = ("name", "kind", "zone", "channel", "clear", "mapping", "secrets")
 
 
 @app.command("list")
@@ -29,16 +29,20 @@ def add(
     secret_file: Annotated[
         list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A live secret, newest first; repeatable.")
     ] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option(help="REF=FIELD: which answer of a form is which field of ours; repeatable.")
+    ] = None,
     *,
     json: AsJson = False,
 ) -> None:
-    """Register a source, or replace what is said of it."""
+    """Register a source, or replace all that is said of it: what is left out is as if it had never been said."""
     told = {
         "name": name,
         "kind": kind,
         "zone": zone,
         "channel": channel,
         "secrets": [file.read_text().strip() for file in secret_file or ()],
+        "mapping": dict(map(_pair, mapping or ())),
         **({"clear": clear} if clear else {}),
     }
     source = ask(lambda api: api.post("/v1/sources", told))
@@ -46,3 +50,10 @@ def add(
         show([source], _COLUMNS, json=True)
     else:
         say(f"{source['name']} ({source['kind']}) may deliver")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    ref, equals, field = text.partition("=")
+    if not (ref and equals and field):
+        raise typer.BadParameter(f"{text!r} is not REF=FIELD", param_hint="--mapping")
+    return ref, field

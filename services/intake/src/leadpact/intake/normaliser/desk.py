@@ -22,7 +22,7 @@ from leadpact.intake.normaliser.emission import name_of
 from leadpact.intake.normaliser.fold import Fold
 from leadpact.intake.normaliser.inbox import Agreed, Item, Opened
 from leadpact.intake.normaliser.moment import Moment, When, of_lane
-from leadpact.intake.normaliser.state import Asked, Changes, Ended, Held, Known, LaneRow, Staged
+from leadpact.intake.normaliser.state import Asked, Changes, Drop, Ended, Held, Known, LaneRow, Staged
 from leadpact.kit.ids import derive
 
 NORMALISER = Actor("normaliser", ActorKind.SYSTEM)
@@ -64,7 +64,6 @@ class Desk:
         self.changes = Changes()
         self.fold = Fold(known, self.changes, hasher)
         self._known = known
-        self._redriven: set[str] = set()
 
     def delivery(self, opened: Opened, moment: Moment) -> None:
         """Every item of a delivery to exactly one outcome (rule 8)."""
@@ -151,14 +150,20 @@ class Desk:
         return self.changes.lanes.get(name) or self._known.lanes.get(name) or LaneRow(name)
 
     def _redrive(self, opened: Opened, moment: Moment, quarantined: str) -> None:
-        """Try again what was quarantined; once it has passed, every further try is a duplicate (rule 8).
+        """Try again, or give up, what was quarantined; once it has left, every further try is a duplicate (rule 8).
 
         An item counted as seen when it was refused. Of a delivery that waited as a whole no item did: each is handled
         as if it came for the first time, and what is refused waits by itself.
         """
         delivery = opened.delivery
-        if quarantined not in self._known.quarantined or quarantined in self._redriven:
-            self._end(delivery, 0, Outcome.DUPLICATE)
+        if quarantined not in self._known.quarantined or quarantined in self.changes.settled:
+            self.changes.ended.append(Ended(delivery.id, 0, Outcome.DUPLICATE))
+            return
+        self._tally(delivery, Outcome.QUARANTINED, -1)
+        if delivery.dropped is not None:
+            drop = Drop(delivery.actor.id, delivery.dropped)
+            self._end(delivery, 0, Outcome.REJECTED, Refusal(Outcome.REJECTED, drop.says, ""))
+            self.changes.settled[quarantined] = drop
             return
         live = Opened(opened.at, msgspec.structs.replace(delivery, lane=None), opened.items)
         match opened.items:
@@ -172,8 +177,7 @@ class Desk:
             case items:
                 for item in items:
                     self._item(item, live, moment)
-        self._redriven.add(quarantined)
-        self.changes.redriven.append(quarantined)
+        self.changes.settled[quarantined] = None
 
     def _seen(self, key: str, delivery: Delivery) -> bool:
         """Whether this key was here before; from now on it was (rule 7)."""
@@ -194,8 +198,11 @@ class Desk:
     def _end(self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None) -> None:
         reason, pointer = (why.reason, why.pointer) if why else ("", "")
         self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer))
-        if tally := delivery.lane or (delivery.chunk.imported if delivery.chunk else None):
-            self.changes.tallies.setdefault(tally, Counter())[outcome] += 1
+        self._tally(delivery, outcome, 1)
+
+    def _tally(self, delivery: Delivery, outcome: Outcome, items: int) -> None:
+        if name := delivery.lane or (delivery.chunk.imported if delivery.chunk else None):
+            self.changes.tallies.setdefault(name, Counter())[outcome] += items
 
 
 def _repeatable(meant: Entry | Refusal) -> bool:

@@ -9,7 +9,7 @@ import structlog
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import At, Envelope
-from leadpact.contracts.errors import Malformed
+from leadpact.contracts.errors import Malformed, unquoted
 from leadpact.contracts.topics import AGREEMENTS
 from leadpact.intake import delivery as raw
 from leadpact.intake.delivery import Delivery
@@ -92,8 +92,12 @@ class Inbox:
             if record.topic == AGREEMENTS.name:
                 return Agreed(at, wire.decode(record.value))
             delivery = raw.decode(record.value)
-        except (Malformed, msgspec.MsgspecError) as error:
+        except Malformed as error:
             return Broken(record, str(error))
+        except msgspec.MsgspecError as error:
+            return Broken(record, unquoted(error))
+        if delivery.dropped is not None:
+            return Opened(at, delivery, [])
         body = await self._safe.open_raw(delivery.received_at.date(), delivery.body)
         return Opened(at, delivery, self._items(delivery, body))
 

@@ -19,6 +19,7 @@ from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
     Changes,
+    Drop,
     Ended,
     Held,
     Known,
@@ -47,7 +48,7 @@ class MemoryBooks:
     waiting: list[Waiting] = field(default_factory=list)
     outcomes: dict[tuple[str, int], Ended] = field(default_factory=dict)
     quarantine: dict[str, Held] = field(default_factory=dict)
-    redriven: set[str] = field(default_factory=set)
+    settled: dict[str, Drop | None] = field(default_factory=dict)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
     rows: list[Staged] = field(default_factory=list)
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class MemoryBooks:
             people=_of(self.people, leads),
             waiting=waiting,
             conflicts=frozenset(pair for pair in self.conflicts if leads.intersection(pair)),
-            quarantined=(asked.redrives & self.quarantine.keys()) - self.redriven,
+            quarantined=(asked.redrives & self.quarantine.keys()) - self.settled.keys(),
             lanes=_of(self.lanes, asked.lanes),
             control=self.control,
         )
@@ -99,7 +100,11 @@ class MemoryBooks:
             self.quarantine.setdefault(held.id, kept)
         for id_, why in changes.refused_again.items():
             self.quarantine[id_] = self.quarantine[id_].because(why)
-        self.redriven.update(changes.redriven)
+        for id_, drop in changes.settled.items():
+            self.settled[id_] = drop
+            if drop is not None:
+                place = (self.quarantine[id_].delivery.id, self.quarantine[id_].index)
+                self.outcomes[place] = Ended(*place, Outcome.REJECTED, drop.says)
         self.lanes.update(changes.lanes)
         closed = {lane.name for lane in changes.lanes.values() if lane.state == "closed"}
         self.rows = [row for row in self.rows + changes.staged if row.lane not in closed]

@@ -1,6 +1,6 @@
 """The books in PostgreSQL: one query per kind of thing and batch, within the turn's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from leadpact.intake import delivery as raw
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain.entry import Source
 from leadpact.intake.normaliser import state
-from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Known, LaneRow, Staged, Waiting
+from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Drop, Known, LaneRow, Staged, Waiting
 
 if TYPE_CHECKING:
     import asyncpg
@@ -50,7 +50,7 @@ class PgBooks:
         people = await self._any("select data from person where lead = any($1)", leads)
         pairs = await self._any("select lead, other from conflict where lead = any($1) or other = any($1)", leads)
         quarantined = await self._any(
-            "select id from quarantine where id = any($1) and redriven_at is null", list(map(UUID, asked.redrives))
+            "select id from quarantine where id = any($1) and settled_at is null", list(map(UUID, asked.redrives))
         )
         lanes = await self._any(f"{_LANES} where name = any($1)", list(asked.lanes))
         return Known(
@@ -134,9 +134,10 @@ class PgBooks:
             now,
         )
         await self._many(
-            "insert into quarantine select i, s, d, r, $8, w, p, null, b from unnest($1::uuid[], $2::text[],"
-            " $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::bytea[]) as t(i, s, d, r, w, p, b)"
-            " on conflict do nothing",
+            "insert into quarantine (id, source, door, received_at, held_at, reason, pointer, delivery, import, ingest,"
+            " item) select i, s, d, r, $11, w, p, b, f, g, n from unnest($1::uuid[], $2::text[], $3::text[],"
+            " $4::timestamptz[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10::int[])"
+            " as t(i, s, d, r, w, p, b, f, g, n) on conflict do nothing",
             [
                 (
                     UUID(held.id),
@@ -146,6 +147,9 @@ class PgBooks:
                     held.reason,
                     held.pointer,
                     raw.encode(held.delivery),
+                    held.delivery.chunk and held.delivery.chunk.imported,
+                    UUID(held.delivery.id),
+                    held.index,
                 )
                 for held in changes.held
             ],
@@ -156,13 +160,26 @@ class PgBooks:
             " from unnest($1::uuid[], $2::text[], $3::text[]) as t(i, r, p) where id = t.i",
             [(UUID(id_), why.reason, why.pointer) for id_, why in changes.refused_again.items()],
         )
-        redriven = list(map(UUID, changes.redriven))
-        if redriven:
-            await self._connection.execute("update quarantine set redriven_at = $2 where id = any($1)", redriven, now)
+        await self._settle(changes.settled, now)
         await self._many(
             "insert into tally select * from unnest($1::text[], $2::text[], $3::bigint[])"
             " on conflict (name, outcome) do update set items = tally.items + excluded.items",
             [(name, outcome, items) for name, counts in changes.tallies.items() for outcome, items in counts.items()],
+        )
+
+    async def _settle(self, settled: Mapping[str, Drop | None], now: datetime) -> None:
+        """What left quarantine; what was dropped is rejected where it was quarantined before."""
+        await self._many(
+            "update quarantine set settled_at = $4, dropped_by = t.w, drop_reason = t.r"
+            " from unnest($1::uuid[], $2::text[], $3::text[]) as t(i, w, r) where id = t.i",
+            [(UUID(id_), drop and drop.by, drop and drop.reason) for id_, drop in settled.items()],
+            now,
+        )
+        await self._many(
+            "update outcome set outcome = 'rejected', reason = t.r, pointer = ''"
+            " from unnest($1::uuid[], $2::text[]) as t(i, r) join quarantine on id = t.i"
+            " where outcome.delivery = quarantine.ingest and outcome.item = quarantine.item",
+            [(UUID(id_), drop.says) for id_, drop in settled.items() if drop is not None],
         )
 
     async def _lanes(self, changes: Changes) -> None:

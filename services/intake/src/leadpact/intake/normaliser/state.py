@@ -76,6 +76,19 @@ class Held:
         return replace(self, reason=why.reason, pointer=why.pointer)
 
 
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Who gave up an item in quarantine, and why."""
+
+    by: str
+    reason: str
+
+    @property
+    def says(self) -> str:
+        """The reason of the outcome."""
+        return f"dropped: {self.reason}"
+
+
 class Staged(msgspec.Struct, frozen=True):
     """An entry of a lane until its release, sealed with the key of its `day`."""
 
@@ -125,7 +138,7 @@ class Ended:
 
 @dataclass(slots=True)
 class Changes:
-    """What a turn writes beside its events."""
+    """What a turn writes beside its events; `settled` are items that left quarantine, by passing where no drop is."""
 
     seen: dict[str, date | None] = field(default_factory=dict)
     bindings: dict[str, tuple[KeyKind, str]] = field(default_factory=dict)
@@ -136,7 +149,7 @@ class Changes:
     ended: list[Ended] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     refused_again: dict[str, Refusal] = field(default_factory=dict)
-    redriven: list[str] = field(default_factory=list)
+    settled: dict[str, Drop | None] = field(default_factory=dict)
     staged: list[Staged] = field(default_factory=list)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
     control: int | None = None
