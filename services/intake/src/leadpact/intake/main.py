@@ -24,6 +24,7 @@ from leadpact.intake.normaliser.state import Changes
 from leadpact.kit import access
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Service
 from leadpact.kit.vault import Hasher, Vault
@@ -95,7 +96,7 @@ async def duties(
 
 
 async def _pool(stack: AsyncExitStack, settings: IntakeSettings, schema: str) -> asyncpg.Pool:
-    return await stack.enter_async_context(asyncpg.create_pool(settings.dsn(schema), min_size=1, max_size=_CONNECTIONS))
+    return await stack.enter_async_context(await connect(settings.dsn(schema), most=_CONNECTIONS))
 
 
 SERVICE = Service(

@@ -10,6 +10,7 @@ from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION
 from leadpact.kit.access import Door, Keys
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Service, ServiceSettings
 from leadpact.kit.stage import duty
@@ -30,8 +31,8 @@ async def opened(process: Process, settings: ServiceSettings) -> AsyncIterator[A
     """The app with what it needs."""
     process.metrics.declare(*CATALOGUE)
     async with (
-        asyncpg.create_pool(settings.dsn(_SCHEMA), min_size=1, max_size=4) as pool,
-        asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=2) as keys,
+        await connect(settings.dsn(_SCHEMA), most=4) as pool,
+        await connect(settings.dsn("access"), most=2) as keys,
     ):
         app = create_app("Leadpact agreements", process.version)
         handle_errors(app)

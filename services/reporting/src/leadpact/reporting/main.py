@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Service, ServiceSettings
 from leadpact.reporting import api, handlers
@@ -25,7 +26,7 @@ NAVIGATION = (Link("Wall", "/wall"), Link("Leads", "/leads"))
 async def opened(process: Process, settings: ServiceSettings) -> AsyncIterator[ASGIApp]:
     """The app with what it needs."""
     process.metrics.declare(*CATALOGUE)
-    async with asyncpg.create_pool(settings.dsn(_SCHEMA), min_size=1, max_size=8) as pool:
+    async with await connect(settings.dsn(_SCHEMA), most=8) as pool:
         watch = Watch(pool, process.clock, lambda wall, seconds: headlines(process.metrics, wall, seconds))
         app = create_app("Leadpact", process.version)
         shown = pages(app, "leadpact.reporting", NAVIGATION)

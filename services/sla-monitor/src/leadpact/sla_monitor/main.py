@@ -13,6 +13,7 @@ from leadpact.kit.access import Door, Keys
 from leadpact.kit.effects import Effects
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Service
 from leadpact.kit.stage import duty
@@ -34,8 +35,8 @@ log = structlog.get_logger()
 async def opened(process: Process, settings: SlaMonitorSettings) -> AsyncIterator[ASGIApp]:
     """The app with what it needs."""
     async with (
-        asyncpg.create_pool(settings.dsn(_SCHEMA), min_size=1, max_size=4) as pool,
-        asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=2) as access,
+        await connect(settings.dsn(_SCHEMA), most=4) as pool,
+        await connect(settings.dsn("access"), most=2) as access,
     ):
         app = create_app("Leadpact sla-monitor", process.version)
         app.include_router(api.router(pool, Door(Keys(access), process.clock)))

@@ -1,7 +1,7 @@
 """From the outbox to the log: per stream one batch at a time, in order, and how far it got is written down.
 
 A relay needs no fence: one that lost its slot can only publish what its successor publishes too, under the same
-sequence, and readers drop the second.
+sequence, and readers drop the second. For the same reason it may note how far it got a little later than it got there.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from leadpact.kit.rows import Message, Slot, Stream
 _MOST = 2_000
 _LOOK = 0.25  # seconds: when nobody wakes it
 _AGAIN = 0.2  # seconds after a broker or database that did not answer
+_NOTE = 0.25  # seconds between notes of how far it got
 
 
 class Relay:
@@ -26,6 +27,8 @@ class Relay:
         self._outputs = outputs
         self._plumbing = plumbing
         self._published: dict[Stream, int] | None = None
+        self._noted: dict[Stream, int] = {}
+        self._last_note = 0.0
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -50,6 +53,7 @@ class Relay:
         """Publish until there is nothing left."""
         while await self.step():
             pass
+        await self._note()
 
     async def step(self) -> bool:
         """Publish the next batch of each stream; whether there was one. Raises `Unavailable`."""
@@ -57,6 +61,8 @@ class Relay:
         if self._published is None:
             self._published = await store.published(self._outputs)
         found = await store.outbox(self._published, _MOST)
+        if self._plumbing.clock.monotonic() - self._last_note > _NOTE:
+            await self._note()
         if not found:
             return False
         if not all(_follows(self._published[stream], messages) for stream, messages in found.items()):
@@ -65,12 +71,18 @@ class Relay:
         sent = await asyncio.gather(*map(self._send, found, found.values()), return_exceptions=True)
         upto = {stream: done for stream, done in zip(found, sent, strict=True) if isinstance(done, int)}
         self._published.update(upto)
-        if upto:
-            await store.record_published(upto)
         for failure in sent:
             if isinstance(failure, BaseException):
                 raise failure
         return True
+
+    async def _note(self) -> None:
+        """Write down how far it got; what is noted is deleted."""
+        published = self._published or {}
+        if upto := {stream: seq for stream, seq in published.items() if seq != self._noted.get(stream)}:
+            await self._plumbing.store.record_published(upto)
+            self._noted |= upto
+        self._last_note = self._plumbing.clock.monotonic()
 
     async def _send(self, stream: Stream, messages: list[Message]) -> int:
         """Publish a batch; returns the last sequence."""

@@ -19,7 +19,7 @@ from leadpact.kit.ids import fresh
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.migrate import migrate
 from leadpact.kit.ops import alone
-from leadpact.kit.pg import PgStore
+from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.settings import Settings, load
@@ -74,9 +74,7 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
         log = KafkaLog(settings.kafka, settings.topic_prefix)
         stack.push_async_callback(log.close)
         await log.ensure([*service.topics, MARKS])
-        pool = await stack.enter_async_context(
-            asyncpg.create_pool(settings.dsn(service.schema), min_size=1, max_size=_CONNECTIONS)
-        )
+        pool = await stack.enter_async_context(await connect(settings.dsn(service.schema), most=_CONNECTIONS))
         duties = await stack.enter_async_context(service.duties(process, settings, pool, log))
         plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
         worker = Worker(fresh(), duties, plumbing)

@@ -17,19 +17,24 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 
-_EMIT = """
-with told as (
-    select * from unnest($1::text[], $2::integer[], $3::integer[], $4::bytea[]) as t (topic, partition, messages, body)
+NUMBERED = """
+told as (
+    select * from unnest({0}::text[], {1}::integer[], {2}::integer[], {3}::bytea[])
+    as t (topic, partition, messages, body)
 ),
 counted as (
     insert into stream as s (topic, partition, next_seq)
     select topic, partition, messages + 1 from told order by topic collate "C", partition
     on conflict (topic, partition) do update set next_seq = s.next_seq + excluded.next_seq - 1
     returning topic, partition, next_seq - 1 as last
+),
+sent as (
+    insert into outbox (topic, partition, last, messages, body)
+    select topic, partition, last, messages, body from told join counted using (topic, partition)
 )
-insert into outbox (topic, partition, last, messages, body)
-select topic, partition, last, messages, body from told join counted using (topic, partition)
 """
+"""What numbers messages and puts them into the outbox, as parts of a statement that takes `columns` at these places."""
+_EMIT = f"with {NUMBERED.format('$1', '$2', '$3', '$4')} select count(*) from counted"  # noqa: S608 - parameters only
 _NOTIFY = "select pg_notify('appended_' || current_schema(), '')"
 _pack = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
@@ -39,14 +44,13 @@ async def append(connection: "Connection", stream: Stream, messages: Sequence[Me
     """Put messages of a stream that no slot writes into the outbox, as the last thing before the commit of the
     connection's transaction; wakes the relay then."""
     await connection.execute(_NOTIFY)
-    await emit(connection, {stream: messages})
+    await connection.execute(_EMIT, *columns({stream: messages}))
 
 
-async def emit(connection: "Connection", out: Mapping[Stream, Sequence[Message]]) -> None:
-    """Number the messages and put them into the outbox, a row for each stream."""
+def columns(out: Mapping[Stream, Sequence[Message]]) -> tuple[list[str], list[int], list[int], list[bytes]]:
+    """Topics, partitions, counts and packed messages, a row for each stream."""
     streams = sorted(out)
-    await connection.execute(
-        _EMIT,
+    return (
         [stream.topic for stream in streams],
         [stream.partition for stream in streams],
         [len(out[stream]) for stream in streams],
