@@ -25,7 +25,7 @@ def test_1_up_names_its_steps_and_ends_in_addresses(installed: Installed) -> Non
         "web and workers",
         "up",
     ]
-    assert said[-3].startswith("wall ") and said[-3].endswith("/wall")
+    assert said[-4].startswith("wall ") and said[-4].endswith("/wall")
 
 
 def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> None:
@@ -38,6 +38,7 @@ def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> No
     doctor = installed.leadpact("doctor")
     assert doctor.returncode == 0, doctor.stdout
     assert "BAD" not in doctor.stdout and "Kafka: 6 topics" in doctor.stdout
+    assert '"level":"error"' not in installed.leadpact("logs", "-n", "1000").stdout, "a healthy start logs no error"
 
 
 async def test_3_a_lead_that_was_accepted_is_seen(installed: Installed) -> None:
@@ -64,7 +65,7 @@ def test_6_logs_are_shown_by_process(installed: Installed) -> None:
     shown = installed.leadpact("logs", "intake-1", "-n", "5").stdout
     assert 0 < len(shown.splitlines()) <= 5 and '"service":"intake"' in shown
     assert "qualifier" in installed.leadpact("logs").stdout
-    assert installed.leadpact("logs", "nobody").returncode == 1
+    assert installed.leadpact("logs", "nobody").returncode == 2
 
 
 async def test_7_a_worker_that_was_killed_is_started_again(installed: Installed) -> None:

@@ -34,6 +34,15 @@ async def test_a_problem_is_said_with_its_detail_and_its_pointers() -> None:
     ]
 
 
+async def test_the_one_thing_that_is_wrong_is_said_once_with_its_place() -> None:
+    says = "'Mars' is no time zone"
+    problem = PROBLEM | {"detail": says, "errors": [{"pointer": "#/zone", "detail": says}]}
+    answer = httpx.Response(422, json=problem, headers={"content-type": "application/problem+json"})
+    with pytest.raises(Refused) as refused:
+        await api(answer).post("/v1/sources", {})
+    assert str(refused.value) == f"422 Unprocessable Content: #/zone: {says}"
+
+
 async def test_an_answer_that_is_no_problem_document_is_cut_short() -> None:
     with pytest.raises(Refused) as refused:
         await api(httpx.Response(502, text="x" * 9_000)).get("/v1/sources")

@@ -31,7 +31,16 @@ def test_read_verbs_speak_json(installation: Installation) -> None:
 def test_a_list_for_no_terminal_is_plain_lines(installation: Installation) -> None:
     installation(always([PAPER]))
     done = run("agreement", "list")
-    assert done.stdout.split("\t")[:5] == ["sample", "2", "draft", "Sample", "Sam (sales)"]
+    names, row = done.stdout.splitlines()
+    assert names.split("\t") == ["id", "version", "state", "name", "signed by", "hash"]
+    assert row.split("\t")[:5] == ["sample", "2", "draft", "Sample", "Sam (sales)"]
+
+
+@pytest.mark.parametrize("words", [("agreement", "list"), ("source", "list"), ("quarantine", "list")])
+def test_an_empty_list_says_so_where_no_program_reads(installation: Installation, words: tuple[str, ...]) -> None:
+    installation(always({"items": [], "next": None} if words[0] == "quarantine" else []))
+    done = run(*words)
+    assert (done.exit_code, done.stdout, done.stderr.strip()) == (0, "", "none")
 
 
 def test_r45_a_signature_is_made_with_the_signers_own_key_under_the_content_they_saw(
@@ -51,9 +60,19 @@ def test_r45_without_a_key_of_their_own_nobody_signs(
     installation: Installation,
 ) -> None:
     got = installation(always(PAPER))
-    done = run("agreement", "approve", "sample", "--as", "mara", "--team", "marketing")
-    assert isinstance(done.exception, LocalError)
+    for team in ("marketing", "sales"):
+        done = run("agreement", "approve", "sample", "--as", "mara", "--team", team)
+        assert isinstance(done.exception, LocalError)
+        assert f"`leadpact key create mara --role {team}`" in str(done.exception)
     assert got == []
+
+
+def test_an_agreement_is_withdrawn_by_its_version(installation: Installation) -> None:
+    got = installation(always(PAPER | {"state": "withdrawn"}))
+    done = run("agreement", "withdraw", "sample", "2")
+    assert done.exit_code == 0 and "withdrawn" in done.stdout
+    assert got[0].url.path == "/v1/agreements/sample/versions/2/withdrawal"
+    assert run("agreement", "withdraw", "sample").exit_code == 2
 
 
 def test_a_text_with_errors_ends_a_check_with_exit_code_1(
@@ -84,12 +103,13 @@ def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_
     installation(paged)
     done = run("quarantine", "list")
     assert done.exit_code == 1
-    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["a1", "b2"]
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["id", "a1", "b2"]
     assert isinstance(run("quarantine", "show", "c3").exception, LocalError)
 
 
+@pytest.mark.parametrize("in_force", ["in_force", "withdrawn"])
 def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
-    installation: Installation, tmp_path: Path
+    installation: Installation, tmp_path: Path, in_force: str
 ) -> None:
     states = iter(["normalising", "done"])
     counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}
@@ -97,6 +117,8 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return httpx.Response(202, json={"import": "i-1", "rows": 3})
+        if request.url.path == "/v1/agreements":
+            return httpx.Response(200, json=[PAPER | {"state": in_force}])
         return httpx.Response(200, json={"rows": 3, **counts, "state": next(states)})
 
     got = installation(answer)
@@ -106,8 +128,10 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
     done = run(*command)
     assert done.exit_code == 1
     assert json.loads(done.stdout)["quarantined"] == 1
-    assert dict(got[0].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
-    assert len(got) == 3
+    assert ("no agreement is in force" in done.stderr) == (in_force != "in_force")
+    assert "quarantine list --import i-1" in done.stderr
+    assert dict(got[1].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
+    assert len(got) == 4
 
 
 def test_the_topic_table_needs_no_installation() -> None:
@@ -121,5 +145,19 @@ def test_without_an_installation_a_verb_says_how_to_start_one(monkeypatch: pytes
     assert isinstance(run("source", "list").exception, NotUp)
 
 
-def test_misuse_ends_with_exit_code_2() -> None:
-    assert run("agreement", "approve", "sample").exit_code == 2
+@pytest.mark.parametrize(
+    "words",
+    [
+        "agreement approve sample",
+        "agreement approve sample --as mara --team foo",
+        "agreement check /nope.yaml",
+        "source add forms --kind xml",
+        "source add Forms",
+        "key create mara/../../x",
+        "logs nope",
+    ],
+)
+def test_misuse_ends_with_exit_code_2_and_asks_nobody(installation: Installation, words: str) -> None:
+    got = installation(always({}))
+    done = run(*words.split())
+    assert (done.exit_code, got) == (2, []), done.output

@@ -6,6 +6,7 @@ import signal
 import sys
 import webbrowser
 from contextlib import suppress
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from leadpact.demo.history import Item, Simulator, numbered
@@ -17,7 +18,7 @@ from leadpact.kit import clock
 from leadpact.local.errors import LocalError
 from leadpact.local.show import say
 from leadpact.local.starting import urls
-from leadpact.local.state import State
+from leadpact.local.state import VARIABLE, State
 
 _CROWD = 50_000
 """Where the numbers of those begin who come during the story, so that they are nobody of the history."""
@@ -37,6 +38,8 @@ async def live(state: State, wanted: Wanted, times: Times, speed: float | None, 
                 ending = times.total()
     if ending:
         times.note("down", times.total() - ending)
+    else:
+        say("stopped")
 
 
 async def _show(
@@ -44,16 +47,21 @@ async def _show(
 ) -> None:
     times.note("ready", times.total())
     say("")
-    urls(set_up.running, state)
+    _addresses(set_up, state)
     say("Ctrl-C ends it all")
     if browser and _display():
         webbrowser.open(f"{set_up.running.url}/wall")
     if speed is not None:
         await _play(set_up, state, wanted, speed, tell)
         say("")
-        urls(set_up.running, state)
+        _addresses(set_up, state)
         say("the story is over; the clock goes on until Ctrl-C")
     await asyncio.Event().wait()
+
+
+def _addresses(set_up: Stage, state: State) -> None:
+    urls(set_up.running, state)
+    say(f"ask it      {VARIABLE}={quote(str(state.path))} leadpact status   (doctor, logs, agreement list …)")
 
 
 async def _play(set_up: Stage, state: State, wanted: Wanted, speed: float, tell: Tell) -> None:

@@ -14,9 +14,9 @@ import typer
 from leadpact.embedded.errors import EmbeddedError
 from leadpact.kit.errors import KitError
 from leadpact.local.errors import LocalError
-from leadpact.local.show import complain
+from leadpact.local.show import STOPPED, complain
 
-FOUND, MISUSE = 1, 2
+FOUND = 1
 
 VERBS = {
     "up": ("leadpact.local.starting:up", "Start Kafka, PostgreSQL and the four services; Ctrl-C ends them."),
@@ -65,12 +65,18 @@ def command(arguments: Sequence[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command; exit codes 0, 1 (found something, failed), 2 (misuse)."""
+    """Run the command; exit codes 0, 1 (found something, failed), 2 (misuse), 130 (Ctrl-C)."""
     try:
         command(sys.argv[1:])()
     except (LocalError, EmbeddedError, KitError) as error:
         complain(str(error))
         sys.exit(FOUND)
+    except OSError as error:  # a file or a place that cannot be had: what it is says more than where we stumbled
+        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(FOUND)
+    except KeyboardInterrupt:
+        complain("stopped")
+        sys.exit(STOPPED)
 
 
 def _load(app: typer.Typer, name: str, where: str) -> None:

@@ -45,7 +45,8 @@ class Api:
         try:
             return await self._http.request(method, path, **more)
         except httpx.TransportError as error:
-            raise NotUp(f"{self._http.base_url} does not answer ({type(error).__name__}): `leadpact status`") from error
+            said = f"{self._http.base_url} does not answer ({type(error).__name__})"
+            raise NotUp(said, "`leadpact status`") from error
 
 
 @asynccontextmanager
@@ -62,7 +63,7 @@ async def administrator(state: State | None = None) -> AsyncIterator[Api]:
     state = state or found()
     running = state.running()
     if not running.url:
-        raise NotUp(f"{state.path} is still starting: `leadpact status` shows it")
+        raise NotUp(f"{state.path} is still starting", "`leadpact status` shows it")
     if not state.admin_key.exists():
         raise LocalError(f"there is no administrator's key in {state.path}: this installation was set up elsewhere")
     async with api(running.url, state.admin_key.read_text().strip()) as opened:
@@ -85,8 +86,12 @@ def _problem(answer: httpx.Response) -> str:
         return f"{answer.status_code} {answer.reason_phrase}: {answer.text[:500]}"
     said = answer.json()
     head = f"{answer.status_code} {said.get('title', answer.reason_phrase)}"
-    lines = [f"{head}: {said['detail']}" if said.get("detail") else head]
-    lines += [f"  {fault['pointer']}: {fault['detail']}" for fault in said.get("errors", ())]
+    detail, faults = said.get("detail", ""), said.get("errors", ())
+    if [fault["detail"] for fault in faults] == [detail]:  # the one thing that is wrong: said once, with its place
+        pointer = faults[0]["pointer"]
+        return f"{head}: {detail}" if pointer == "#" else f"{head}: {pointer}: {detail}"
+    lines = [f"{head}: {detail}" if detail else head]
+    lines += [f"  {fault['pointer']}: {fault['detail']}" for fault in faults]
     return "\n".join(lines)
 
 

@@ -68,7 +68,7 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
     """Look for what is wrong; exit code 1 when something is."""
     findings = asyncio.run(_look(found()))
     if json:
-        as_json([asdict(finding) for finding in findings])
+        as_json([_told(finding) for finding in findings])
     else:
         for finding in findings:
             say(f"{'ok ' if finding.well else 'BAD'}  {finding.what}: {finding.says}")
@@ -78,12 +78,17 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
         raise typer.Exit(1)
 
 
+def _told(finding: Finding) -> dict[str, Any]:
+    """For programs; there is nothing to do about what is well."""
+    return {name: value for name, value in asdict(finding).items() if name != "do" or not finding.well}
+
+
 async def _look(state: State) -> list[Finding]:
     findings = [_space(state)]
     try:
         running = state.running()
     except NotUp as nothing:
-        return [*findings, Finding("runner", well=False, says=str(nothing), do="leadpact up")]
+        return [*findings, Finding("runner", well=False, says=nothing.said, do=nothing.do)]
     findings.append(Finding("runner", well=True, says=f"process {running.pid}, {running.infrastructure}"))
     findings += await _ready(running)
     if running.settings:
@@ -94,7 +99,7 @@ async def _look(state: State) -> list[Finding]:
 
 
 def _space(state: State) -> Finding:
-    place = state.path if state.path.exists() else state.path.parent
+    place = next(each for each in (state.path, *state.path.parents) if each.exists())
     free = shutil.disk_usage(place).free
     says = f"{free / 1024**3:.1f} GiB free at {place}"
     return Finding("disk", well=free > _ENOUGH, says=says, do="make room, or set LEADPACT_STATE to another disk")

@@ -3,6 +3,8 @@
 LocalError
 ├── AlreadyUp      a runner has this state directory already
 ├── NotUp          no runner has it
+├── Unusable       it is no directory, or not ours to read and write
+├── PortTaken      somebody listens on the port that was asked for
 ├── NotReady       a program did not become ready in time
 └── Refused        the API said no; its problem document says why
 """
@@ -17,7 +19,20 @@ class AlreadyUp(LocalError):
 
 
 class NotUp(LocalError):
-    """No runner has this state directory."""
+    """No runner has this state directory; `said` is what is, `do` what to do about it."""
+
+    def __init__(self, said: str, do: str = "") -> None:
+        super().__init__(f"{said}: {do}" if do else said)
+        self.said = said
+        self.do = do
+
+
+class Unusable(LocalError):
+    """The state directory is no directory, or not ours to read and write."""
+
+
+class PortTaken(LocalError):
+    """Somebody listens on the port that was asked for."""
 
 
 class NotReady(LocalError):

@@ -17,18 +17,24 @@ from leadpact.local.errors import LocalError
 from leadpact.local.state import State, write_secret
 
 
+def is_name(text: str) -> bool:
+    """Whether a key may be kept under this name."""
+    return text.replace("-", "").replace("_", "").isalnum()
+
+
 def key_file(state: State, name: str) -> Path:
     """Where the key of a name is kept."""
-    if not name.replace("-", "").replace("_", "").isalnum():
+    if not is_name(name):
         raise LocalError(f"{name!r} is no name for a key: letters, digits, - and _")
     return state.path / "keys" / f"{name}.key"
 
 
-def key_of(state: State, name: str) -> str:
-    """The text of a key made here; raises `LocalError`."""
+def key_of(state: State, name: str, role: Role | None = None) -> str:
+    """The text of a key made here; raises `LocalError`, which says how to make one for somebody of that role."""
     file = key_file(state, name)
     if not file.exists():
-        raise LocalError(f"{name} has no key here: `leadpact key create {name} --role marketing` makes one")
+        more = f" --role {role}" if role else ""
+        raise LocalError(f"{name} has no key here: `leadpact key create {name}{more}` makes one")
     return file.read_text().strip()
 
 

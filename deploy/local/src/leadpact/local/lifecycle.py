@@ -41,12 +41,20 @@ def down() -> None:
 
 def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """What runs, and whether it is ready; exit code 1 when something is not."""
-    now = found().running()
+    state = found()
+    try:
+        now = state.running()
+    except NotUp:
+        if json:
+            as_json({"running": False, "state": str(state.path)})
+        raise
     rows = [(p.name, p.pid, _readiness(p.url), p.restarts, p.url, p.log) for p in now.processes]
     if json:
         names = ("name", "pid", "ready", "restarts", "url", "log")
         as_json(
             {
+                "running": True,
+                "state": str(state.path),
                 "pid": now.pid,
                 "url": now.url,
                 "infrastructure": now.infrastructure,
@@ -71,7 +79,8 @@ def logs(
     state = found()
     files = sorted(state.logs.glob(f"{process or '*'}.log"))
     if not files:
-        raise LocalError(f"no log named {process!r} in {state.logs}")
+        names = ", ".join(sorted(file.stem for file in state.logs.glob("*.log"))) or "nothing yet"
+        raise typer.BadParameter(f"no process {process!r}; there is {names}", param_hint="PROCESS")
     tail = shutil.which("tail")
     if tail is None:
         raise LocalError(f"there is no `tail` here; read {state.logs}")

@@ -13,6 +13,7 @@ from leadpact.embedded.places import free_port
 from leadpact.kit.settings import Settings
 from leadpact.local import programs
 from leadpact.local.crew import Crew
+from leadpact.local.errors import PortTaken
 from leadpact.local.installation import prepare
 from leadpact.local.services import SERVICES
 from leadpact.local.state import Running, State
@@ -32,10 +33,12 @@ class Options:
 async def running(state: State, options: Options, say: Say) -> AsyncIterator[Running]:
     """Everything up, and down again on leaving; `say` hears each step with its seconds.
 
-    Raises `AlreadyUp`, `NotReady`, or an `EmbeddedError` that says what is missing.
+    Raises `AlreadyUp`, `Unusable`, `PortTaken`, `NotReady`, or an `EmbeddedError` that says what is missing.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(state.held())
+        if options.port and free_port(options.port) != options.port:
+            raise PortTaken(f"port {options.port} is taken: choose another, or leave --port out")
         infra = await _found(state, stack, say)
         told = programs.settings(state, infra.bootstrap, infra.dsn)
         with _timed(say, "schemas and topics"):

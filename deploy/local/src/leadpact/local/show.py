@@ -13,6 +13,8 @@ from rich.table import Table
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
+STOPPED = 130
+"""The exit code after Ctrl-C, as shells have it."""
 _SELDOM = 5.0
 """Seconds between lines about long work when nobody looks."""
 
@@ -33,9 +35,12 @@ def complain(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Rows under their names; tab-separated when nobody looks."""
+    """Rows under their names; tab-separated when nobody looks; that there are none is said on standard error."""
+    if not rows:
+        _err.print("none")
+        return
     if not _out.is_terminal:
-        for row in rows:
+        for row in (columns, *rows):
             sys.stdout.write("\t".join(map(str, row)) + "\n")
         return
     drawn = Table(*columns, box=None, header_style="bold", pad_edge=False)

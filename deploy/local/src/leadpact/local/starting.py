@@ -1,17 +1,19 @@
 """`leadpact up`: here until Ctrl-C, or in a process of its own that stays when this one returns."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from time import monotonic, sleep
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from leadpact.local.errors import NotReady, NotUp
-from leadpact.local.show import say, step
+from leadpact.local.show import STOPPED, complain, say, step
 from leadpact.local.state import Running, State, found, taken
 
 _TICK = 0.05
@@ -28,8 +30,14 @@ def up(
     if detach:
         _detached(state, workers, port)
         return
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until all is up: the guards end what has begun
+    signal.signal(signal.SIGINT, _stopped)  # until all is up
     asyncio.run(_stay(state, workers, port))
+
+
+def _stopped(_number: int, _frame: FrameType | None) -> None:
+    """End at once, while something starts: the guards end what has begun."""
+    complain("stopped")
+    os._exit(STOPPED)
 
 
 async def _stay(state: State, workers: int, port: int) -> None:
@@ -54,6 +62,7 @@ def urls(now: Running, state: State) -> None:
     say(f"wall        {now.url}/wall")
     say(f"leads       {now.url}/leads")
     say(f"deliver to  {now.url}/v1/leads   (administrator's key: {state.admin_key})")
+    say(f"API         {now.url}/openapi.json")
 
 
 def _detached(state: State, workers: int, port: int) -> None:

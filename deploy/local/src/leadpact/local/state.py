@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from leadpact.kit.ids import secret
-from leadpact.local.errors import AlreadyUp, NotUp
+from leadpact.local.errors import AlreadyUp, NotUp, Unusable
 
 VARIABLE = "LEADPACT_STATE"
 
@@ -67,16 +68,21 @@ class State:
         return path
 
     def running(self) -> Running:
-        """The runner that has this directory; raises `NotUp`."""
+        """The same; raises `NotUp` if there is none."""
+        if (told := self.runner()) is not None:
+            return told
+        raise NotUp(f"nothing runs in {self.path}", " ".join(["`leadpact up` starts it", *self._nested()]))
+
+    def runner(self) -> Running | None:
+        """What the runner that has this directory says of itself, if there is one; raises `Unusable`."""
         try:
-            with (self.path / "runner.lock").open("rb") as lock:
+            with self._usable(), (self.path / "runner.lock").open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            if (told := self._read()) is not None:
-                return told
+            return self._read()
         except FileNotFoundError:
             pass
-        raise NotUp(f"nothing runs in {self.path}: `leadpact up` starts it")
+        return None
 
     def tell(self, running: Running) -> None:
         """Say where things run; readers never see half of it."""
@@ -87,13 +93,24 @@ class State:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Have this directory for one runner; the lock goes with the process, however it ends."""
-        with (self._made(self.path) / "runner.lock").open("wb") as lock:
+        with self._usable():
+            lock = (self._made(self.path) / "runner.lock").open("wb")
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise taken(self) from None
             self.tell(Running(os.getpid(), "", "starting"))
             yield
+
+    def _nested(self) -> list[str]:
+        """What to say of an installation that runs in a directory in here, as the demo's does."""
+        inner = [State(lock.parent) for lock in sorted(self.path.glob("*/runner.lock"))]
+        return [
+            f"(one runs in {state.path}: ask it with {VARIABLE}={quote(str(state.path))})"
+            for state in inner
+            if state.runner() is not None
+        ]
 
     def _read(self) -> Running | None:
         """What the runner said; None while it has said nothing yet, or while only one that was killed has."""
@@ -105,10 +122,20 @@ class State:
         processes = tuple(Process(**process) for process in told["processes"])
         return Running(told["pid"], told["url"], told["infrastructure"], processes, told["settings"])
 
-    @staticmethod
-    def _made(path: Path) -> Path:
-        path.mkdir(parents=True, exist_ok=True)
+    def _made(self, path: Path) -> Path:
+        with self._usable():
+            path.mkdir(parents=True, exist_ok=True)
         return path
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """Say of the directory what is wrong with it; that it does not exist, or is somebody's, is not."""
+        try:
+            yield
+        except (NotADirectoryError, FileExistsError) as error:
+            raise Unusable(f"{self.path} cannot hold the state: it, or what it lies in, is a file") from error
+        except PermissionError as error:
+            raise Unusable(f"{self.path} cannot hold the state: you may not read and write there") from error
 
 
 def taken(state: State) -> AlreadyUp:

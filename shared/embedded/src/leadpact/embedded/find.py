@@ -80,7 +80,7 @@ def _find(
 ) -> _Part:
     if address := os.environ.get(variable):
         if not answers(address):
-            message = f"{variable} is set, but no {name} answers there: start it, or unset {variable}"
+            message = f"{variable} is set, but no {name} answers there: start it, correct it, or unset {variable}"
             raise UnreachableError(message)
         return _Part(address, f"from {variable}", lambda: None)
     reasons = []

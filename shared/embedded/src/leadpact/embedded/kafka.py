@@ -112,7 +112,7 @@ async def _answers(bootstrap: str) -> bool:
         host, _, port = address.rpartition(":")
         try:
             _, writer = await asyncio.open_connection(host, int(port))
-        except OSError:
+        except (OSError, ValueError, OverflowError):  # the latter two: it is no address at all
             continue
         writer.close()
         client = AIOKafkaClient(bootstrap_servers=address, request_timeout_ms=5_000)

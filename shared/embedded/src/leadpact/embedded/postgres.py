@@ -115,7 +115,7 @@ def answers(dsn: str) -> bool:
 async def _answers(dsn: str) -> bool:
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # the latter: it is no address at all
         return False
     try:
         return bool(await connection.fetchval("select true"))

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
+from leadpact.kit.access import Role
 from leadpact.local.client import Api
-from leadpact.local.errors import LocalError
 from leadpact.local.keys import key_of
 from leadpact.local.show import as_json, say
 from leadpact.local.state import found
 from leadpact.local.verbs.asking import AsJson, ask, show
 from leadpact.qualifier import starters
+from leadpact.qualifier.domain.signing import Team
 
 app = typer.Typer(no_args_is_help=True, help="Draft, check, sign and activate agreements.")
 
@@ -76,11 +77,11 @@ def approve(
     id: Id,  # noqa: A002 - the API's name
     *,
     as_: Annotated[str, typer.Option("--as", help="Who signs: whose key `leadpact key create` made here.")],
-    team: Annotated[str, typer.Option(help="For which team: marketing or sales.")],
+    team: Annotated[Team, typer.Option(help="For which team.")],
     version: Version = None,
 ) -> None:
     """Sign for a team, with that person's own key; nobody signs for both (rule 45)."""
-    key = key_of(found(), as_)
+    key = key_of(found(), as_, Role(team))
 
     async def sign(api: Api) -> dict[str, Any]:
         paper = await api.get(f"{PATH}/{id}", version=version)
@@ -101,6 +102,15 @@ def activate(id: Id, version: Version = None) -> None:  # noqa: A002 - the API's
     _told(ask(switch_on))
 
 
+@app.command()
+def withdraw(
+    id: Id,  # noqa: A002 - the API's name
+    version: Annotated[int, typer.Argument(min=1, help="Which version.")],
+) -> None:
+    """Take out of force: from then on it governs no lead that comes."""
+    _told(ask(lambda api: api.post(f"{PATH}/{id}/versions/{version}/withdrawal")))
+
+
 def _read(text: str) -> tuple[bytes, dict[str, str]]:
     """The text and its media type; a starter where no file has that name."""
     file = Path(text)
@@ -109,7 +119,8 @@ def _read(text: str) -> tuple[bytes, dict[str, str]]:
         return file.read_bytes(), {"Content-Type": media}
     if text in starters.names():
         return starters.text(text), {"Content-Type": "application/yaml"}
-    raise LocalError(f"{text} is neither a file nor a starter ({', '.join(starters.names())})")
+    says = f"{text} is neither a file nor a starter ({', '.join(starters.names())})"
+    raise typer.BadParameter(says, param_hint="TEXT")
 
 
 def _told(paper: dict[str, Any]) -> None:

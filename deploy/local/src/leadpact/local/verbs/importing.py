@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from leadpact.local.client import Api
-from leadpact.local.show import as_json, progress, say
+from leadpact.local.show import as_json, complain, progress, say
 from leadpact.local.verbs.asking import AsJson, ask
 
 _LOOK = 0.25  # seconds
@@ -22,17 +22,23 @@ def import_(
     json: AsJson = False,
 ) -> None:
     """Import a file and wait until every row has ended somewhere; exit code 1 when one was rejected or quarantined."""
-    came = ask(lambda api: _import(api, file, mapping.read_text(), source, backfill))
+    came, governed = ask(lambda api: _import(api, file, mapping.read_text(), source, backfill))
     if json:
         as_json(came)
     else:
         for name in ("rows", "normalised", "duplicate", "rejected", "quarantined", "released"):
             say(f"{came[name]:>10}  {name}")
+    if not governed:
+        complain("no agreement is in force, so these leads were judged by none: `leadpact agreement list`")
+    if came["quarantined"]:
+        complain(f"`leadpact quarantine list --import {came['import']}` says why, the runbook what to do")
     if came["rejected"] or came["quarantined"]:
         raise typer.Exit(1)
 
 
-async def _import(api: Api, file: Path, mapping: str, source: str, backfill: bool) -> dict[str, Any]:  # noqa: FBT001 - an option of the command
+async def _import(api: Api, file: Path, mapping: str, source: str, backfill: bool) -> tuple[dict[str, Any], bool]:  # noqa: FBT001 - an option of the command
+    """How it ended, and whether an agreement was in force when it began."""
+    governed = any(paper["state"] == "in_force" for paper in await api.get("/v1/agreements"))
     with file.open("rb") as content:
         told = {"source": source, "filename": file.name, "backfill": "true" if backfill else None}
         begun = await api.upload("/v1/imports", content, mapping, **told)
@@ -41,5 +47,5 @@ async def _import(api: Api, file: Path, mapping: str, source: str, backfill: boo
             came = dict(await api.get(f"/v1/imports/{begun['import']}"))
             bar(came["released"] if backfill else came["normalised"], came["state"])
             if came["state"] == "done":
-                return {"import": begun["import"], **came}
+                return {"import": begun["import"], **came}, governed
             await asyncio.sleep(_LOOK)

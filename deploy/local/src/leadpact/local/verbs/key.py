@@ -9,7 +9,7 @@ from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.kit.access import KeyInfo, Role, Scope
 from leadpact.kit.clock import SystemClock
 from leadpact.local.errors import LocalError
-from leadpact.local.keys import keys, make_key
+from leadpact.local.keys import is_name, keys, make_key
 from leadpact.local.show import say
 from leadpact.local.state import found
 from leadpact.local.verbs.asking import AsJson, show
@@ -19,9 +19,15 @@ app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 _COLUMNS = ("id", "actor", "kind", "roles", "scopes", "created_at", "revoked_at")
 
 
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise typer.BadParameter(f"{text!r} is no name for a key: letters, digits, - and _")
+    return text
+
+
 @app.command()
 def create(
-    actor: Annotated[str, typer.Argument(help="Whose key: a person's or a program's short name.")],
+    actor: Annotated[str, typer.Argument(help="Whose key: a person's or a program's short name.", callback=_name)],
     role: Annotated[list[Role] | None, typer.Option(help="What a person is; may be repeated.")] = None,
     scope: Annotated[list[Scope] | None, typer.Option(help="What the key opens; may be repeated.")] = None,
     kind: Annotated[ActorKind, typer.Option(help="Who acts with it.")] = ActorKind.HUMAN,

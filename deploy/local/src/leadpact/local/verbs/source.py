@@ -1,5 +1,7 @@
 """`leadpact source`: which feeds deliver to us."""
 
+import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,16 @@ from leadpact.local.verbs.asking import AsJson, ask, show
 app = typer.Typer(no_args_is_help=True, help="List and register sources.")
 
 _COLUMNS = ("name", "kind", "zone", "channel", "clear", "mapping", "secrets")
+_NAME = r"[a-z0-9][a-z0-9_.-]{0,63}"
+
+
+class Kind(StrEnum):
+    """Kinds of sources."""
+
+    JSON = "json"
+    TYPEFORM = "typeform"
+    SEGMENT = "segment"
+    CSV = "csv"
 
 
 @app.command("list")
@@ -19,10 +31,16 @@ def list_(*, json: AsJson = False) -> None:
     show(ask(lambda api: api.get("/v1/sources")), _COLUMNS, json=json)
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(_NAME, text):
+        raise typer.BadParameter("a source's name is up to 64 small letters, digits, . _ and -")
+    return text
+
+
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="Small letters, digits, . _ -")],
-    kind: Annotated[str, typer.Option(help="json, typeform, segment or csv.")] = "json",
+    name: Annotated[str, typer.Argument(help="Small letters, digits, . _ -", callback=_name)],
+    kind: Annotated[Kind, typer.Option(help="What it sends.")] = Kind.JSON,
     zone: Annotated[str, typer.Option(help="Of times that name none.")] = "UTC",
     channel: Annotated[str | None, typer.Option(help="Of leads of which nothing else is known.")] = None,
     clear: Annotated[list[str] | None, typer.Option(help="An attribute that definitions may read; repeatable.")] = None,

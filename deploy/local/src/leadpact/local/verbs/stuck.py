@@ -87,7 +87,7 @@ async def _tables(service: Service[Any]) -> AsyncIterator[asyncpg.Pool]:
     """The tables of a service of the installation that runs; raises `NotUp`."""
     running = found().running()
     if not running.settings:
-        raise NotUp("it is still starting: `leadpact status` shows it")
+        raise NotUp("it is still starting", "`leadpact status` shows it")
     dsn = Settings.model_validate(running.settings).dsn(service.schema)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         yield pool

@@ -4,6 +4,7 @@ No consumer groups: leases in the database say who reads what. `prefix` keeps in
 seen nowhere else.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,6 +30,7 @@ class KafkaLog:
         self._prefix = prefix
         self._sender = Sender(bootstrap)
         self._prober: AIOKafkaConsumer | None = None
+        self._starting = asyncio.Lock()
 
     async def ensure(self, topics: Sequence[Topic]) -> None:
         """Make the topics that do not exist yet, with as many replicas as there are brokers, at most 3."""
@@ -76,17 +78,18 @@ class KafkaLog:
             await self._prober.stop()
 
     async def _probing(self) -> AIOKafkaConsumer:
-        """A consumer of nothing, to ask for offsets."""
-        if self._prober is None:
-            prober = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, request_timeout_ms=10_000)
-            with answering():
-                try:
-                    await prober.start()
-                except BaseException:
-                    await prober.stop()
-                    raise
-            self._prober = prober
-        return self._prober
+        """A consumer of nothing, to ask for offsets; one, however many ask at once."""
+        async with self._starting:
+            if self._prober is None:
+                prober = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, request_timeout_ms=10_000)
+                with answering():
+                    try:
+                        await prober.start()
+                    except BaseException:
+                        await prober.stop()
+                        raise
+                self._prober = prober
+            return self._prober
 
     def _place(self, stream: Stream) -> TopicPartition:
         return TopicPartition(self._prefix + stream.topic, stream.partition)
