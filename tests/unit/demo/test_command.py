@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from leadpact.demo import command
+from leadpact.demo import playing
 from leadpact.demo.stage import Times, Wanted
 from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from leadpact.local import cli
@@ -57,7 +57,7 @@ def demo(*options: str) -> Result:
 
 def test_a_check_that_agrees_ends_well_and_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played(result())
-    monkeypatch.setattr(command, "checked", played)
+    monkeypatch.setattr(playing, "checked", played)
     done = demo("--check", "--seed", "3", "--days", "20", "--json", str(place / "out.json"))
     assert done.exit_code == 0
     assert [(wanted.seed, wanted.days) for wanted in played.wanted] == [(3, 20)]
@@ -68,7 +68,7 @@ def test_a_check_that_agrees_ends_well_and_leaves_nothing(place: Path, monkeypat
 def test_a_check_that_differs_says_where_ends_with_1_and_leaves_the_data(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "checked", Played(result(DIFFERENCE)))
+    monkeypatch.setattr(playing, "checked", Played(result(DIFFERENCE)))
     done = demo("--check", "--json", str(place / "out.json"))
     assert done.exit_code == 1
     assert "eve\trouting\tmet\tmissed" in done.stdout
@@ -77,7 +77,7 @@ def test_a_check_that_differs_says_where_ends_with_1_and_leaves_the_data(
 
 
 def test_kept_data_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "checked", Played(result()))
+    monkeypatch.setattr(playing, "checked", Played(result()))
     assert demo("--check", "--keep").exit_code == 0
     assert (place / "demo" / "runner.json").exists()
 
@@ -87,8 +87,8 @@ def test_misuse_ends_with_2_before_anything_is_started(
     place: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
     played = Played(result())
-    monkeypatch.setattr(command, "checked", played)
-    monkeypatch.setattr(command, "live", played)
+    monkeypatch.setattr(playing, "checked", played)
+    monkeypatch.setattr(playing, "live", played)
     assert demo(*options).exit_code == 2
     assert played.wanted == []
     assert list(place.iterdir()) == []
@@ -100,8 +100,8 @@ def test_made_up_history_goes_into_no_broker_and_no_database_of_somebodys(
     place: Path, monkeypatch: pytest.MonkeyPatch, variable: str, option: str
 ) -> None:
     played = Played(result())
-    monkeypatch.setattr(command, "checked", played)
-    monkeypatch.setattr(command, "live", played)
+    monkeypatch.setattr(playing, "checked", played)
+    monkeypatch.setattr(playing, "live", played)
     monkeypatch.setenv(variable, "127.0.0.1:1")
     refused = demo(option)
     assert refused.exit_code == 2

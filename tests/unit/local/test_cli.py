@@ -36,7 +36,7 @@ def test_every_verb_explains_itself(name: str) -> None:
     assert CliRunner().invoke(command([name]), [name, "--help"]).exit_code == 0
 
 
-@pytest.mark.parametrize("words", [["--help"], ["status"], ["down"], ["logs"]])
+@pytest.mark.parametrize("words", [["--help"], ["status"], ["down"], ["logs"], ["demo", "--speed", "0"]])
 def test_asking_for_little_loads_no_service(words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: str) -> None:
     monkeypatch.setenv("LEADPACT_STATE", f"{tmp_path}/none")
     code = f"""

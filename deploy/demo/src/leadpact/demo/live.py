@@ -9,6 +9,7 @@ from contextlib import suppress
 from shlex import quote
 from zoneinfo import ZoneInfo
 
+from leadpact.demo.effects import Effects
 from leadpact.demo.history import Item, Simulator, numbered
 from leadpact.demo.people import People
 from leadpact.demo.player import Player, Tell, crowd
@@ -70,9 +71,14 @@ async def _play(set_up: Stage, state: State, wanted: Wanted, speed: float, tell:
     people = People(set_up.api, story)
     try:
         async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(Effects(people, story, set_up.running.url).watch(set_up.pace.clock))
             player = Player(set_up.courier, people, tell)
-            tasks.create_task(player.live(cues(story), set_up.pace.clock))
-            tasks.create_task(crowd(set_up.senders, _crowd(wanted), set_up.pace.clock))
+            acting = [
+                tasks.create_task(player.live(cues(story), set_up.pace.clock)),
+                tasks.create_task(crowd(set_up.senders, _crowd(wanted), set_up.pace.clock)),
+            ]
+            await asyncio.wait(acting)
+            watching.cancel()
     except* LocalError as failed:
         raise failed.exceptions[0] from failed
 

@@ -27,6 +27,11 @@ class People:
         await self._look()
         return self._found.get(lead.id, [])
 
+    async def arrived(self) -> dict[str, list[str]]:
+        """The ids of those who have arrived, by the id that the story gives them."""
+        await self._look()
+        return dict(self._found)
+
     async def all(self) -> set[str]:
         """The ids of everybody who has arrived."""
         await self._look()
