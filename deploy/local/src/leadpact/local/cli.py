@@ -35,6 +35,10 @@ VERBS = {
     ),
     "parked": ("leadpact.local.verbs.stuck:parked", "Keys that a service has set aside, and letting them go on."),
     "dead-letters": ("leadpact.local.verbs.stuck:dead_letters", "Records that no service could read."),
+    "verify": (
+        "leadpact.local.verbs.verify:verify",
+        "Read the whole log and every table and say what breaks the rules.",
+    ),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),
     "bench": ("leadpact.local.bench.command:app", "Measure this software on this machine."),
 }

@@ -1,0 +1,66 @@
+"""`leadpact verify`: the log and the tables of the installation that runs, or of addresses in the environment."""
+
+import asyncio
+from time import monotonic
+from typing import Annotated, Any
+
+import typer
+
+from leadpact.kit.errors import SettingsError
+from leadpact.kit.settings import Settings, load
+from leadpact.local.errors import LocalError, NotUp
+from leadpact.local.show import as_json, progress, say
+from leadpact.local.state import found
+from leadpact.local.verbs.asking import AsJson
+from leadpact.verify.errors import VerifyError
+from leadpact.verify.installation import SERVICES, Addresses, told
+from leadpact.verify.installation import verify as verified
+
+
+def verify(
+    patience: Annotated[float, typer.Option(min=0, help="Seconds to wait until everything is handled.")] = 20,
+    *,
+    json: AsJson = False,
+) -> None:
+    """Read the whole log and every table and say what breaks the rules; exit code 1 when something does."""
+    settings = _settings()
+    where = Addresses(settings.kafka, settings.topic_prefix, {schema: settings.dsn(schema) for schema in SERVICES})
+    began = monotonic()
+    try:
+        with progress("percent of the log", 100) as line:
+            result = asyncio.run(
+                verified(where, lambda done, total: line(100 * done // max(total, 1), "verifying"), patience)
+            )
+    except VerifyError as error:
+        raise LocalError(str(error)) from error
+    answer = told(result, monotonic() - began)
+    if json:
+        as_json(answer)
+    else:
+        _show(answer)
+    if not answer["clean"]:
+        raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    """Of the runner of this state directory, else of the environment."""
+    try:
+        running = found().running()
+    except NotUp as nothing:
+        try:
+            return load(Settings)
+        except SettingsError as error:
+            raise typer.BadParameter(f"{nothing}; nor does the environment say where: {error}") from error
+    if not running.settings:
+        raise NotUp("it is still starting: `leadpact status` shows it")
+    return Settings.model_validate(running.settings)
+
+
+def _show(answer: dict[str, Any]) -> None:
+    for what, number in answer["figures"].items():
+        say(f"{number:>12,}  {what}")
+    for each in answer["violations"]:
+        say(f"BAD  {each['check']}: {each['where']}: {each['says']}")
+    for check, number in answer["totals"].items():
+        say(f"{number:>12,}  violations of {check}")
+    say(f"{'clean' if answer['clean'] else 'NOT clean'}, {answer['seconds']} s")

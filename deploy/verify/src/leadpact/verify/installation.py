@@ -1,0 +1,67 @@
+"""From addresses to findings: waits for a quiet moment, takes one snapshot of all tables, reads the log behind it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from leadpact.verify.findings import Findings
+from leadpact.verify.log import KafkaLog
+from leadpact.verify.pg import SERVICES, Snapshot
+from leadpact.verify.run import Run, Tell, spans
+from leadpact.verify.standing import stuck
+
+__all__ = ["SERVICES", "Addresses", "told", "verify"]
+
+_LOOK_AGAIN = 0.5
+_STILL = 2.0
+"""Seconds in which something must move, or what waits is stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where an installation is: bootstrap servers with the prefix of its topics, and its database for each schema."""
+
+    kafka: str
+    prefix: str
+    dsns: Mapping[str, str]
+
+
+async def verify(where: Addresses, tell: Tell, patience: float) -> Findings:
+    """Verify an installation; waits at most so many seconds for it to have handled all. Raises `Unreachable`."""
+    log = KafkaLog(where.kafka, where.prefix)
+    await log.open()
+    try:
+        began, seen = monotonic(), None
+        while True:
+            async with Snapshot(where.dsns) as tables:
+                stands = await tables.standing()
+                ends = await spans(log)
+                behind = stands.behind(ends)
+                if not behind or monotonic() - began > patience:
+                    run = Run(log, tables, ends, stands, tell, quiet=not behind)
+                    found = await run.verify()
+                    if behind and seen == (behind, ends):
+                        stuck(behind, found)
+                    return found
+                if monotonic() - began < patience - _STILL or seen is None:
+                    seen = (behind, ends)
+            await asyncio.sleep(_LOOK_AGAIN)
+    finally:
+        await log.close()
+
+
+def told(found: Findings, seconds: float) -> dict[str, Any]:
+    """Findings as plain values."""
+    events = found.figures["records"]
+    return {
+        "clean": not found.totals,
+        "seconds": round(seconds, 2),
+        "microseconds_per_record": round(seconds * 1e6 / events, 1) if events else None,
+        "figures": dict(sorted(found.figures.items())),
+        "totals": {check.value: number for check, number in found.totals.items()},
+        "violations": [
+            {"check": each.check.value, "where": each.where, "says": each.says} for each in found.violations
+        ],
+    }

@@ -1,0 +1,116 @@
+"""The tables on PostgreSQL: one connection per schema, all of them on one exported snapshot."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import asyncpg
+import msgspec
+
+from leadpact.verify.deliveries import Known, Outcome
+from leadpact.verify.errors import Unreachable
+from leadpact.verify.standing import Fence, Outgoing, Position, Standing
+from leadpact.verify.streams import Place
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SERVICES = ("intake", "qualifier", "sla_monitor", "reporting")
+_BATCH = 5_000
+_OUTCOMES_KEPT = timedelta(days=45)
+_UNLIMITED = "set transaction_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = 0"
+_FENCES = "select consumer, slot, positions, mark, lane_mark from {0}.fence order by consumer, slot"
+_OUTGOING = """
+select s.topic, s.partition, s.next_seq - 1, coalesce(r.published, 0),
+       (select coalesce(sum(messages), 0)::bigint from {0}.outbox o
+        where (o.topic, o.partition) = (s.topic, s.partition) and o.last > coalesce(r.published, 0))
+from {0}.stream s left join {0}.relayed r using (topic, partition) order by 1, 2
+"""
+_ASIDE = """
+select (select count(*) from {0}.parked where by = consumer) as "parked keys",
+       (select count(*) from {0}.waiting) as "waiting records",
+       (select count(*) from {0}.dead_letter) as "dead letters"
+"""
+
+
+class Snapshot:
+    """An instant of all schemas; `dsns` are addresses by schema."""
+
+    def __init__(self, dsns: Mapping[str, str]) -> None:
+        self._dsns = dsns
+        self._connections: dict[str, asyncpg.Connection[asyncpg.Record]] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Connect; raises `Unreachable`."""
+        shared: str | None = None
+        try:
+            for schema in SERVICES:
+                connection = await asyncpg.connect(self._dsns[schema], timeout=10)
+                self._stack.push_async_callback(connection.close)
+                await connection.execute(_UNLIMITED)
+                transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+                await transaction.start()
+                self._stack.push_async_callback(transaction.rollback)
+                if shared is None:
+                    shared = await connection.fetchval("select pg_export_snapshot()")
+                else:
+                    await connection.execute(f"set transaction snapshot '{shared}'")
+                self._connections[schema] = connection
+        except (OSError, asyncpg.PostgresError) as error:
+            await self._stack.aclose()
+            raise Unreachable(f"PostgreSQL does not let us in: {error}") from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        await self._stack.aclose()
+
+    async def fetch(self, schema: str, query: str, *values: object) -> list[asyncpg.Record]:
+        """Rows of a small table; raises `Unreachable` where a table is missing."""
+        try:
+            return await self._connections[schema].fetch(query, *values)
+        except asyncpg.UndefinedTableError as error:
+            raise Unreachable(f"there is no installation here: {error}") from error
+
+    async def stream(self, schema: str, query: str, *values: object) -> AsyncIterator[list[asyncpg.Record]]:
+        """Rows of a table of any size, in batches."""
+        cursor = await self._connections[schema].cursor(query, *values)
+        while batch := await cursor.fetch(_BATCH):
+            yield batch
+
+    async def standing(self) -> Standing:
+        """Where every consumer stands."""
+        fences: list[Fence] = []
+        outgoing: list[Outgoing] = []
+        aside: dict[str, int] = {}
+        for schema in SERVICES:
+            fences += [_fence(*row) for row in await self.fetch(schema, _FENCES.format(schema))]
+            for topic, partition, *rest in await self.fetch(schema, _OUTGOING.format(schema)):
+                outgoing.append(Outgoing(Place(topic, partition), *rest))
+            for what, number in (await self.fetch(schema, _ASIDE.format(schema)))[0].items():
+                aside[what] = aside.get(what, 0) + number
+        return Standing(fences, outgoing, aside)
+
+    async def known(self) -> Known:
+        """What intake knows of deliveries besides their outcomes."""
+        mark: datetime | None = await self._connections["intake"].fetchval(
+            "select mark from intake.fence where consumer = 'normaliser'"
+        )
+        lanes = await self.fetch("intake", "select name, state from intake.lane")
+        waits = await self.fetch("intake", "select id::text from intake.unidentified")
+        oldest = None if mark is None or mark.year <= 1970 else mark - _OUTCOMES_KEPT + timedelta(days=1)  # noqa: PLR2004 - marks begin there
+        return Known(oldest, dict(map(tuple, lanes)), frozenset(row[0] for row in waits))
+
+    async def outcomes(self) -> AsyncIterator[list[Outcome]]:
+        """What became of items."""
+        async for batch in self.stream("intake", "select delivery::text, item, outcome from intake.outcome"):
+            yield [Outcome(*row) for row in batch]
+
+
+def _fence(consumer: str, slot: int, positions: str, mark: datetime, lane_mark: datetime | None) -> Fence:
+    rows: list[Any] = msgspec.json.decode(positions)
+    stands = {Place(topic, partition): Position(offset, seq) for topic, partition, offset, seq in rows}
+    return Fence(consumer, slot, stands, mark.astimezone(UTC), lane_mark)

@@ -1,0 +1,141 @@
+"""The whole of it: each partition's streams once in their order, then its leads one by one, then what spans them all.
+
+Memory holds one partition's ids at a time; all else waits in the scratch.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, RAW, TOPICS
+from leadpact.verify import deliveries, standing, stories
+from leadpact.verify.engagements import engaged
+from leadpact.verify.findings import Check, Findings
+from leadpact.verify.log import Log, Span
+from leadpact.verify.scratch import Scratch
+from leadpact.verify.sequences import Sequence
+from leadpact.verify.standing import Reached, Standing
+from leadpact.verify.streams import Announced, Passed, Place, Stream
+from leadpact.verify.tables import Tables
+from leadpact.verify.wire import STORY
+
+Tell = Callable[[int, int], None]
+"""Hears how many records of how many have been read."""
+
+
+async def spans(log: Log) -> dict[Place, Span]:
+    """How far every partition goes; downstream first, so that what an event follows is within what is read."""
+    places = [Place(topic.name, number) for topic in reversed(TOPICS) for number in range(topic.partitions)]
+    return {place: await log.span(*place) for place in places}
+
+
+@dataclass
+class Run:
+    """One verification of a log up to `ends`, and of tables that are no younger."""
+
+    log: Log
+    tables: Tables
+    ends: Mapping[Place, Span]
+    stands: Standing
+    tell: Tell
+    quiet: bool = True
+    found: Findings = field(default_factory=Findings)
+    reached: dict[Place, Reached] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Nothing has been read."""
+        self._done = 0
+        self._total = sum(span.end - span.start for span in self.ends.values())
+
+    async def verify(self) -> Findings:
+        """Check everything; raises `Unreachable`."""
+        with Scratch() as scratch:
+            announced = await self._announced()
+            await self._raw(scratch)
+            await self._agreements()
+            for number in range(PARTITIONS):
+                await self._partition(scratch, number, announced)
+            await self._ended(scratch)
+        standing.stand(self.stands, self.ends, self.reached, self.found)
+        return self.found
+
+    async def _partition(self, scratch: Scratch, number: int, announced: dict[Place, dict[int, datetime]]) -> None:
+        upstream: Passed | None = None
+        for topic in STORY:
+            place = Place(topic, number)
+            stream = Stream(
+                Passed(place, self.ends[place].start), upstream, Announced(announced.get(place, {})), self.found
+            )
+            async for batch in self.log.read(*place, self.ends[place]):
+                read = list(stream.take(batch))
+                stories.keep(scratch, topic, read)
+                if topic == LEADS.name:
+                    scratch.put("fact", deliveries.facts(read, place))
+                self._read(len(batch))
+            self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
+            upstream = stream.passed
+        for story in stories.stories(scratch):
+            stories.numbered(story, self.found)
+            engaged(story, self.found)
+        scratch.clear("story")
+
+    async def _announced(self) -> dict[Place, dict[int, datetime]]:
+        """What relays said on `marks`: by partition, the latest mark for each sequence."""
+        said: dict[Place, dict[int, datetime]] = {}
+        place = Place(MARKS.name, 0)
+        async for batch in self.log.read(*place, self.ends[place]):
+            for record in batch:
+                try:
+                    told = _mark(record.value)
+                except msgspec.MsgspecError as error:
+                    where = f"{place} offset {record.offset}"
+                    self.found.violated(Check.POSITIONS, where, f"it is no mark: {error}")
+                    continue
+                of = said.setdefault(Place(told.topic, told.partition), {})
+                of[told.seq] = max(told.mark, of.get(told.seq, told.mark))
+            self._read(len(batch))
+        return said
+
+    async def _raw(self, scratch: Scratch) -> None:
+        fence = self.stands.fence("normaliser", 0)
+        since = (await self.tables.known()).since
+        for number in range(RAW.partitions):
+            place = Place(RAW.name, number)
+            position = fence.positions.get(place) if fence is not None else None
+            handled = position.offset if position is not None else self.ends[place].start
+            async for batch in self.log.read(*place, self.ends[place]):
+                scratch.put("delivery", deliveries.accepted(batch, place, handled, since, self.found))
+                self._read(len(batch))
+
+    async def _agreements(self) -> None:
+        place = Place(AGREEMENTS.name, 0)
+        sequence = Sequence(str(place), self.found)
+        async for batch in self.log.read(*place, self.ends[place]):
+            for record in batch:
+                sequence.first(record)
+            self._read(len(batch))
+        self.reached[place] = Reached(sequence.last, None)
+
+    async def _ended(self, scratch: Scratch) -> None:
+        async for batch in self.tables.outcomes():
+            scratch.put("outcome", batch)
+        whole = all(span.start == 0 for place, span in self.ends.items() if place.topic == RAW.name)
+        deliveries.ended(scratch, await self.tables.known(), whole, self.found)
+
+    def _read(self, records: int) -> None:
+        self._done += records
+        self.found.count("records", records)
+        self.tell(self._done, self._total)
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    topic: str
+    partition: int
+    seq: int
+    mark: datetime
+
+
+_mark = msgspec.json.Decoder(_Mark).decode

@@ -1,0 +1,41 @@
+"""Check 1: a partition's sequences are 1, 2, 3 …; what comes a second time is the same to the byte."""
+
+from array import array
+
+from leadpact.verify.findings import Check, Findings
+from leadpact.verify.log import Kept
+
+
+class Sequence:
+    """Reads one partition; remembers eight bytes of each record, to know it when it comes again."""
+
+    def __init__(self, where: str, found: Findings) -> None:
+        self._where = where
+        self._found = found
+        self._prints = array("q")
+
+    @property
+    def last(self) -> int:
+        """The last sequence seen."""
+        return len(self._prints)
+
+    def first(self, record: Kept) -> bool:
+        """Whether the record is here for the first time, in its place; readers drop or refuse every other one."""
+        seq, where = record.seq, f"{self._where} offset {record.offset}"
+        if seq is None or seq < 1:
+            self._violated(where, "no sequence rides with it" if seq is None else "its sequence is no number from 1")
+            return False
+        told = hash((record.key, record.value))
+        if seq <= self.last:
+            self._found.count("duplicates")
+            if self._prints[seq - 1] != told:
+                self._violated(where, f"sequence {seq} came before, with other bytes")
+            return False
+        if seq > self.last + 1:
+            self._violated(where, f"sequence {seq} follows {self.last}")
+            self._prints.extend([0] * (seq - self.last - 1))
+        self._prints.append(told)
+        return True
+
+    def _violated(self, where: str, says: str) -> None:
+        self._found.violated(Check.SEQUENCES, where, says)

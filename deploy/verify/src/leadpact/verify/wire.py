@@ -1,0 +1,50 @@
+"""The rules of the wire that verify judges by: topics in their order, ids that follow from their cause, times."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
+
+NAMESPACE = UUID("6d1b52a0-5f0e-5c51-9d8e-1eadac700001")
+"""What every derived id begins with."""
+STORY = (LEADS.name, QUALIFICATION.name, SLA.name)
+"""The topics through which a lead's story flows; each follows from the one before it."""
+WRITER = {QUALIFICATION.name: "qualifier", SLA.name: "sla-monitor"}
+"""The consumer that decides what is new in a topic."""
+OWN = {
+    QUALIFICATION.name: frozenset(
+        {"engagement.opened", "lead.qualified", "engagement.closed", "lead.accepted", "command.refused"}
+    ),
+    SLA.name: frozenset(
+        {
+            "lead.assigned",
+            "lead.queued",
+            "clock.started",
+            "clock.moved",
+            "clock.warned",
+            "clock.judged",
+            "attempt.counted",
+            "lead.escalated",
+            "command.refused",
+        }
+    ),
+}
+"""Types that a topic's writer decides; all others are passed on from upstream, but for the notices of trouble."""
+NOTICES = frozenset({"key.parked", "key.unparked"})
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def derived(*parts: object) -> str:
+    """The id that follows from these parts: a UUID of version 5 over them, apart by the unit separator."""
+    return str(uuid5(NAMESPACE, "\x1f".join(map(str, parts))))
+
+
+def micros(instant: datetime) -> int:
+    """Whole microseconds since 1970 UTC."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def moment(at: int) -> datetime:
+    """And back."""
+    return EPOCH + timedelta(microseconds=at)

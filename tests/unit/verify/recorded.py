@@ -1,0 +1,170 @@
+"""A week of the tour as verify would find it in Kafka and PostgreSQL, and ways to plant faults in it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import msgspec
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.envelope import Envelope
+from leadpact.contracts.topics import LEADS, MARKS, TOPICS
+from leadpact.kit.board import message
+from leadpact.kit.rows import StreamMark
+from leadpact.verify.deliveries import Known, Outcome
+from leadpact.verify.findings import Findings
+from leadpact.verify.log import Kept, Span
+from leadpact.verify.run import Run, spans
+from leadpact.verify.standing import Fence, Outgoing, Position, Standing
+from leadpact.verify.streams import Place
+from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, OPERATIONS
+from tests.tour.test_7_history_comes_first import LANE, remembers_a_call, remembers_a_demo
+from tests.tour.world import World
+
+_UNNUMBERED = {"raw", "marks"}
+
+
+@dataclass
+class Recorded:
+    """Topics as lists of records and tables as rows; answers as `Log` and as `Tables` do."""
+
+    topics: dict[Place, list[Kept]]
+    fences: list[Fence]
+    outgoing: list[Outgoing]
+    lanes: dict[str, str]
+    ended: list[Outcome]
+    since: datetime | None = None
+    aside: dict[str, int] = field(default_factory=dict)
+
+    # ── as a log ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def span(self, topic: str, partition: int) -> Span:
+        records = self.topics[Place(topic, partition)]
+        return Span(records[0].offset, records[-1].offset + 1) if records else Span(0, 0)
+
+    async def read(self, topic: str, partition: int, span: Span) -> AsyncIterator[list[Kept]]:
+        del span
+        yield list(self.topics[Place(topic, partition)])
+
+    # ── as tables ────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def standing(self) -> Standing:
+        return Standing(self.fences, self.outgoing, self.aside)
+
+    async def known(self) -> Known:
+        return Known(self.since, self.lanes)
+
+    async def outcomes(self) -> AsyncIterator[list[Outcome]]:
+        yield list(self.ended)
+
+    # ── looking and planting ─────────────────────────────────────────────────────────────────────────────────────────
+    def find(self, topic: str, type_: str, number: int = 0) -> tuple[Place, int]:
+        """Where the n-th event of a type stands in a topic: its partition and its place in the list."""
+        found = [
+            (place, index)
+            for place, records in sorted(self.topics.items())
+            if place.topic == topic
+            for index, record in enumerate(records)
+            if wire.decode(record.value).type == type_
+        ]
+        return found[number]
+
+    def event(self, place: Place, index: int) -> Envelope:
+        """An event."""
+        return wire.decode(self.topics[place][index].value)
+
+    def change(self, place: Place, index: int, **fields: Any) -> None:  # noqa: ANN401 - fields of an envelope
+        """Say something else in an event."""
+        record = self.topics[place][index]
+        changed = msgspec.structs.replace(wire.decode(record.value), **fields)
+        self.topics[place][index] = record._replace(value=wire.encode(changed))
+
+    def say(self, place: Place, index: int, **said: Any) -> None:  # noqa: ANN401 - JSON
+        """Say something else in an event's data."""
+        data = msgspec.json.decode(self.event(place, index).data) | said
+        self.change(place, index, data=msgspec.Raw(msgspec.json.encode(data)))
+
+    def fence(self, consumer: str, slot: int, change: Callable[[Fence], Fence]) -> None:
+        """Let a consumer stand elsewhere."""
+        self.fences = [change(f) if (f.consumer, f.slot) == (consumer, slot) else f for f in self.fences]
+
+    def verified(self) -> Findings:
+        """What verify says of it."""
+
+        async def run() -> Findings:
+            return await Run(self, self, await spans(self), await self.standing(), lambda _, __: None).verify()
+
+        return asyncio.run(run())
+
+    def violations(self) -> list[tuple[str, str, str]]:
+        """The same, without the figures."""
+        return [(each.check.value, each.where, each.says) for each in self.verified().violations]
+
+    def copy(self) -> "Recorded":
+        """Another one, to plant something in."""
+        return deepcopy(self)
+
+
+async def _played() -> World:
+    """A lane of history; then misses, one taken back, a bounce, a refused, an accepting and a rejecting disposition."""
+    world = await World().begins()
+    await world.until("Mon 10:00")
+    await remembers_a_demo(world, "-Tue 09:20", CLEO)
+    await remembers_a_demo(world, "-Tue 09:10", BEN)
+    await remembers_a_call(world, "-Tue 09:30", ANN, BEN)
+    await world.commands("Mon 10:00", OPERATIONS, command="backfill.close", lane=LANE)
+    await world.asks_for_a_demo("Tue 09:10", ADA)
+    await world.touches("Tue 09:05", BOB, CLEO, told="Tue 09:15", kind="call", outcome="voicemail")
+    await world.commands("Tue 09:30", ANN, command="dispose", email=ADA.email, verdict="rejected", reason="not_a_fit")
+    await world.touches("Tue 10:05", ANN, ADA, told="Tue 11:30", kind="call", outcome="connected", seconds=240)
+    await world.touches("Wed 09:05", ANN, ADA, kind="email", outcome="sent", reference="m1")
+    await world.touches("Wed 09:06", ANN, ADA, kind="email", outcome="bounced", reference="m1")
+    await world.commands("Wed 11:00", ANN, command="dispose", email=ADA.email, verdict="accepted")
+    rejection = {"command": "dispose", "email": ADA.email, "verdict": "rejected", "reason": "not_a_fit"}
+    await world.commands("Thu 11:00", ANN, **rejection, data={"note": "she buys for a friend"})
+    await world.touches("Fri 09:05", ANN, ADA, kind="call", outcome="no_answer")
+    await world.until("+Wed 12:00")
+    return world
+
+
+def recorded() -> Recorded:
+    """The week, just as it was."""
+    numbers = count(1)
+    with patch("leadpact.intake.door.accept.fresh", lambda: str(UUID(int=next(numbers)))):
+        world = asyncio.run(_played())
+    rows = world.line.store.rows
+    topics: dict[Place, list[Kept]] = {
+        Place(topic.name, number): [] for topic in TOPICS for number in range(topic.partitions)
+    }
+    for stream, records in world.line.log.records.items():
+        topics[Place(*stream)] = [
+            Kept(r.offset, r.key, r.value, None if r.topic in _UNNUMBERED else r.seq) for r in records
+        ]
+    fences = [
+        Fence(
+            slot.consumer,
+            slot.number,
+            {Place(*stream): Position(at.offset, at.seq) for stream, at in held.lease.positions.items()},
+            held.lease.mark,
+            held.lease.lane_mark,
+        )
+        for slot, held in sorted(rows.slots.items())
+    ]
+    marks = {fence.consumer: fence.mark for fence in fences}
+    said = [
+        StreamMark(*s, told.next_seq - 1, marks["normaliser"]) for s, told in rows.streams.items() if s[0] == LEADS.name
+    ]
+    topics[Place(MARKS.name, 0)] = [
+        Kept(offset, (told := message(mark)).key, told.value, None) for offset, mark in enumerate(said)
+    ]
+    return Recorded(
+        topics,
+        fences,
+        [Outgoing(Place(*s), told.next_seq - 1, told.published, 0) for s, told in sorted(rows.streams.items())],
+        {lane.name: lane.state for lane in world.books.lanes.values()},
+        [Outcome(ended.delivery, ended.index, ended.outcome.value) for ended in world.books.outcomes.values()],
+    )
