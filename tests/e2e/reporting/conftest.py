@@ -3,11 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.reporting.serving import served
+from tests.e2e.reporting.stories import beginning, loaded
 from tests.integration.reporting.seeding import NOW, database, recent, seeded
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -38,6 +40,27 @@ def browser() -> Iterator[Browser]:
 def origin(postgres: str) -> Iterator[str]:
     """Where reporting answers, with weeks of facts."""
     with seeded(postgres, recent()) as dsn, served(dsn, NOW) as address:
+        yield address
+
+
+@pytest.fixture(scope="session", params=[timedelta(minutes=17), timedelta(hours=11, minutes=18)], ids=["17min", "11h"])
+def late(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The same, read up to some time ago."""
+    with seeded(postgres, recent(), NOW - request.param) as dsn, served(dsn, NOW) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def first_day(postgres: str) -> Iterator[str]:
+    """Where an agreement came into force today, and one lead became MQL."""
+    with seeded(postgres, beginning(NOW)) as dsn, served(dsn, NOW) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def past(postgres: str) -> Iterator[str]:
+    """Where nothing but history of an old year was loaded."""
+    with seeded(postgres, loaded(NOW)) as dsn, served(dsn, NOW) as address:
         yield address
 
 

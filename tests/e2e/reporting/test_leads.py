@@ -2,7 +2,7 @@
 
 import pytest
 from httpx import get
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 
 def some(origin: str, state: str) -> str:
@@ -20,6 +20,18 @@ def test_leads_are_searched_by_state_and_paged(page: Page, origin: str) -> None:
     assert page.locator("tbody a").first.inner_text() != before
 
 
+@pytest.mark.parametrize("path", ["/leads", "/leads?promise=warned", "/leads?state=foo", "/leads/nobody"])
+@pytest.mark.parametrize("width", [1366, 820, 390])
+def test_no_page_is_wider_than_the_screen(browser: Browser, origin: str, path: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{origin}{path}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(
+        "[...document.querySelectorAll('main, td, li')].every(of => of.scrollWidth <= of.clientWidth + 1)"
+    )
+    page.close()
+
+
 def test_a_search_without_result_says_so(page: Page, origin: str) -> None:
     page.goto(f"{origin}/leads?id=nobody")
     expect(page.locator(".empty")).to_have_text("No lead is like that.")
@@ -32,7 +44,7 @@ def test_a_lead_tells_why_it_qualified_and_how_it_was_answered(page: Page, origi
     expect(page.get_by_role("heading", name="Why it is an MQL")).to_be_visible()
     expect(page.get_by_text("seniority is director or vp")).to_be_visible()
     expect(page.locator(".promise h4").first).to_contain_text("First response")
-    expect(page.get_by_text("sealed: opened only for people who are logged in")).to_be_visible()
+    expect(page.get_by_text("sealed with a key of this person's own; no page opens it")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -1,16 +1,33 @@
 """The wall in a real browser: the numbers of the read models, nothing cut off, nothing that only colour says."""
 
+import re
+
 import pytest
 from httpx import get
 from playwright.sync_api import Page, expect
 
 CUT_OFF = """
-[...document.querySelectorAll(".panel, .panel :is(.body, h2, .note, td, th, .detail)")]
+[...document.querySelectorAll(".panel, .panel :is(.body, h2, .note, td, th, .detail, .figure, .verdict)")]
     .filter(of => !of.closest(".unseen"))
     .filter(of => of.scrollWidth > of.clientWidth + 1 || of.scrollHeight > of.clientHeight + 1)
     .map(of => `${of.closest("section").id}: ${of.className || of.tagName} ${of.textContent.slice(0, 40)}`)
 """
-SIZES = [(1920, 1080), (1366, 768), (390, 844)]
+OVERLAPS = """
+[...document.querySelectorAll(".panel")].flatMap(panel => {
+    const parts = [...panel.querySelectorAll(":scope > h2, .body > *, :scope > .note")]
+        .filter(of => !of.matches(".unseen, .chart") && of.getBoundingClientRect().height)
+    const box = of => of.getBoundingClientRect();
+    const into = (of, i) => i && box(of).top < box(parts[i - 1]).bottom - 1;
+    return parts.filter(into).map(of => `${panel.id}: ${of.textContent}`);
+})
+"""
+WRAPPED = """
+[...document.querySelectorAll(".figure, .verdict, .small td, .rows :is(.state, td), nav, .under h1, .under span")]
+    .filter(of => !of.closest(".unseen"))
+    .filter(of => of.getBoundingClientRect().height > 1.9 * parseFloat(getComputedStyle(of).fontSize) + 12)
+    .map(of => of.textContent)
+"""
+SIZES = [(1920, 1080), (1366, 768), (820, 1180), (390, 844)]
 
 
 def open_wall(page: Page, origin: str, size: tuple[int, int] = (1920, 1080)) -> None:
@@ -42,11 +59,58 @@ def test_nothing_is_cut_off_or_overlaps(page: Page, origin: str, size: tuple[int
     if size[0] > 900:
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(OVERLAPS) == []
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_an_old_wall_breaks_no_line_and_says_that_it_is_old(page: Page, late: str, size: tuple[int, int]) -> None:
+    open_wall(page, late, size)
+    assert [page.evaluate(script) for script in (CUT_OFF, OVERLAPS, WRAPPED)] == [[], [], []]
+    expect(page.locator("#freshness .verdict")).to_have_text(re.compile("lagging|standing still"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    lines = {
+        round(box["y"]) for box in (part.bounding_box() for part in page.locator(".brand, .masthead nav").all()) if box
+    }
+    assert max(lines) - min(lines) < 12, "mark and navigation stand on one line"
+
+
+@pytest.mark.parametrize("width", [1920, 390])
+def test_the_first_day_of_an_agreement_explains_its_target(page: Page, first_day: str, width: int) -> None:
+    open_wall(page, first_day, (width, 1080))
+    expect(page.locator("#mqls_now")).to_contain_text("189 of 400: prorated from 17 Nov")
+    assert page.locator("#mqls_pace .unseen tbody tr").count() == 30
+    expect(page.locator("#channel_mix tbody tr").first).to_have_text("organic0 %below 40 %")
+    assert [page.evaluate(script) for script in (CUT_OFF, OVERLAPS)] == [[], []]
+
+
+def test_r43_with_history_only_the_wall_says_why_it_is_empty(page: Page, past: str) -> None:
+    open_wall(page, past)
+    expect(page.locator("#breaches_open .verdict")).to_have_text("nobody waits")
+    expect(page.locator("#breaches_open")).to_contain_text("+ 1 from history")
+    for panel in ("funnel", "intake_rate", "first_response_month", "channel_mix"):
+        expect(page.locator(f"#{panel}")).to_contain_text("History only: the newest fact is of 14 Nov 2018")
+    page.get_by_role("link", name="1 from history").click()
+    expect(page.get_by_label("Promise")).to_have_value("missed_in_history")
+    assert page.locator("tbody tr").count() == 1
+
+
+def test_the_wall_has_the_same_navigation_as_the_leads(page: Page, origin: str) -> None:
+    open_wall(page, origin)
+    links = page.locator(".masthead nav a").all_inner_texts()
+    page.locator(".masthead nav a", has_text="Leads").click()
+    assert page.locator(".masthead nav a").all_inner_texts() == links == ["Wall", "Leads"]
+
+
+def test_what_is_about_to_breach_leads_to_a_list(page: Page, origin: str) -> None:
+    open_wall(page, origin)
+    page.locator("#about_to_breach .more a").click()
+    expect(page.get_by_label("Promise")).to_have_value("warned")
+    assert page.locator("tbody tr").count() > 0
 
 
 def test_charts_are_drawn_and_have_tables_with_the_same_rows(page: Page, origin: str) -> None:
     open_wall(page, origin)
-    for panel in ("mqls_pace", "channel_mix", "funnel", "rejections", "intake_rate"):
+    for panel in ("mqls_pace", "funnel", "rejections", "intake_rate"):
         page.locator(f"#{panel} canvas").first.wait_for()
         label = page.locator(f"#{panel} [role=img]").get_attribute("aria-label")
         assert label and "the table that follows has the numbers" in label
@@ -56,7 +120,7 @@ def test_charts_are_drawn_and_have_tables_with_the_same_rows(page: Page, origin:
 
 def test_a_state_is_said_in_words(page: Page, origin: str) -> None:
     open_wall(page, origin)
-    states = page.locator(".panel .figure .state").all_inner_texts()
+    states = page.locator(".panel .verdict .state").all_inner_texts()
     assert len(states) == 5 and all(states)
 
 

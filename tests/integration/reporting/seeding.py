@@ -47,10 +47,10 @@ def database(postgres: str) -> Iterator[str]:
 
 
 @contextmanager
-def seeded(postgres: str, history: History) -> Iterator[str]:
-    """The same with a history in it, read up to `MARK`."""
+def seeded(postgres: str, history: History, mark: datetime = MARK) -> Iterator[str]:
+    """The same with a history in it, read up to `mark`."""
     with database(postgres) as dsn:
-        run(seed(dsn, history))
+        run(seed(dsn, history, mark))
         yield dsn
 
 

@@ -139,6 +139,33 @@ async def test_leads_are_found_by_owner_and_by_the_beginning_of_their_id(served:
     assert (await served.get("/v1/reports/leads", id="%")).json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("promise", "panel", "number"), [("warned", "about_to_breach", "n"), ("missed", "breaches_open", "breaches")]
+)
+async def test_the_leads_behind_a_number_of_the_wall_are_listed(
+    served: Served, promise: str, panel: str, number: str
+) -> None:
+    shown = (await served.get("/v1/reports/wall")).json()["panels"][panel]
+    found = (await served.get("/v1/reports/leads", promise=promise, limit="200")).json()["items"]
+    assert 0 < len(found) <= dict(zip(shown["columns"], shown["rows"][0], strict=True))[number]
+
+
+@pytest.mark.parametrize("path", ["/leads?state=foo", "/leads/nobody", "/nowhere"])
+async def test_a_browser_is_told_on_a_page_what_is_wrong(served: Served, path: str) -> None:
+    answer = await served.client.get(path, headers={"accept": "text/html"})
+    assert answer.status_code >= 400
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "query/state/" not in answer.text
+
+
+async def test_people_stand_in_a_story_by_their_names(served: Served) -> None:
+    wanted = (await served.get("/v1/reports/leads", owner="rep-ann", state="customer", limit="1")).json()["items"][0]
+    entries = (await served.get(f"/v1/reports/leads/{wanted['lead']}")).json()["story"]
+    said = [entry for entry in entries if entry["actor"] == "rep-ann"]
+    assert said and {entry["actor_name"] for entry in said} == {"Ann"}
+    assert any(entry["says"].startswith("Ann called the lead") for entry in said)
+
+
 async def test_r20_a_leads_story_links_verdicts_to_the_facts_that_decided(served: Served) -> None:
     wanted = (await served.get("/v1/reports/leads", state="customer", limit="1")).json()["items"][0]["lead"]
     story = (await served.get(f"/v1/reports/leads/{wanted}")).json()
@@ -156,7 +183,7 @@ async def test_r13_no_sealed_contact_leaves_reporting(served: Served) -> None:
     for path in (f"/v1/reports/leads/{wanted}", f"/leads/{wanted}"):
         answer = await served.get(path)
         assert answer.status_code == 200
-        assert "seal" not in answer.text.replace("sealed: opened only for people who are logged in", "")
+        assert "seal" not in answer.text.replace("sealed with a key of this person&#39;s own; no page opens it", "")
 
 
 @pytest.mark.parametrize(
@@ -167,6 +194,8 @@ async def test_r13_no_sealed_contact_leaves_reporting(served: Served) -> None:
         ("/v1/reports/leads?limit=0", 422),
         ("/v1/reports/leads?limit=201", 422),
         ("/v1/reports/leads?state=happy", 422),
+        ("/v1/reports/leads?state=won", 422),
+        ("/leads?promise=broken", 422),
         ("/v1/reports/leads?cursor=zzz", 400),
         ("/v1/reports/leads?id=%00", 200),
         ("/v1/reports/leads?owner=%00", 200),

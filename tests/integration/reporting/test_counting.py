@@ -49,7 +49,12 @@ class Story(History):
         return started
 
     def judged(
-        self, clock: sla.ClockStarted, verdict: sla.Standing, at: datetime, answered: datetime | None = None
+        self,
+        clock: sla.ClockStarted,
+        verdict: sla.Standing,
+        at: datetime,
+        answered: datetime | None = None,
+        lane: Lane = Lane.LIVE,
     ) -> None:
         event = sla.ClockJudged(
             clock=clock.clock,
@@ -67,7 +72,7 @@ class Story(History):
             agreement_version=1,
             says="",
         )
-        self.put(self.sla, event, at)
+        self.put(self.sla, event, at, lane)
 
 
 async def asked(empty: str, story: History, name: str, now: datetime = NOON) -> list[dict[str, Any]]:
@@ -137,6 +142,31 @@ async def test_a_miss_is_open_until_it_is_answered_renewed_or_closed(empty: str)
     assert [await missed_and_then(empty, story) for story in (open_, answered, renewed, closed)] == [1, 0, 0, 0]
 
 
+async def of_a_lane(empty: str, due: datetime, judged_at: datetime, lane: Lane) -> tuple[int, int]:
+    """Breaches open now and from history, where a lane joined live time a day ago and one of its leads was missed."""
+    story = Story()
+    opened = qualification.EngagementOpened(
+        engagement="e", agreement="demand", agreement_version=1, product_line=None, number=1
+    )
+    story.put(story.qualification, opened, due - 60 * MINUTE, Lane.BACKFILL)
+    clock = story.clock("c", due - 60 * MINUTE)
+    story.judged(clock, sla.Standing.MISSED, judged_at, lane=lane)
+    for control_number, days in ((3, 1), (5, 0)):
+        closed = control.BackfillClosed(control=control_number, lane=f"lane-{days}", facts=1)
+        story.put(story.leads, closed, NOON - timedelta(days=days))
+    (row,) = await asked(empty, story, "breaches_open")
+    return row["breaches"], row["history"]
+
+
+async def test_r43_what_ran_out_before_its_lane_joined_live_time_stands_apart(empty: str) -> None:
+    joined = NOON - timedelta(days=1)
+    within, at_the_joining = NOON - timedelta(days=900), joined + 2 * MINUTE
+    assert await of_a_lane(empty, within, within, Lane.BACKFILL) == (0, 1)
+    assert await of_a_lane(empty, joined - MINUTE, at_the_joining, Lane.LIVE) == (0, 1)
+    since = joined + 100 * MINUTE
+    assert await of_a_lane(empty, since, since + MINUTE, Lane.LIVE) == (1, 0), "told in time, whatever lane joins later"
+
+
 async def test_r53_a_person_who_becomes_mql_twice_in_a_month_counts_once(empty: str) -> None:
     story = Story()
     for number, at in enumerate((NOON - timedelta(days=9), NOON - timedelta(days=2)), 1):
@@ -163,6 +193,10 @@ async def test_r53_a_target_from_the_middle_of_a_month_is_prorated(empty: str) -
     story = Story(in_force=datetime(2026, 11, 12, 15, tzinfo=UTC))
     (row,) = await asked(empty, story, "mqls_now")
     assert row["target"] == pytest.approx(400 * float(prorate(calendar(), date(2026, 11, 12), date(2026, 12, 1))))
+    assert (row["prorated_since"], row["per_month"]) == (date(2026, 11, 12), 400)
+    days = await asked(empty, story, "mqls_pace")
+    assert [days[0]["day"], days[-1]["day"]] == [date(2026, 11, 1), date(2026, 11, 30)]
+    assert [days[10]["pace"], days[11]["pace"]] == [None, pytest.approx(400 / 19)]
 
 
 async def test_r53_each_day_asks_for_the_share_of_the_version_that_reigns(empty: str) -> None:
@@ -180,7 +214,7 @@ async def test_r43_a_first_version_reigns_over_the_history_loaded_behind_it(empt
     captured = lead.Captured(source="csv", channel="direct")
     story.put(story.leads, captured, datetime(2026, 10, 1, tzinfo=UTC), Lane.BACKFILL)
     (row,) = await asked(empty, story, "mqls_now")
-    assert row["target"] == pytest.approx(400)
+    assert (row["target"], row["prorated_since"]) == (pytest.approx(400), None)
 
 
 async def test_r19_a_deal_without_an_mql_before_it_stands_apart(empty: str) -> None:

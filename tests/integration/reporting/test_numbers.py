@@ -12,6 +12,7 @@ import pytest
 
 from leadpact.calendar import business_days, due, elapsed, local, prorate
 from leadpact.contracts.events import control, lead, qualification, sla
+from leadpact.reporting.panels import STALE, State
 from leadpact.reporting.reading import Answer, ask
 from leadpact.reporting.wall import look
 from leadpact.testkit.facts import Facts
@@ -200,6 +201,7 @@ async def test_breaches_are_open_until_answered_or_ended(connections: asyncpg.Po
         "routing": 0,
         "first_response": open_["first_response"],
         "cadence": open_["cadence"],
+        "history": 0,
     }
     assert open_["first_response"] > 0 and open_["cadence"] > 0
 
@@ -264,11 +266,21 @@ async def test_freshness_is_the_smallest_mark(connections: asyncpg.Pool) -> None
     assert wall.agreement == "Demand generation v1"
 
 
+async def test_where_the_business_clock_is_faster_the_age_is_judged_in_time_of_the_world(
+    connections: asyncpg.Pool,
+) -> None:
+    later = MARK + timedelta(seconds=STALE)
+    assert (await look(connections, later)).panels["freshness"].state is State.WARN
+    scaled = await look(connections, later, speed=60)
+    assert (scaled.behind_seconds, scaled.speed) == (STALE, 60)
+    assert scaled.panels["freshness"].state is State.GOOD
+
+
 async def test_with_nothing_in_it_the_wall_is_empty_not_wrong(empty: str) -> None:
     async with pool(empty) as connections:
         wall = await look(connections, NOW)
     assert (wall.as_of, wall.agreement, wall.behind_seconds, wall.in_force) == (None, None, None, 0)
-    assert wall.panels["breaches_open"].rows == ((0, 0, 0, 0),)
+    assert wall.panels["breaches_open"].rows == ((0, 0, 0, 0, 0),)
     assert [wall.panels[name].rows for name in ("mqls_now", "channel_mix", "first_response_today")] == [(), (), ()]
 
 

@@ -16,7 +16,7 @@ from leadpact.reporting.writing import column_types, write
 from leadpact.testkit.examples import examples
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import agreement
-from tests.integration.reporting.seeding import pool
+from tests.integration.reporting.seeding import NOW, pool
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -51,7 +51,9 @@ async def test_every_example_can_be_written_twice_and_shown(empty: str) -> None:
         once = await contents(connections)
         await write(connection, rows)
         assert await contents(connections) == once
-        captured = await listed(connections, after=None, id_=None, owner=None, state=None, limit=100)
+        captured = await listed(
+            connections, after=None, id_=None, owner=None, state=None, promise=None, now=NOW, limit=100
+        )
         assert captured
         for one in captured:
             assert await story(connections, one.lead) is not None

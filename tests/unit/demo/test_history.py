@@ -57,7 +57,16 @@ def test_reps_reject_for_reasons_of_the_agreement() -> None:
     sample = starters.text("sample").decode()
     assert all(f"id: {reason}," in sample for reason in REASONS)
     commands = [msgspec.convert(item.body, Dispose) for item in past() if item.path == "/v1/commands"]
-    assert {command.verdict.value for command in commands} == {"accepted", "rejected"}
+    assert {command.verdict.value for command in commands} == {"accepted", "rejected", "recycled"}
+
+
+def test_reps_come_to_an_end_with_nearly_everybody_whom_they_took_on() -> None:
+    items = past(days=40)
+    called = {item.body["email"] for item in items if item.body.get("type") == "touch"}
+    ended = {item.body["email"] for item in items if item.path == "/v1/commands"}
+    early = {item.body["email"] for item in items if item.path == "/v1/leads" and item.at < UNTIL - timedelta(days=15)}
+    assert len(early & called) > 200
+    assert early & called <= ended
 
 
 @pytest.mark.parametrize("days", [1, 30])

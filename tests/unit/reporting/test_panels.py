@@ -62,4 +62,4 @@ def test_steps_begin_with_one_that_always_holds_and_rise() -> None:
 def test_the_grid_is_a_stylesheet_for_wide_screens_only() -> None:
     sheet = grid(PANELS)
     assert sheet.startswith("@media (min-width: 60rem){")
-    assert "#breaches_open{grid-area:1/1/span 8/span 4}" in sheet
+    assert "#breaches_open{grid-area:1/1/span 9/span 4}" in sheet

@@ -13,6 +13,7 @@ from leadpact.contracts.events import control, health, lead, qualification, sla
 from leadpact.reporting.domain import agreements, leads, tables
 from leadpact.reporting.domain import qualification as qualified
 from leadpact.reporting.domain import sla as judged
+from leadpact.reporting.domain.sentences import named
 from leadpact.reporting.domain.table import Json
 from leadpact.testkit.examples import examples
 from leadpact.testkit.facts import Facts
@@ -67,6 +68,11 @@ def test_r12_a_test_lead_is_marked_on_any_capture() -> None:
 def test_control_records_are_no_entries_of_a_story_and_no_intake() -> None:
     fact = Facts()(control.RosterChanged(control=7, team="sales", reps=(control.Rep("a", "Ann"),), reason="r"), at=NOON)
     assert list(leads.rows(fact, 0)) == [tables.Rep("a", "Ann", "sales", 7)]
+
+
+def test_r43_a_lane_that_ends_says_up_to_when_nobody_could_be_told() -> None:
+    fact = Facts()(control.BackfillClosed(control=9, lane="l", facts=1), at=NOON)
+    assert list(leads.rows(fact, 0)) == [tables.BackfillEnd("l", NOON)]
 
 
 def test_r3_an_agreement_in_force_becomes_days_and_openings_in_utc() -> None:
@@ -207,4 +213,5 @@ def test_r45_a_story_names_who_did_it_and_of_what_kind() -> None:
     fact = Facts()(touch, at=NOON, actor=Actor("rep-ann", ActorKind.HUMAN))
     (told,) = only(tables.ToldByLeads, leads.rows(fact, 0))
     assert (told.actor, told.actor_kind) == ("rep-ann", "human")
-    assert told.says == "rep-ann called the lead: left a voicemail, 30 s."
+    assert named(told.says, {}) == "rep-ann called the lead: left a voicemail, 30 s."
+    assert named(told.says, {"rep-ann": "Ann Lee"}) == "Ann Lee called the lead: left a voicemail, 30 s."

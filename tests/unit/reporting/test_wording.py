@@ -1,13 +1,15 @@
 """What stands under a number (rule 37), and how a value is to be taken."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
+from leadpact.contracts.envelope import Lane
 from leadpact.reporting.domain.money import money
-from leadpact.reporting.domain.wording import Here, note, span, state
-from leadpact.reporting.panels import PANELS, Span, State
-from leadpact.reporting.presenting import promised
+from leadpact.reporting.domain.wording import Here, newest, note, span, state
+from leadpact.reporting.panels import PANELS, STALE, Span, State
+from leadpact.reporting.presenting import answered, plain, promised
 
 HERE = Here(date(2026, 11, 17), "America/New_York", "demand", 3, "Demand")
 BY_ID = {panel.id: panel for panel in PANELS}
@@ -85,3 +87,37 @@ def test_r46_money_is_shown_exact_in_the_minor_units_of_its_currency(minor: int,
 )
 def test_r05_a_budget_says_whether_it_counts_days_or_time(seconds: int, unit: str, shown: str) -> None:
     assert promised(seconds, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "budget", "shown"),
+    [
+        (3_647, 3_600, "1 h 00 m 47 s"),
+        (3_600, 3_600, "1 h 00 m"),
+        (3_725, 3_600, "1 h 02 m"),
+        (600_000, 604_800, "6 d 22 h"),
+        (604_801, 604_800, "7 d 00 h 00 m 01 s"),
+        (0, 900, "0 s"),
+    ],
+)
+def test_an_answer_shows_the_units_that_put_it_in_time_or_late(seconds: int, budget: int, shown: str) -> None:
+    assert answered(seconds, budget) == shown
+
+
+def test_attributes_are_written_as_people_write_them() -> None:
+    assert [plain(value) for value in (True, False, 60, "vp")] == ["yes", "no", "60", "vp"]
+
+
+def test_r43_only_where_history_is_the_newest_the_wall_says_until_when_it_reaches() -> None:
+    noon = datetime(2018, 11, 14, 12, tzinfo=UTC)
+    assert newest(noon, Lane.BACKFILL, HERE) == "14 Nov 2018"
+    assert newest(noon, Lane.LIVE, HERE) is None
+    assert newest(None, None, HERE) is None
+
+
+def test_the_wall_calls_numbers_old_when_the_runbook_alarms() -> None:
+    runbook = (Path(__file__).parents[3] / "docs" / "runbook.md").read_text()
+    assert f"| `leadpact_reports_behind_seconds` | > {STALE:.0f} |" in runbook
+    assert state(BY_ID["freshness"], ({"behind_seconds": STALE - 1},)) is State.GOOD
+    assert state(BY_ID["freshness"], ({"behind_seconds": STALE},)) is State.WARN
+    assert state(BY_ID["freshness"], ({"behind_seconds": STALE},), speed=2) is State.GOOD

@@ -60,10 +60,11 @@ async def test_the_current_page_is_marked_and_the_content_can_be_skipped_to(clie
     assert '<main id="main"' in html
 
 
-async def test_the_wall_has_no_navigation_and_its_own_title(client: httpx.AsyncClient) -> None:
-    html = (await client.get("/wall")).text
+async def test_the_wall_has_the_navigation_of_every_page_and_its_own_title(client: httpx.AsyncClient) -> None:
+    html, other = (await client.get("/wall")).text, (await client.get("/page")).text
     assert '<body class="wall">' in html
-    assert "<nav" not in html
+    links = re.findall(r'<li><a href="([^"]+)"', html)
+    assert links == re.findall(r'<li><a href="([^"]+)"', other) != []
     assert "<h1>Sample</h1>" in html
 
 
@@ -104,6 +105,9 @@ def test_r48_a_local_time_says_its_zone() -> None:
         '<time datetime="2026-06-05T14:30:00Z">5 Jun 2026, 16:30 <span class="zone">Europe/Berlin</span></time>'
     )
     assert local_time(None, "Europe/Berlin") == MISSING
+    assert local_time(instant, "Europe/Berlin", seconds=True, said=True) == (
+        '<time datetime="2026-06-05T14:30:00Z">5 Jun 2026, 16:30:00</time>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,6 +116,11 @@ def test_r48_a_local_time_says_its_zone() -> None:
 )
 def test_a_duration_is_worded_in_two_units(seconds: float, words: str) -> None:
     assert duration(timedelta(seconds=seconds)) == words
+
+
+def test_a_duration_is_as_exact_as_it_is_asked_for() -> None:
+    span = timedelta(days=2, seconds=3659)
+    assert [duration(span, units) for units in (1, 3, 4)] == ["2 d", "2 d 01 h 00 m", "2 d 01 h 00 m 59 s"]
 
 
 def test_what_is_over_or_missing_is_said_so() -> None:

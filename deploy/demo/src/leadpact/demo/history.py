@@ -93,14 +93,18 @@ class Simulator:
             yield self._dispose(answered + timedelta(minutes=random.randint(5, 300)), who, rep, "rejected", reason)
             return
         last = answered
-        for kind in random.choice((("email", "call", "email", "call", "email"), ("email", "call"), ("email",))):
-            last = self._opening(last + timedelta(hours=random.uniform(4, 30)))
+        whole = ("email", "call", "email", "call", "email")
+        for kind in random.choices((whole, ("email", "call"), ("email",)), (8, 1, 1))[0]:
+            last = self._opening(last + timedelta(hours=random.uniform(2, 20)))
             outcome = "sent" if kind == "email" else random.choice((*UNREACHED, "connected"))
             yield self._touch(last, who, rep, kind, outcome)
         if connected and random.random() < 0.75:  # noqa: PLR2004 - a share of the simulated
             accepted = self._opening(last + timedelta(hours=random.uniform(1, 20)))
             yield self._dispose(accepted, who, rep, "accepted", None)
             yield from self._deal(random, who, accepted)
+        else:
+            given_up = self._opening(last + timedelta(days=random.uniform(1, 6)))
+            yield self._dispose(given_up, who, rep, "recycled", None)
 
     def _deal(self, random: Random, who: Somebody, accepted: datetime) -> Iterator[Item]:
         if random.random() > 0.5:  # noqa: PLR2004 - a share of the simulated

@@ -62,7 +62,7 @@ def _panel(panel: Panel) -> Made:
 def _drawn(panel: Panel) -> Made:  # noqa: C901, PLR0911 - one case per kind
     match panel.kind:
         case Kind.COUNT:
-            return _figures("breaches", "routing", "first_response", "cadence")
+            return _figures("breaches", "routing", "first_response", "cadence", "history")
         case Kind.SHARE:
             return _percent(_figures("share", "low", "high", "n", "missed", "unverified"))
         case Kind.TARGET:

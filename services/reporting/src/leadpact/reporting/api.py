@@ -1,9 +1,10 @@
 """Reporting's pages and their JSON twins."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlencode
 
 import asyncpg
 import msgspec
@@ -16,11 +17,10 @@ from leadpact.reporting import leads
 from leadpact.reporting.domain.money import money
 from leadpact.reporting.metrics import VIEWERS
 from leadpact.reporting.panels import PANELS
-from leadpact.reporting.presenting import STANDINGS, grid, groups, promised
+from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, plain, promised
 from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look
 from leadpact.web import Cursors, Limit, Page, Pages, Problem, page
-from leadpact.web.filters import duration
 
 PREFIXES = ("/wall", "/leads", "/v1/reports", "/")
 """What this service's app answers for; the root last."""
@@ -28,11 +28,24 @@ PREFIXES = ("/wall", "/leads", "/v1/reports", "/")
 _POSITIONS = Cursors(tuple[datetime, str])
 _NO_STORE: Mapping[str, str] = MappingProxyType({"cache-control": "no-store"})
 
-State = Literal["lead", "mql", "sql", "opportunity", "customer", "won", "lost", "rejected", "recycled", "test"]
+State = Literal["lead", "mql", "sql", "opportunity", "customer", "lost", "rejected", "recycled", "test"]
 Id = Annotated[str | None, Query(max_length=64, description="beginning of a lead's id")]
 Owner = Annotated[str | None, Query(max_length=200)]
-OfState = Annotated[State | Literal[""] | None, Query()]
+Standing = Literal["warned", "missed", "missed_in_history"]
+OfState = Annotated[Literal[State, ""] | None, Query()]
+OfPromise = Annotated[
+    Literal[Standing, ""] | None, Query(description="leads of which a promise is about to be missed, or was")
+]
 Cursor = Annotated[str | None, Query(max_length=500)]
+
+
+class Asked(NamedTuple):
+    """What the list of leads is asked for; nothing or blank does not filter."""
+
+    id: str | None
+    owner: str | None
+    state: str | None
+    promise: str | None
 
 
 def router(pool: asyncpg.Pool, clock: Clock, watch: Watch, pages: Pages, metrics: Metrics) -> APIRouter:
@@ -83,7 +96,9 @@ def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
     @routes.get("/v1/reports/wall", tags=["reports"])
     async def wall() -> Response:
         """The wall's numbers now: one look of its own, the same as the page shows."""
-        return Response(msgspec.json.encode(await look(pool, clock.business())), media_type="application/json")
+        return Response(
+            msgspec.json.encode(await look(pool, clock.business(), clock.speed())), media_type="application/json"
+        )
 
     @routes.get("/v1/reports/summary", tags=["reports"])
     async def summed() -> Summary:
@@ -95,11 +110,12 @@ def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
         id: Id = None,  # noqa: A002 - the parameter's name
         owner: Owner = None,
         state: OfState = None,
+        promise: OfPromise = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Page[leads.Listed]:
         """Leads, newest first."""
-        return await _list(pool, id, owner, state, cursor, limit)
+        return await _list(pool, clock, Asked(id, owner, state, promise), cursor, limit)
 
     @routes.get("/v1/reports/leads/{lead}", tags=["reports"])
     async def one(lead: str) -> leads.Story:
@@ -114,18 +130,21 @@ def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) ->
         id: Id = None,  # noqa: A002 - the parameter's name
         owner: Owner = None,
         state: OfState = None,
+        promise: OfPromise = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Response:
-        found = await _list(pool, id, owner, state, cursor, limit)
-        asked = {"id": id or "", "owner": owner or "", "state": state or ""}
+        asked = Asked(id, owner, state, promise)
+        found = await _list(pool, clock, asked, cursor, limit)
         return pages.render(
             request,
             "leads.html",
             found=found,
             asked=asked,
             paged=cursor is not None,
+            query=urlencode({name: value or "" for name, value in asked._asdict().items()}),
             states=leads.STATES,
+            promises=leads.PROMISES,
             owners=await leads.owners(pool),
             zone=await _here(pool, clock),
         )
@@ -138,11 +157,13 @@ def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) ->
             "lead.html",
             story=story,
             days=groups(story, zone),
+            history=is_history(story),
             told={entry.fact for entry in story.story},
             zone=zone,
             standings=STANDINGS,
-            span=lambda seconds: duration(timedelta(seconds=seconds)),
+            answered=answered,
             promised=promised,
+            plain=plain,
             money=money,
         )
 
@@ -158,13 +179,18 @@ async def _one(pool: asyncpg.Pool, lead: str) -> leads.Story:
     return story
 
 
-async def _list(
-    pool: asyncpg.Pool, id_: str | None, owner: str | None, state: str | None, cursor: str | None, limit: int
-) -> Page[leads.Listed]:
-    if any("\x00" in text for text in (id_, owner) if text):
+async def _list(pool: asyncpg.Pool, clock: Clock, asked: Asked, cursor: str | None, limit: int) -> Page[leads.Listed]:
+    if any("\x00" in text for text in asked if text):
         return page([], limit, lambda _: "")
     after = _POSITIONS.decode(cursor) if cursor else None
     rows = await leads.listed(
-        pool, after=after, id_=id_ or None, owner=owner or None, state=state or None, limit=limit + 1
+        pool,
+        after=after,
+        id_=asked.id or None,
+        owner=asked.owner or None,
+        state=asked.state or None,
+        promise=asked.promise or None,
+        now=clock.business(),
+        limit=limit + 1,
     )
     return page(rows, limit, lambda row: _POSITIONS.encode((row.captured_at, row.lead)))

@@ -1,15 +1,22 @@
 """One lead's whole story and the list of leads, as pages and JSON show them."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
 from pydantic import BaseModel
 
+from leadpact.reporting.domain.sentences import named
 from leadpact.reporting.reading import fetch
 
-STATES = ("lead", "mql", "sql", "opportunity", "customer", "won", "lost", "rejected", "recycled", "test")
+STATES = ("lead", "mql", "sql", "opportunity", "customer", "lost", "rejected", "recycled", "test")
+PROMISES: Mapping[str, str] = MappingProxyType(
+    {"warned": "about to breach", "missed": "breach open", "missed_in_history": "breached in history"}
+)
+"""How a promise of a lead may stand, and how people say it."""
 
 
 class Listed(BaseModel):
@@ -116,6 +123,7 @@ class Entry(BaseModel):
     received_at: datetime
     recorded_at: datetime
     actor: str
+    actor_name: str
     actor_kind: str
     lane: str
     says: str
@@ -158,8 +166,11 @@ async def story(pool: asyncpg.Pool, lead: str) -> Story | None:
                 *("lead", "attributes", "engagements", "criteria", "clocks", "verdicts", "deals", "troubles", "story"),
             )
         }
+        names = {row["rep"]: row["name"] for row in await fetch(connection, "lead/names")}
     if not parts["lead"]:
         return None
+    for entry in parts["story"]:
+        entry["says"] = named(entry["says"], names)
     for clock in parts["clocks"]:
         clock["verdicts"] = [_decoded(row, "evidence") for row in parts["verdicts"] if row["clock"] == clock["clock"]]
     for run in parts["engagements"]:
@@ -182,12 +193,14 @@ async def listed(
     id_: str | None,
     owner: str | None,
     state: str | None,
+    promise: str | None,
+    now: datetime,
     limit: int,
 ) -> list[Listed]:
-    """Leads by capture, newest first, behind a position; filters that are None do not filter."""
+    """Leads by capture, newest first, behind a position; what is None does not filter, `promise` is as of `now`."""
     position = after or (None, None)
     async with pool.acquire() as connection:
-        rows = await fetch(connection, "lead/list", *position, id_ and _literal(id_), owner, state, limit)
+        rows = await fetch(connection, "lead/list", *position, id_ and _literal(id_), owner, state, promise, now, limit)
     return [Listed.model_validate(row) for row in rows]
 
 

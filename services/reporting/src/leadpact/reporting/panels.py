@@ -62,7 +62,8 @@ class Place:
 class Panel:
     """One panel; `queries/<id>.sql` fills it, `value` is the column that `steps` judge, if there are any.
 
-    `unit` is Grafana's name for it. `empty` is shown where there is nothing to count yet.
+    `unit` is Grafana's name for it. `empty` is shown where there is nothing to count in, `none` where nothing happened
+    in the span.
     """
 
     id: str
@@ -75,8 +76,12 @@ class Panel:
     unit: str = "short"
     steps: tuple[Step, ...] = ()
     empty: str = "No agreement in force yet"
+    none: str = ""
     of_agreement: bool = True
 
+
+STALE = 60.0
+"""Seconds of the world after which the numbers are called old; docs/runbook.md alarms at the same."""
 
 _IN_TIME = "(met + withdrawn) / (met + withdrawn + missed) of the promises that were answered or ran out in the span."
 _ANY_IS_BAD = (Step(None, State.GOOD), Step(1, State.BAD))
@@ -86,10 +91,11 @@ PANELS = (
     Panel(
         id="breaches_open",
         title="Breaches open now",
-        says="Missed promises about which somebody can still do something: unanswered, in an open engagement.",
+        says="Missed promises about which somebody can still do something: unanswered, in an open engagement. Apart:"
+        " what ran out in loaded history, before anybody could be told.",
         kind=Kind.COUNT,
         span=Span.NOW,
-        place=Place(0, 0, 4, 8),
+        place=Place(0, 0, 4, 9),
         value="breaches",
         steps=_ANY_IS_BAD,
         of_agreement=False,
@@ -100,10 +106,11 @@ PANELS = (
         says=_IN_TIME,
         kind=Kind.SHARE,
         span=Span.TODAY,
-        place=Place(4, 0, 6, 8),
+        place=Place(4, 0, 6, 9),
         value="share",
         unit="percentunit",
         steps=_SHARE,
+        none="No first response was given or ran out today",
     ),
     Panel(
         id="first_response_month",
@@ -111,10 +118,11 @@ PANELS = (
         says=_IN_TIME,
         kind=Kind.SHARE,
         span=Span.MONTH,
-        place=Place(10, 0, 6, 8),
+        place=Place(10, 0, 6, 9),
         value="share",
         unit="percentunit",
         steps=_SHARE,
+        none="No first response was given or ran out this month",
     ),
     Panel(
         id="mqls_now",
@@ -122,7 +130,7 @@ PANELS = (
         says="People who became MQL this month, each once, against the share of the target that is due by now.",
         kind=Kind.TARGET,
         span=Span.MONTH,
-        place=Place(16, 0, 5, 8),
+        place=Place(16, 0, 4, 9),
         value="ahead",
         steps=(Step(None, State.WARN), Step(0, State.GOOD)),
     ),
@@ -132,10 +140,10 @@ PANELS = (
         says="Everything recorded before the smallest mark is counted; how far that mark is behind the business clock.",
         kind=Kind.AGE,
         span=Span.NOW,
-        place=Place(21, 0, 3, 8),
+        place=Place(20, 0, 4, 9),
         value="behind_seconds",
         unit="s",
-        steps=(Step(None, State.GOOD), Step(300, State.WARN), Step(1800, State.BAD)),
+        steps=(Step(None, State.GOOD), Step(STALE, State.WARN), Step(1800, State.BAD)),
         empty="Nothing has been read yet",
         of_agreement=False,
     ),
@@ -145,7 +153,7 @@ PANELS = (
         says="Running promises of which the agreed warning was given, soonest first.",
         kind=Kind.TABLE,
         span=Span.NOW,
-        place=Place(0, 8, 10, 8),
+        place=Place(0, 9, 10, 8),
         value="remaining_seconds",
         unit="s",
         steps=(Step(None, State.BAD), Step(0, State.WARN)),
@@ -158,7 +166,7 @@ PANELS = (
         says="Delivered since the month began, and what the target asks for by the end of each business day.",
         kind=Kind.PACE,
         span=Span.MONTH,
-        place=Place(10, 8, 7, 8),
+        place=Place(10, 9, 7, 8),
         value="delivered",
     ),
     Panel(
@@ -167,9 +175,10 @@ PANELS = (
         says="Share of this month's MQLs by channel; the mark is what marketing pledged as a least.",
         kind=Kind.MIX,
         span=Span.MONTH,
-        place=Place(17, 8, 7, 8),
+        place=Place(17, 9, 7, 8),
         value="share",
         unit="percentunit",
+        none="Nobody became MQL this month",
     ),
     Panel(
         id="funnel",
@@ -177,7 +186,7 @@ PANELS = (
         says="How far the people captured in the span have come; hatched: may still move, so not lost.",
         kind=Kind.FUNNEL,
         span=Span.DAYS_90,
-        place=Place(0, 16, 9, 8),
+        place=Place(0, 17, 9, 7),
         value="reached",
         empty="Nobody was captured in the last 90 days",
         of_agreement=False,
@@ -188,9 +197,9 @@ PANELS = (
         says="MQLs that sales rejected in the span, by the agreement's reasons.",
         kind=Kind.BARS,
         span=Span.DAYS_30,
-        place=Place(9, 16, 7, 8),
+        place=Place(9, 17, 7, 7),
         value="rejections",
-        empty="Nothing was rejected",
+        empty="Nothing was rejected in the last 30 days",
         of_agreement=False,
     ),
     Panel(
@@ -199,7 +208,7 @@ PANELS = (
         says="Deliveries, touches and commands received, by source; history that is being loaded is not counted.",
         kind=Kind.RATE,
         span=Span.HOURS_3,
-        place=Place(16, 16, 8, 8),
+        place=Place(16, 17, 8, 7),
         value="facts",
         empty="Nothing was received in the last 3 hours",
         of_agreement=False,

@@ -8,6 +8,7 @@ from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from leadpact.contracts.agreement import Unit
+from leadpact.contracts.envelope import Lane
 from leadpact.reporting.domain.sentences import plural, words
 from leadpact.reporting.leads import Entry, Story
 from leadpact.reporting.panels import Panel
@@ -31,12 +32,13 @@ _AWAY = timedelta(minutes=1)
 
 
 class Line(NamedTuple):
-    """An entry of the time line with its times as people in the zone read them."""
+    """An entry of the time line where it stands in it; `other` tells its other time, if that is another one."""
 
     entry: Entry
     state: str
+    instant: datetime
     at: str
-    happened: str | None
+    other: str | None
 
 
 class Date(NamedTuple):
@@ -57,14 +59,21 @@ def grid(panels: Iterable[Panel]) -> str:
 
 
 def groups(story: Story, zone: str) -> list[Date]:
-    """The story by local date of being recorded, in its order."""
+    """The story by local date of being recorded, in its order; history, which was recorded later, as it happened."""
     there = ZoneInfo(zone)
     states = _states(story)
-    dates = []
-    for day, entries in groupby(story.story, key=lambda entry: entry.recorded_at.astimezone(there).date()):
-        lines = [Line(entry, states.get(entry.fact, ""), *_times(entry, there)) for entry in entries]
-        dates.append(Date(f"{day:%A}, {day.day} {day:%B %Y}", lines))
-    return dates
+    lines = [_line(entry, states.get(entry.fact, ""), there, past=is_history(story)) for entry in story.story]
+    if is_history(story):
+        lines.sort(key=lambda line: line.instant)
+    return [
+        Date(f"{day:%A}, {day.day} {day:%B %Y}", list(of_day))
+        for day, of_day in groupby(lines, key=lambda line: line.instant.astimezone(there).date())
+    ]
+
+
+def is_history(story: Story) -> bool:
+    """Whether a lead was loaded, so that what happened to it was recorded in another order."""
+    return story.lane == Lane.BACKFILL
 
 
 def promised(seconds: int, unit: str) -> str:
@@ -78,17 +87,38 @@ def promised(seconds: int, unit: str) -> str:
             assert_never(never)
 
 
-def _times(entry: Entry, there: ZoneInfo) -> tuple[str, str | None]:
-    known = entry.recorded_at.astimezone(there)
-    happened = entry.occurred_at.astimezone(there)
+def answered(seconds: int, budget: int) -> str:
+    """How long an answer took, in as many units as show on which side of its budget it is: `1 h 00 m 47 s`."""
+    took, most = timedelta(seconds=seconds), timedelta(seconds=budget)
+    lengths = (units for units in (2, 3, 4) if took == most or duration(took, units) != duration(most, units))
+    return duration(took, next(lengths))
+
+
+def plain(value: object) -> str:
+    """An attribute's value as people write it."""
+    match value:
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case _:
+            return str(value)
+
+
+def _line(entry: Entry, state: str, there: ZoneInfo, *, past: bool) -> Line:
+    instant, other = (entry.occurred_at, entry.recorded_at) if past else (entry.recorded_at, entry.occurred_at)
+    at = f"{instant.astimezone(there):%H:%M:%S %Z}"
     if entry.recorded_at - entry.occurred_at < _AWAY:
-        return f"{known:%H:%M:%S %Z}", None
-    same_day = happened.date() == known.date()
-    return f"{known:%H:%M:%S %Z}", f"{happened:%H:%M %Z}" if same_day else _dated(happened)
+        return Line(entry, state, instant, at, None)
+    return Line(entry, state, instant, at, f"{'recorded' if past else 'happened'} {_told(other, instant, there)}")
 
 
-def _dated(at: datetime) -> str:
-    return f"{at.day} {at:%b, %H:%M %Z}"
+def _told(at: datetime, beside: datetime, there: ZoneInfo) -> str:
+    """A time as short as the one it stands beside allows."""
+    at, beside = at.astimezone(there), beside.astimezone(there)
+    if at.date() == beside.date():
+        return f"{at:%H:%M %Z}"
+    return f"{at.day} {at:%b, %H:%M %Z}" if at.year == beside.year else f"{at.day} {at:%b %Y, %H:%M %Z}"
 
 
 def _states(story: Story) -> dict[str, str]:
@@ -100,6 +130,7 @@ def _states(story: Story) -> dict[str, str]:
         for run in story.engagements
         for clock in run.clocks
         for given in clock.verdicts
+        if given.verdict != given.previous
     }
     judged = {
         entry.fact: said.get((entry.recorded_at, entry.says), "")

@@ -12,7 +12,7 @@ import structlog
 
 from leadpact.kit.clock import Clock
 from leadpact.kit.rows import BEGINNING
-from leadpact.reporting.domain.wording import Here, note, state
+from leadpact.reporting.domain.wording import Here, newest, note, state
 from leadpact.reporting.panels import PANELS, State
 from leadpact.reporting.reading import ask
 
@@ -37,7 +37,8 @@ class Wall(msgspec.Struct, frozen=True):
     """All panels as of one business instant (UTC).
 
     `as_of`: everything recorded before it is counted; absent while nothing has been read. `behind_seconds` is its age
-    on the business clock. `as_of_text` is local to the agreement's zone and says so.
+    on the business clock, which passes `speed` seconds in one of the world. `as_of_text` is local to the agreement's
+    zone and says so. `history_until`: the date of the newest fact, where nothing but history was loaded since.
     """
 
     now: datetime
@@ -47,10 +48,12 @@ class Wall(msgspec.Struct, frozen=True):
     zone: str
     agreement: str | None
     in_force: int
+    speed: float
+    history_until: str | None
     panels: dict[str, Shown]
 
 
-async def look(pool: asyncpg.Pool, now: datetime) -> Wall:
+async def look(pool: asyncpg.Pool, now: datetime, speed: float = 1.0) -> Wall:
     """Ask all panels in one snapshot of the database, so that they agree with each other."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         (row,) = (await ask(connection, "here", now)).rows
@@ -59,7 +62,8 @@ async def look(pool: asyncpg.Pool, now: datetime) -> Wall:
         for panel in PANELS:
             answer = await ask(connection, panel.id, now)
             rows = tuple(tuple(of.values()) for of in answer.rows)
-            panels[panel.id] = Shown(answer.columns, rows, state(panel, answer.rows), note(panel, answer.rows, here))
+            taken = state(panel, answer.rows, speed)
+            panels[panel.id] = Shown(answer.columns, rows, taken, note(panel, answer.rows, here))
     as_of = None if row["as_of"] in (None, BEGINNING) else row["as_of"]
     return Wall(
         now=now,
@@ -69,6 +73,8 @@ async def look(pool: asyncpg.Pool, now: datetime) -> Wall:
         zone=here.zone,
         agreement=here.title,
         in_force=row["in_force"],
+        speed=speed,
+        history_until=newest(row["newest"], row["newest_lane"], here),
         panels=panels,
     )
 
@@ -119,7 +125,7 @@ class Watch:
 
     async def _look(self, began: float) -> None:
         try:
-            wall = await look(self._pool, self._clock.business())
+            wall = await look(self._pool, self._clock.business(), self._clock.speed())
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             log.warning("the wall could not look", exc_info=True)
             raise

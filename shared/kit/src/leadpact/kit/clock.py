@@ -31,6 +31,10 @@ class Clock(Protocol):
         """Now, for received, recorded and timers; never goes back within a process."""
         ...
 
+    def speed(self) -> float:
+        """How many seconds of business time pass in one of the world."""
+        ...
+
     def monotonic(self) -> float:
         """Seconds for measuring spans; only differences mean something."""
         ...
@@ -79,6 +83,11 @@ class SystemClock:
         wall = self.wall()
         self._latest = max(self._latest, wall if self._origin is None else self._origin.at(wall))
         return self._latest
+
+    def speed(self) -> float:
+        """How many seconds of business time pass in one of the world."""
+        self._look()
+        return 1.0 if self._origin is None else self._origin.scale
 
     def monotonic(self) -> float:
         """Seconds for measuring spans; only differences mean something."""

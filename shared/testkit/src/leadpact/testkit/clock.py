@@ -20,6 +20,10 @@ class ManualClock:
         """The same instant."""
         return self._now
 
+    def speed(self) -> float:
+        """Business time passes as the world's."""
+        return 1.0
+
     def monotonic(self) -> float:
         """Seconds since the clock was made."""
         return (self._now - self._start).total_seconds()

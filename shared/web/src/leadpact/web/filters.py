@@ -10,26 +10,35 @@ _MINUS = "\N{MINUS SIGN}"
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
-def local_time(instant: datetime | None, zone: str) -> Markup:
-    """Word an instant in a zone (IANA name) and say which: `5 Jun 2026, 16:30 Europe/Berlin`; to the minute."""
+def local_time(instant: datetime | None, zone: str, *, seconds: bool = False, said: bool = False) -> Markup:
+    """Word an instant in a zone (IANA name) and say which: `5 Jun 2026, 16:30 Europe/Berlin`; to the minute.
+
+    `said`: what stands around it names the zone already.
+    """
     if instant is None:
         return escape(MISSING)
     there = instant.astimezone(ZoneInfo(zone))
-    text = f"{there.day} {there:%b %Y, %H:%M}"
+    text = f"{there.day} {there:%b %Y, %H:%M:%S}" if seconds else f"{there.day} {there:%b %Y, %H:%M}"
     machine = instant.isoformat().replace("+00:00", "Z")
+    if said:
+        return Markup('<time datetime="{}">{}</time>').format(machine, text)
     return Markup('<time datetime="{}">{} <span class="zone">{}</span></time>').format(machine, text, zone)
 
 
-def duration(span: timedelta | None) -> str:
-    """Word a span in its two largest units, cut off: `2 d 03 h`, `1 h 05 m`, `5 m 09 s`, `9 s`."""
+def duration(span: timedelta | None, units: int = 2) -> str:
+    """Word a span in its largest units, cut off: `2 d 03 h`, `1 h 05 m`, `5 m 09 s`, `9 s`."""
     if span is None:
         return MISSING
-    seconds = abs(span) // timedelta(seconds=1)
-    sign = _MINUS if span < timedelta() and seconds else ""
-    for unit, size, part, part_size in (("d", 86400, "h", 3600), ("h", 3600, "m", 60), ("m", 60, "s", 1)):
-        if seconds >= size:
-            return f"{sign}{seconds // size} {unit} {seconds % size // part_size:02} {part}"
-    return f"{sign}{seconds} s"
+    rest = abs(span) // timedelta(seconds=1)
+    sign = _MINUS if span < timedelta() and rest else ""
+    parts: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        number, rest = divmod(rest, size)
+        if parts:
+            parts.append(f"{number:02} {unit}")
+        elif number or unit == "s":
+            parts.append(f"{number} {unit}")
+    return sign + " ".join(parts[:units])
 
 
 def count(number: int | None) -> str:

@@ -16,6 +16,7 @@ from leadpact.kit.errors import Denied, Unauthenticated, Unavailable, Unstorable
 from leadpact.kit.pg.answering import SAID, answering
 from leadpact.web.errors import Fault, Problem
 from leadpact.web.headers import HEADERS
+from leadpact.web.wording import wording
 
 MEDIA_TYPE = "application/problem+json"
 _RFC_9110 = {413: "Content Too Large", 422: "Unprocessable Content"}  # older Pythons know older names
@@ -115,7 +116,7 @@ def _invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
         if error["type"] == "json_invalid":
             detail = f"not JSON at character {error['loc'][-1]}: {error['ctx']['error']}"
             return Problem(400, "Bad Request", detail=detail, errors=(Fault("#", detail),))
-    faults = tuple(Fault(_pointer(error["loc"]), error["msg"]) for error in found)
+    faults = tuple(Fault(_pointer(error["loc"]), wording(error)) for error in found)
     return Problem(422, _RFC_9110[422], detail="the request does not have the agreed form", errors=faults)
 
 

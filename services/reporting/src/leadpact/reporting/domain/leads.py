@@ -28,6 +28,8 @@ def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
             yield from (tables.Rep(rep.id, rep.name, team, number) for rep in reps)
         case control.BackfillOpened(lane=lane, control=number):
             yield tables.Backfill(lane, number)
+        case control.BackfillClosed(lane=lane):
+            yield tables.BackfillEnd(lane, envelope.mark)
         case health.Parked() | health.Unparked():
             yield from trouble(fact)
         case _:

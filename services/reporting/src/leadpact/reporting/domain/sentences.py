@@ -1,4 +1,10 @@
-"""One sentence per fact, as the time line tells it; no contact data, no times (they stand beside it)."""
+"""One sentence per fact, as the time line tells it; no contact data, no times (they stand beside it).
+
+People stand in it by their id between marks, and get their names when it is read: rosters change.
+"""
+
+import re
+from collections.abc import Mapping
 
 from leadpact.contracts.events import health, lead, qualification, sla
 from leadpact.contracts.registry import Event
@@ -32,6 +38,19 @@ _KINDS = {
 }
 
 
+_WHO = re.compile("\ue000([^\ue001]*)\ue001")
+
+
+def who(id_: str) -> str:
+    """A person within a sentence."""
+    return f"\ue000{id_}\ue001"
+
+
+def named(says: str, names: Mapping[str, str]) -> str:
+    """A sentence with the names of those in it; who has none stays an id."""
+    return _WHO.sub(lambda found: names.get(found[1], found[1]), says)
+
+
 def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 - a list of what can happen
     """Tell an event in one sentence; nothing for one that no lead's time line shows."""
     match event:
@@ -42,20 +61,21 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
             named = ", ".join(f"{words(name)}: {value}" for name, value in sorted(features.items()))
             return f"{source} told us more ({named or 'contact data'})."
         case lead.Behaved(kind=kind, subject=subject, visitor=visitor):
-            return f"Showed interest: {words(kind)} {subject}{', as a visitor not yet known' if visitor else ''}."
+            what = f"{words(kind)} {subject or '(its subject is sealed)'}"
+            return f"Showed interest: {what}{', as a visitor not yet known' if visitor else ''}."
         case lead.Touched():
             return _touch(event, actor)
-        case lead.Disposed(verdict=verdict, reason=reason, note=note):
-            return f"{actor} marked the lead as {verdict}{because(reason)}.{f' “{note}”' if note else ''}"
+        case lead.Disposed(verdict=verdict, reason=reason, sealed=sealed):
+            return f"{who(actor)} marked the lead as {verdict}{because(reason)}.{_written(sealed)}"
         case lead.Owned(source=source, owner=owner):
-            return f"{source} says that {owner} owns the lead."
+            return f"{source} says that {who(owner)} owns the lead."
         case lead.Dealt(opportunity=opportunity, status=status, amount=amount, source=source):
             worth = f" ({money(amount.minor, amount.currency)})" if amount else ""
             return f"{source} says opportunity {opportunity} is {status}{worth}."
         case lead.Consented(purpose=purpose, granted=granted):
             return f"{'Opted in to' if granted else 'Opted out of'} {words(purpose)}."
-        case lead.ReassignedByHand(owner=owner, reason=reason):
-            return f"{actor} asked for {owner} as owner: {reason}."
+        case lead.ReassignedByHand(owner=owner, sealed=sealed):
+            return f"{who(actor)} asked for {who(owner)} as owner.{_written(sealed)}"
         case lead.Conflicted(key=key, source=source, other=other):
             return f"{source} linked this lead by {words(key)} with another one ({other}); the link is only recorded."
         case health.Parked(consumer=consumer, reason=reason):
@@ -81,11 +101,15 @@ def because(reason: str | None) -> str:
     return f": {words(reason)}" if reason else ""
 
 
+def _written(sealed: str) -> str:
+    return " What they wrote is sealed." if sealed else ""
+
+
 def _touch(event: lead.Touched, actor: str) -> str:
     phrase = _TOUCHES[event.kind, event.direction]
-    who = f"{actor} {phrase}" if event.direction is lead.Direction.OUT else phrase
+    said = f"{who(actor)} {phrase}" if event.direction is lead.Direction.OUT else phrase
     length = f", {event.seconds} s" if event.seconds is not None else ""
-    return f"{who}: {_OUTCOMES[event.outcome]}{length}."
+    return f"{said}: {_OUTCOMES[event.outcome]}{length}."
 
 
 def _qualification(event: Event) -> str | None:
@@ -107,12 +131,14 @@ def _qualification(event: Event) -> str | None:
 def _sla(event: Event) -> str | None:  # noqa: PLR0911 - a list of what can happen
     match event:
         case sla.Assigned(owner=owner, team=team, by=by, previous=previous):
-            return f"Assigned to {owner} of {team} by {words(by)}{f', before {previous}' if previous else ''}."
+            return (
+                f"Assigned to {who(owner)} of {team} by {words(by)}{f', before {who(previous)}' if previous else ''}."
+            )
         case sla.Queued(team=team, queue=queue):
             return f"Waits for {team} in the queue {queue}." if queue else f"Waits for {team} to open."
         case sla.ClockStarted(kind=kind, owner=owner, team=team, segment=segment):
             again = f", segment {segment}" if segment > 1 else ""
-            return f"The {_KINDS[kind]} clock of {owner or team} started{again}."
+            return f"The {_KINDS[kind]} clock of {who(owner) if owner else team} started{again}."
         case sla.ClockMoved(kind=kind):
             return f"The {_KINDS[kind]} clock is due at another time: the opening hours changed."
         case sla.ClockWarned(kind=kind, percent=percent):
@@ -122,6 +148,6 @@ def _sla(event: Event) -> str | None:  # noqa: PLR0911 - a list of what can happ
         case sla.AttemptCounted(calls=calls, emails=emails, socials=socials):
             return f"Attempts so far: {plural(calls, 'call')}, {plural(emails, 'mail')}, {socials} social."
         case sla.Escalated(step=step, to=to):
-            return f"Escalated to {to} (step {step})."
+            return f"Escalated to {who(to)} (step {step})."
         case _:
             return None

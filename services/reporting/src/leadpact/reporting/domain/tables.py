@@ -135,6 +135,13 @@ class Backfill(NamedTuple):
     control: int
 
 
+class BackfillEnd(NamedTuple):
+    """A lane joined live time; promises due by then ran out before anybody could be told."""
+
+    lane: str
+    joined_at: datetime
+
+
 # ── topic qualification ──────────────────────────────────────────────────────────────────────────────────────────────
 class Engagement(NamedTuple):
     """One run of a lead through the funnel; `number` counts the lead's runs."""
@@ -328,6 +335,7 @@ TABLES = (
     Table("opening", Opening, (*_VERSION, "opens")),
     Table("rep", Rep, ("rep",), How.LATEST, "control"),
     Table("backfill", Backfill, ("lane",)),
+    Table("backfill_end", BackfillEnd, ("lane",)),
     Table("engagement", Engagement, ("engagement",)),
     Table("mql", Mql, ("engagement",)),
     Table("criterion", Criterion, ("engagement", "place")),

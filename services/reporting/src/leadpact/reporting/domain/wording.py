@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from leadpact.reporting.panels import Panel, Span, State
+from leadpact.contracts.envelope import Lane
+from leadpact.reporting.panels import Kind, Panel, Span, State
 
 SMALL = 30
 """Below so many observations a share is said to rest on a small sample."""
@@ -69,15 +70,26 @@ def _dates(first: date, last: date) -> str:
     return f"{first.day} {first:%b} \u2013 {last.day} {last:%b}"
 
 
-def state(panel: Panel, rows: Rows) -> State | None:
+def newest(minute: datetime | None, lane: str | None, here: Here) -> str | None:
+    """The local date of the newest fact, where history brought it and nothing live has come since."""
+    if minute is None or lane != Lane.BACKFILL:
+        return None
+    day = minute.astimezone(ZoneInfo(here.zone))
+    return f"{day.day} {day:%b %Y}"
+
+
+def state(panel: Panel, rows: Rows, speed: float = 1.0) -> State | None:
     """How the panel's value, that of its first row, is to be taken; nothing while there is none.
 
-    A small sample whose interval reaches into several states is unsure.
+    A small sample whose interval reaches into several states is unsure. How old the numbers are is judged in seconds of
+    the world, of which business time has `speed` in one.
     """
     value = rows[0][panel.value] if rows and panel.steps else None
     if value is None:
         return None
     row = rows[0]
+    if panel.kind is Kind.AGE:
+        return _held(panel, value / speed)
     if "low" in row and row["n"] < SMALL and _held(panel, row["low"]) != _held(panel, row["high"]):
         return State.UNSURE
     return _held(panel, value)

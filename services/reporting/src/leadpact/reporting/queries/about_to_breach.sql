@@ -1,4 +1,4 @@
--- Warned of by the agreement's own measure, and not yet judged; soonest first
+-- Soonest first
 select c.lead,
     c.kind,
     coalesce(r.name, c.owner, c.team) as owner,
@@ -12,11 +12,7 @@ select c.lead,
     c.unit,
     c.warned_percent,
     count(*) over () as n
-from clock_state c
+from about_to_breach(:now) c
 left join rep r on r.rep = c.owner
-where c.standing = 'pending'
-    and c.warned_percent is not null
-    and c.due > :now - interval '7 days'
-    and not exists (select from closing e where e.engagement = c.engagement)
 order by c.due, c.lead
 limit 10

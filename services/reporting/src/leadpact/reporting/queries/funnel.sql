@@ -50,7 +50,7 @@ select s.stage,
     count(p.came_to) filter (where p.came_to = s.place and not p.is_open and s.place < 5) as ended,
     count(p.came_to) filter (where p.sales_sourced) as sales_sourced,
     count(p.came_to) filter (where p.sales_won) as sales_sourced_won
-from (values (1, 'captured'), (2, 'MQL'), (3, 'SQL'), (4, 'opportunity'), (5, 'won')) as s (place, stage)
+from (values (1, 'captured'), (2, 'MQL'), (3, 'SQL'), (4, 'opportunity'), (5, 'customer')) as s (place, stage)
 left join person p on true
 group by s.place, s.stage
 order by s.place

@@ -9,6 +9,14 @@ const draw = (() => {
   const percent = (x) => `${Math.round(x * 100)} %`;
   const words = (name) => name.replaceAll("_", " ");
 
+  const date = (day) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(day));
+
+  // The next even step of an axis: 1, 2, 2.5 or 5 times a power of ten, in whole numbers.
+  function even(least) {
+    const ten = 10 ** Math.floor(Math.log10(least));
+    return [1, 2, 2.5, 5, 10].map((of) => of * ten).find((of) => of >= least && Number.isInteger(of));
+  }
+
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -30,7 +38,31 @@ const draw = (() => {
   }
 
   function figure(value, ...beside) {
-    return element("p", { class: "figure" }, value, ...beside);
+    return element("p", { class: "figure" }, ...[value].flat(), ...beside);
+  }
+
+  // A duration as a figure: big numbers, small units.
+  function length(seconds) {
+    return duration(seconds).split(" ").map((part) => (/\d/.test(part) ? part : element("small", {}, part)));
+  }
+
+  // The word for a value stands on a line of its own, so that nothing moves when it changes.
+  function verdict(name, word) {
+    return element("p", { class: "verdict" }, state(name, word));
+  }
+
+  function link(href, ...text) {
+    return element("a", { href }, ...text);
+  }
+
+  function soft(...text) {
+    return detail(element("span", { class: "soft" }, ...text));
+  }
+
+  function empty(panel, body, text, wall) {
+    const until = wall.history_until;
+    const why = until && panel.span !== "now" ? [soft(`History only: the newest fact is of ${until}. `, link("/leads", "The leads in it"))] : [];
+    body.replaceChildren(element("p", { class: "empty" }, text), ...why);
   }
 
   function detail(...parts) {
@@ -94,51 +126,62 @@ const draw = (() => {
 
   const kinds = {
     count(panel, body, shown, [row]) {
-      const word = row.breaches ? state("bad", "act now") : state("good", "nobody waits");
+      const word = row.breaches ? verdict("bad", "act now") : verdict("good", "nobody waits");
       const kinds = ["routing", "first_response", "cadence"].map((kind) => [words(kind), count(row[kind])]);
-      body.replaceChildren(figure(count(row.breaches), word), small(["promise", "breaches"], kinds));
+      const list = row.breaches ? [detail(link("/leads?promise=missed", "The leads"))] : [];
+      const past = row.history ? [soft("+ ", link("/leads?promise=missed_in_history", `${count(row.history)} from history`))] : [];
+      body.replaceChildren(figure(count(row.breaches)), word, small(["promise", "breaches"], kinds), ...list, ...past);
     },
 
-    share(panel, body, shown, [row]) {
+    share(panel, body, shown, [row], wall) {
       if (row.share === null) {
-        const none = row.unverified ? `${count(row.unverified)} unverified` : "No promise has ended yet";
-        body.replaceChildren(element("p", { class: "empty" }, none));
+        empty(panel, body, row.unverified ? `${count(row.unverified)} unverified` : panel.none, wall);
         return;
       }
       const word = { good: "as agreed", warn: "slipping", bad: "too many late", unsure: "too few to say" }[shown.state];
-      const [median, mean, p90] = [row.median_seconds, row.mean_seconds, row.p90_seconds].map((of) => count(Math.round(of / 60)));
-      const times = row.median_seconds === null ? "" : `median ${median} · mean ${mean} · 90 % in ${p90} min`;
+      const [median, mean, p90] = [row.median_seconds, row.mean_seconds, row.p90_seconds].map(duration);
+      const times = row.median_seconds === null ? [] : [`median ${median}`, `mean ${mean}`, `90 % in ${p90}`];
       body.replaceChildren(
-        figure(percent(row.share), state(shown.state, word)),
+        figure(percent(row.share)),
+        verdict(shown.state, word),
         track(["range", row.low, row.high], ["mark", row.share]),
         detail(`${count(row.in_time)} in time · ${count(row.missed)} missed · ${count(row.unverified)} unverified`),
-        detail(element("span", { class: "soft" }, `${percent(row.low)} to ${percent(row.high)} at 95 %`)),
-        detail(element("span", { class: "soft" }, times)),
+        soft(`${percent(row.low)} to ${percent(row.high)} at 95 %`),
+        soft(times.map((time) => time.replaceAll(" ", "\u00a0")).join(" · ")),
       );
     },
 
     target(panel, body, shown, [row]) {
       const gap = Math.round(Math.abs(row.ahead));
       const word = gap === 0 ? "on pace" : `${count(gap)} ${row.ahead > 0 ? "ahead" : "behind"}`;
+      const target = count(Math.round(row.target));
+      const part = row.prorated_since ? [soft(`${target} of ${count(row.per_month)}: prorated from ${date(row.prorated_since)}`)] : [];
+      const again = row.returned ? [soft(`${count(row.returned)} returned after an earlier run`)] : [];
       body.replaceChildren(
-        figure(count(row.mqls), element("span", { class: "of" }, `of ${count(Math.round(row.target))}`), state(shown.state, word)),
+        figure(count(row.mqls), element("span", { class: "of" }, `of ${target}`)),
+        verdict(shown.state, word),
         track(["filled", 0, row.mqls / row.target], ["mark", row.pace / row.target]),
         detail(`pace asks for ${count(Math.round(row.pace))} by now`),
-        detail(element("span", { class: "soft" }, `${count(row.returned)} returned after an earlier run`)),
+        ...part,
+        ...again,
       );
     },
 
-    age(panel, body, shown, rows) {
+    age(panel, body, shown, rows, wall) {
       const [row] = rows;
       const word = { good: "fresh", warn: "lagging", bad: "standing still" }[shown.state];
+      const scaled = wall.speed === 1 ? [] : [soft(`business time, ${count(wall.speed)} × as fast as ours`)];
       body.replaceChildren(
-        figure(duration(row.behind_seconds), state(shown.state, word)),
+        figure(length(row.behind_seconds)),
+        verdict(shown.state, word),
         small(["read", "behind"], rows.map((of) => [of.consumer.replace("reporting.", ""), duration(of.behind_seconds)])),
-        detail(row.parked ? state("bad", `${count(row.parked)} leads set aside`) : element("span", { class: "soft" }, "no lead set aside")),
+        row.parked ? detail(state("bad", `${count(row.parked)} leads set aside`)) : soft("no lead set aside"),
+        ...scaled,
       );
     },
 
-    table(panel, body, shown, rows, zone) {
+    table(panel, body, shown, rows, wall) {
+      const zone = wall.zone;
       const at = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
       const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: zone });
       const lines = rows.map((row) => {
@@ -152,82 +195,88 @@ const draw = (() => {
         ];
       });
       const made = table(["Time left", "Due", "Promise", "Owner", "Lead"], lines, { class: "rows" });
-      made.querySelector("th").className = "left";
-      made.querySelectorAll("th")[1].className = "due";
-      body.replaceChildren(made);
-      const room = body.clientHeight;
+      for (const one of made.rows) one.cells[3].className = "owner";
+      const rest = element("p", { class: "detail more" });
+      body.replaceChildren(made, rest);
       const cells = [...made.tBodies[0].rows];
+      const tell = () => {
+        const more = rows[0].n - cells.length;
+        rest.replaceChildren(link("/leads?promise=warned", more > 0 ? `${count(more)} more` : "As a list"));
+      };
+      tell();
       if (matchMedia("(min-width: 60rem)").matches)
-        while (cells.length > 1 && made.offsetHeight > room) cells.pop().remove();
-      const more = rows[0].n - cells.length;
-      if (more > 0) shown.note = `${shown.note} · ${count(more)} more`;
+        while (cells.length > 1 && body.scrollHeight > body.clientHeight) {
+          cells.pop().remove();
+          tell();
+        }
     },
 
     pace(panel, body, shown, rows) {
       const days = rows.map((row) => String(Number(row.day.slice(8))));
-      const asked = Math.round(rows.at(-1).pace);
-      const most = Math.max(asked, ...rows.map((row) => row.delivered ?? 0));
-      const step = 10 ** Math.floor(Math.log10(Math.max(most, 10)));
-      chart(panel, body, shown, ["day", "delivered", "asked for"], rows.map((row) => [row.day, row.delivered, Math.round(row.pace)]), {
-        grid: { left: 0, right: 0.6 * rem(), top: 1.2 * rem(), bottom: 0.2 * rem(), containLabel: true },
+      const asked = Math.round(rows.at(-1).pace ?? 0);
+      const today = rows.findLastIndex((row) => row.delivered !== null);
+      const step = even(Math.max(asked, 4, ...rows.map((row) => row.delivered ?? 0)) / 4);
+      const most = Math.max(asked, 1, ...rows.map((row) => row.delivered ?? 0));
+      const now = {
+        symbolSize: 0.5 * rem(),
+        label: {
+          show: true, position: today > days.length * 0.8 ? "left" : "top", formatter: (of) => count(of.value), color: frame.colour("sky"),
+          fontSize: 1.1 * rem(), fontWeight: 600, textBorderColor: frame.colour("raised"), textBorderWidth: 4,
+        },
+      };
+      chart(panel, body, shown, ["day", "delivered", "asked for"], rows.map((row) => [row.day, row.delivered, row.pace === null ? null : Math.round(row.pace)]), {
+        grid: { left: 0, right: 0.6 * rem(), top: 1.4 * rem(), bottom: 0.2 * rem(), containLabel: true },
         xAxis: { type: "category", data: days, axisLabel: { interval: (i) => i % 5 === 0 || i === days.length - 1 } },
-        yAxis: { type: "value", max: Math.ceil(most / step) * step, splitNumber: 4 },
+        yAxis: { type: "value", interval: step, max: Math.ceil(most / step) * step },
         series: [
           {
-            name: "pace", type: "line", step: "end", symbol: "none", data: rows.map((row) => row.pace),
+            name: "pace", type: "line", step: "middle", symbol: "none", data: rows.map((row) => row.pace),
             lineStyle: { type: "dashed", width: 0.12 * rem(), color: frame.colour("orange") },
             endLabel: { show: true, formatter: `target ${count(asked)}`, color: frame.colour("orange"), fontSize: 0.8 * rem(), offset: [-4.4 * rem(), -0.8 * rem()] },
           },
           {
-            name: "delivered", type: "line", symbol: "none", data: rows.map((row) => row.delivered),
+            name: "delivered", type: "line", symbol: "circle", symbolSize: 0, showSymbol: true, itemStyle: { color: frame.colour("sky") },
+            data: rows.map((row, i) => (i === today ? { value: row.delivered, ...now } : row.delivered)),
             lineStyle: { width: 0.2 * rem(), color: frame.colour("sky") }, areaStyle: { color: frame.colour("sky"), opacity: 0.14 },
-            endLabel: { show: true, formatter: (at) => count(at.value), color: frame.colour("sky"), fontSize: 1.1 * rem(), fontWeight: 600, offset: [-2.9 * rem(), -0.9 * rem()] },
           },
         ],
       });
     },
 
-    mix(panel, body, shown, rows) {
-      const told = rows.map((row) => {
-        const share = row.share ?? 0;
-        if (row.pledge === null) return percent(share);
-        return `${percent(share)}  ${share >= row.pledge ? "✓" : "▼"} pledge ${percent(row.pledge)}`;
+    mix(panel, body, shown, rows, wall) {
+      if (!rows[0].n) {
+        empty(panel, body, panel.none, wall);
+        return;
+      }
+      const most = Math.ceil(Math.max(...rows.map((row) => Math.max(row.share, row.pledge ?? 0))) * 10) / 10;
+      const lines = rows.map((row) => {
+        const pledged = row.pledge === null ? [] : [["mark", row.pledge / most]];
+        const kept = row.share >= row.pledge;
+        const said = row.pledge === null ? "" : state(kept ? "good" : "warn", `${kept ? "above" : "below"} ${percent(row.pledge)}`);
+        return [words(row.channel), track(["filled", 0, row.share / most], ...pledged), percent(row.share), said];
       });
-      chart(panel, body, shown, ["channel", "MQLs", "share", "95 %", "pledge"], rows.map((row) => [
-        words(row.channel), row.mqls, percent(row.share ?? 0), row.low === null ? "–" : `${percent(row.low)} – ${percent(row.high)}`,
-        row.pledge === null ? "none" : percent(row.pledge),
-      ]), bars(rows.map((row) => words(row.channel)), [
-        {
-          type: "bar", barWidth: "52%", data: rows.map((row) => row.share ?? 0),
-          itemStyle: { color: frame.colour("sky"), borderRadius: 2 },
-        },
-        {
-          type: "scatter", symbol: "rect", symbolSize: [0.22 * rem(), 1.35 * rem()], itemStyle: { color: frame.colour("orange") },
-          data: rows.flatMap((row, place) => (row.pledge === null ? [] : [[row.pledge, place]])),
-        },
-        {
-          type: "bar", barGap: "-100%", barWidth: "52%", silent: true, itemStyle: { color: "transparent" },
-          data: rows.map((row) => Math.max(row.share ?? 0, row.pledge ?? 0)),
-          label: { show: true, position: "right", distance: 0.5 * rem(), ...label(), formatter: (at) => told[at.dataIndex] },
-        },
-      ], { grid: { right: 9.2 * rem() }, width: 6.5 * rem() }));
+      const made = table(["channel", "share, marked: pledge", "share", "pledge"], lines, { class: "mix" });
+      made.tHead.className = "unseen";
+      body.replaceChildren(made);
     },
 
     funnel(panel, body, shown, rows) {
       const told = rows.map((row, i) => {
         const before = rows[i - 1];
-        const rate = before && before.reached ? ` · ${percent(row.reached / before.reached)}` : "";
+        const rate = before && row.reached ? ` · ${percent(row.reached / before.reached)}` : "";
         const open = row.still_open ? ` · ${count(row.still_open)} open` : "";
         return `${count(row.reached)}${rate}${open}`;
       });
       if (rows[0].sales_sourced)
-        shown.note += ` · apart: ${count(rows[0].sales_sourced)} sales-sourced, ${count(rows[0].sales_sourced_won)} won`;
+        shown.note += ` · apart: ${count(rows[0].sales_sourced)} sales-sourced, ${count(rows[0].sales_sourced_won)} of them customers`;
+      // A bar of few stays wide enough to be seen; the numbers beside it are the true ones.
+      const wide = rows.map((row) => (row.reached ? Math.max(row.reached, rows[0].reached / 100) / row.reached : 0));
       const stripes = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4, color: "rgba(10,16,21,0.75)" };
       chart(panel, body, shown, ["stage", "reached", "still open", "ended"], rows.map((row) => [row.stage, row.reached, row.still_open, row.ended]),
         bars(rows.map((row) => row.stage), [
-          { type: "bar", stack: "one", barWidth: "62%", data: rows.map((row) => row.reached - row.still_open), itemStyle: { color: frame.colour("sky") } },
+          { type: "bar", stack: "one", barWidth: "62%", data: rows.map((row, i) => (row.reached - row.still_open) * wide[i]), itemStyle: { color: frame.colour("sky") } },
           {
-            type: "bar", stack: "one", data: rows.map((row) => row.still_open), itemStyle: { color: frame.colour("sky"), opacity: 0.75, decal: stripes },
+            type: "bar", stack: "one", data: rows.map((row, i) => row.still_open * wide[i]), itemStyle: { color: frame.colour("sky"), opacity: 0.75, decal: stripes },
             label: { show: true, position: "right", ...label(), formatter: (at) => told[at.dataIndex] },
           },
         ], { grid: { right: 10.5 * rem() }, width: 6 * rem() }));
@@ -241,7 +290,7 @@ const draw = (() => {
         }], { grid: { right: 2.6 * rem() }, width: 13 * rem() }));
     },
 
-    rate(panel, body, shown, rows, zone, now) {
+    rate(panel, body, shown, rows, { zone, now }) {
       const step = 300000;
       const last = Math.floor(Date.parse(now) / step) * step;
       const times = Array.from({ length: 37 }, (_, i) => last - (36 - i) * step);
@@ -259,16 +308,16 @@ const draw = (() => {
     },
   };
 
-  return (panel, section, shown, zone, now) => {
+  return (panel, section, shown, wall) => {
     const rows = shown.rows.map((row) => Object.fromEntries(shown.columns.map((column, i) => [column, row[i]])));
     const body = section.querySelector(".body");
     section.classList.remove("good", "warn", "bad");
     if (!rows.length || (panel.kind === "funnel" && !rows[0].reached)) {
       charts.delete(panel.id);
-      body.replaceChildren(element("p", { class: "empty" }, panel.empty));
+      empty(panel, body, panel.empty, wall);
     } else {
       if (shown.state) section.classList.add(shown.state);
-      kinds[panel.kind](panel, body, shown, rows, zone, now);
+      kinds[panel.kind](panel, body, shown, rows, wall);
     }
     section.querySelector(".note").textContent = shown.note;
   };

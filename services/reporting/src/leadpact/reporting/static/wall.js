@@ -23,10 +23,11 @@
     heard = Date.now();
     say("good", "live");
     line.textContent = wall.as_of ? `as of ${wall.as_of_text} · ${span(wall.behind_seconds)} behind` : "nothing read yet";
+    line.dataset.scaled = wall.speed === 1 || !wall.as_of ? "" : " in business time";
     const others = wall.in_force > 1 ? `, one of ${wall.in_force} in force` : "";
     document.getElementById("agreement").textContent = wall.agreement ? `${wall.agreement}${others}` : "No agreement in force yet";
     for (const panel of panels)
-      draw(panel, document.getElementById(panel.id), wall.panels[panel.id], wall.zone, wall.now);
+      draw(panel, document.getElementById(panel.id), wall.panels[panel.id], wall);
     document.getElementById("board").setAttribute("aria-busy", "false");
   }
 

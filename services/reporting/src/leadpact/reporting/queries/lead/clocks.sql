@@ -5,4 +5,4 @@ from clock_state c
 left join rep p on p.rep = c.owner
 left join rep q on q.rep = c.credit
 where c.lead = $1
-order by c.started_at, c.clock
+order by c.started_at, array_position(array['routing', 'first_response', 'cadence'], c.kind), c.clock

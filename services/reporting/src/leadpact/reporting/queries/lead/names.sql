@@ -1,0 +1,1 @@
+select rep, name from rep
