@@ -84,7 +84,7 @@ class World:
             *map(duty, stages or (Qualifier(), SlaMonitor())),
         )
         acceptor = Acceptor(Publisher(self.line.log), self._safe, self.clock)
-        door = Door(keys(), MemoryRegistry(FORMS, SITE), acceptor, lambda _, __: None, _nobody)
+        door = Door(keys(), MemoryRegistry(FORMS, SITE), acceptor, lambda _, __: None, lambda _, __: None, _nobody)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://leadpact")
 
     async def begins(self) -> "World":

@@ -19,6 +19,12 @@ def schema_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
+def is_todays(name: str) -> bool:
+    """Whether the example is of the version that is written today; an upcaster may leave out what older ones said."""
+    envelope = decode(files()[name])
+    return envelope.version == BY_NAME[envelope.type].version
+
+
 @pytest.mark.parametrize("name", files())
 def test_an_example_is_read_and_what_is_written_again_says_the_same(name: str) -> None:
     envelope = decode(files()[name])
@@ -40,21 +46,22 @@ def test_each_event_and_version_has_a_plain_and_a_weird_example(schema: str) -> 
     assert {f"{schema}.plain", f"{schema}.weird"} <= files().keys()
 
 
-@pytest.mark.parametrize("name", [name for name in files() if not name.endswith(".weird")])
+@pytest.mark.parametrize("name", [name for name in files() if is_todays(name) and not name.endswith(".weird")])
 def test_ordinary_examples_have_no_field_that_nobody_reads(name: str) -> None:
     assert unread(files()[name]) == []
 
 
 @pytest.mark.parametrize("name", [name for name in files() if name.endswith(".weird")])
 def test_weird_examples_come_from_a_writer_that_knows_more_than_we(name: str) -> None:
-    kind = name.partition(".v1.")[0]
+    kind = decode(files()[name]).type
     assert {f"{kind}.later", f"{kind}.actor.later", f"{kind}.data.later"} <= set(unread(files()[name]))
 
 
 @pytest.mark.parametrize("name", [name for name in files() if name.endswith(".plain")])
 def test_plain_examples_leave_nothing_out(name: str) -> None:
-    raw = msgspec.json.decode(files()[name])
-    assert raw["data"].keys() == msgspec.to_builtins(read(decode(files()[name]))).keys()
+    schema = SCHEMAS[schema_of(name)]
+    fields = schema["$defs"][schema["$ref"].rpartition("/")[2]]["properties"]
+    assert msgspec.json.decode(files()[name])["data"].keys() == fields.keys()
 
 
 def test_an_unknown_field_deep_inside_is_found() -> None:

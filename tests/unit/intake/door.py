@@ -34,13 +34,14 @@ KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope)}
 
 
 class Front:
-    """A door with its log; `answers` are what was counted."""
+    """A door with its log; `answers` and `ignored` are what was counted."""
 
     def __init__(self) -> None:
         self.safe = MemorySafe()
         self.log = MemoryLog()
         self.clock = ManualClock(NOON)
         self.answers: list[tuple[str, int]] = []
+        self.ignored: list[tuple[str, int]] = []
         authority = MemoryAuthority()
         for key, scopes in KEYS.items():
             authority.issue(key, WEBSITE, scopes=scopes)
@@ -49,7 +50,11 @@ class Front:
         def count(door: str, status: int) -> None:
             self.answers.append((door, status))
 
-        self.app = Door(authority, MemoryRegistry(*SOURCES), acceptor, count, PlainTextResponse("behind"))
+        def overlooked(door: str, fields: int) -> None:
+            self.ignored.append((door, fields))
+
+        behind = PlainTextResponse("behind")
+        self.app = Door(authority, MemoryRegistry(*SOURCES), acceptor, count, overlooked, behind)
 
     async def post(self, path: str, body: Any, key: str | None = "all", **headers: str) -> httpx.Response:  # noqa: ANN401 - JSON
         """Deliver JSON, or bytes as they are."""

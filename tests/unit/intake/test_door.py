@@ -30,7 +30,8 @@ async def test_r7_a_2xx_means_durable_and_a_dead_broker_means_503() -> None:
     accepted = await front.post("/v1/leads", LEAD)
     assert accepted.status_code == 202
     ((_, delivery, body),) = await front.kept()
-    assert accepted.json() == {"ingest": delivery.id, "items": 1, "rejected": []} and json.loads(body) == LEAD
+    assert accepted.json() == {"ingest": delivery.id, "items": 1, "rejected": [], "ignored": []}
+    assert json.loads(body) == LEAD
     assert front.answers == [("leads", 503), ("leads", 202)]
 
 

@@ -130,5 +130,6 @@ class World:
     def disposed(
         self, at: timedelta, verdict: Verdict, reason: str | None = None, engagement: str | None = None, **data: str
     ) -> Fact:
-        event = Disposed(verdict=verdict, reason=reason, data=data, engagement=engagement)
+        given = tuple(name for name, value in data.items() if value.strip())
+        event = Disposed(verdict=verdict, reason=reason, given=given, engagement=engagement)
         return self.facts(event, at=T + at, actor=HUMAN)

@@ -165,7 +165,7 @@ class World:
         return self.facts(Owned(source="crm", owner=owner), at=at, received=received, actor=SYSTEM)
 
     def by_hand(self, at: datetime, owner: str) -> Fact:
-        return self.facts(ReassignedByHand(owner=owner, reason="tests"), at=at, actor=Actor("boss", HUMAN))
+        return self.facts(ReassignedByHand(owner=owner), at=at, actor=Actor("boss", HUMAN))
 
     def owners(self) -> list[str]:
         """Everybody who got a lead, in order."""

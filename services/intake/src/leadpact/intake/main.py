@@ -17,7 +17,7 @@ from leadpact.intake.door.hot import Door
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.door.refusals import handle_refusals
 from leadpact.intake.door.sources import Sources
-from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, ITEMS, NORMALISER
+from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, NORMALISER
 from leadpact.intake.normaliser.handler import Normaliser, duty
 from leadpact.intake.normaliser.pg import PgBooks
 from leadpact.intake.normaliser.state import Changes
@@ -69,7 +69,11 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
         def count(door: str, status: int) -> None:
             process.metrics.count(ANSWERS, door, str(status))
 
-        yield Door(authority, sources, acceptor, count, behind)
+        def overlooked(door: str, fields: int) -> None:
+            if fields:
+                process.metrics.count(IGNORED, door, by=fields)
+
+        yield Door(authority, sources, acceptor, count, overlooked, behind)
 
 
 @asynccontextmanager

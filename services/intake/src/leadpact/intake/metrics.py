@@ -6,6 +6,10 @@ ANSWERS = Counter("leadpact_intake_answers", "Deliveries answered, by door and H
 ITEMS = Counter("leadpact_intake_items", "Items by what they ended in.", ("outcome",))
 FACTS = Counter("leadpact_intake_facts", "Events written to leads, by type.", ("type",))
 
-DOOR = (ANSWERS,)
+IGNORED = Counter(
+    "leadpact_intake_ignored_fields", "Fields that senders were told nothing will come of, by door.", ("door",)
+)
+
+DOOR = (ANSWERS, IGNORED)
 NORMALISER = (ITEMS, FACTS)
 CATALOGUE = DOOR + NORMALISER

@@ -11,7 +11,7 @@ from leadpact.kit.decider import Scope
 from leadpact.kit.ids import derive
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """Kind and place of an error; its message may hold what must not be kept."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"

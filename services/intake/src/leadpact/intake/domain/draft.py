@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why no fact can be made of an item; `pointer` leads from the item to the place."""
+    """Why no fact can be made of an item; `pointer` leads from the item to the field."""
 
     outcome: Outcome
     reason: str
@@ -32,12 +32,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One item: its place, its delivery key (unhashed), its own bytes, and what it says or why it is refused."""
+    """One item: its number, its delivery key (unhashed), its own bytes, and what it says or why it is refused.
+
+    `place` is the pointer from the body to the item, empty where the body is the item.
+    """
 
     index: int
     key: str
     raw: bytes
     said: Shape | Refusal
+    place: str = ""
 
 
 def refusal(error: IntakeError) -> Refusal:

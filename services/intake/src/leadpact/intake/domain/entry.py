@@ -47,10 +47,11 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """Any other event, ready for the wire but for what only the turn knows."""
+    """Any other event, ready for the wire but for what only the turn knows; `words` are free text, to be sealed."""
 
     name: str
     data: msgspec.Raw
+    words: dict[str, str] = {}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

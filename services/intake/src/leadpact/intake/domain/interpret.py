@@ -1,5 +1,6 @@
 """From shapes to entries: whom an item is about, when it occurred, who did it, and the event it is."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,8 @@ from leadpact.intake.errors import Unmappable
 from leadpact.kit.ids import derive
 
 _LONGEST = 500
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_NOBODY = "an anonymous_id alone is enough for behaviour only: give lead, contact_id, email or phone"
 _MOST_MONEY = 2**53
 _MOST_LEADS = 1_000_000
 UNNUMBERED = 0
@@ -90,7 +93,7 @@ class Interpreter:
         lead = _uuid(said.lead)
         only_visitor = lead is None and all(key.kind is KeyKind.ANONYMOUS for key in found)
         if only_visitor and not (found and isinstance(said, shapes.Behaviour)):
-            raise Unmappable("it names nobody: no lead, contact_id, email or phone")
+            raise Unmappable(_NOBODY if found else "it names nobody: no lead, contact_id, email or phone")
         hashed = tuple(HashedKey(key.kind, self.hasher(key.kind, key.text)) for key in found)
         return _Person(mail, tel, hashed, lead)
 
@@ -131,7 +134,7 @@ class Interpreter:
 
     def _fact(self, said: shapes.Shape) -> Fact:
         event = self._event(said)
-        return Fact(BY_KIND[type(event)].name, wire.pack(event))
+        return Fact(BY_KIND[type(event)].name, wire.pack(event), _words(said))
 
     def _event(self, said: shapes.Shape) -> Event:  # noqa: C901, PLR0911 - one line per shape, closed
         source = self.source.name
@@ -152,7 +155,7 @@ class Interpreter:
             case shapes.Dispose():
                 return _disposed(said)
             case shapes.Reassign():
-                return events.ReassignedByHand(owner=_name(said.owner, "/owner"), reason=_need(said.reason, "/reason"))
+                return events.ReassignedByHand(owner=_name(said.owner, "/owner"))
             case shapes.Roster():
                 return _roster(said)
             case shapes.Leave():
@@ -169,6 +172,8 @@ class Interpreter:
         subject = _need(said.subject, "/subject")
         if kind == "page":
             subject = channel.path(subject) or "/"
+        elif _is_line(said):
+            subject = ""
         found = None
         if said.utm or said.referrer:
             utm = said.utm or shapes.Utm()
@@ -217,13 +222,33 @@ def _dealt(source: str, said: shapes.Deal | shapes.DealLogged) -> events.Dealt:
 
 
 def _disposed(said: shapes.Dispose) -> events.Disposed:
-    return events.Disposed(
-        verdict=said.verdict,
-        reason=_short(said.reason, "/reason"),
-        note=_short(said.note, "/note"),
-        data={_name(name, "/data"): _need(value, f"/data/{name}") for name, value in said.data.items()},
-        engagement=_uuid(said.engagement, "/engagement"),
-    )
+    reason = _short(said.reason, "/reason")
+    if reason is not None and not _ID.fullmatch(reason):
+        raise Unmappable("a reason is the id of one of the agreement's; words are for the note", "/reason")
+    if not all(_ID.fullmatch(name) for name in said.data):
+        raise Unmappable("data are named by ids, as the agreement asks for them", "/data")
+    engagement = _uuid(said.engagement, "/engagement")
+    return events.Disposed(verdict=said.verdict, reason=reason, given=tuple(said.data), engagement=engagement)
+
+
+def _words(said: shapes.Shape) -> dict[str, str]:
+    """What people wrote about a person in their own words: nobody knows what it holds, so it is sealed (rule 13)."""
+    match said:
+        case shapes.Dispose():
+            note = _short(said.note, "/note")
+            data = {f"data.{name}": _need(value, f"/data/{name}") for name, value in said.data.items()}
+            return data | ({"note": note} if note else {})
+        case shapes.Reassign():
+            return {"reason": _need(said.reason, "/reason")}
+        case shapes.Behaviour() if _is_line(said):
+            return {"subject": said.subject.strip()}
+        case _:
+            return {}
+
+
+def _is_line(said: shapes.Behaviour) -> bool:
+    """Whether the subject is a mail's subject line, and not a name that definitions may ask for."""
+    return said.kind.strip() == "email" and not _ID.fullmatch(said.subject.strip())
 
 
 def _roster(said: shapes.Roster) -> controls.RosterChanged:

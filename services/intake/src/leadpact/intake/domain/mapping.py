@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from leadpact.intake.domain import strict, times
+from leadpact.intake.domain.sources import bring
 from leadpact.intake.errors import BadMapping, Unmappable, Unreadable
 
 Kind = Literal["lead", "behaviour", "touch", "deal", "owner", "consent"]
@@ -110,9 +111,12 @@ def _line(error: Exception) -> str:
 
 
 def check(text: str, header: list[str]) -> None:
-    """Raise `BadMapping` if the document is none, or names a column that the file lacks."""
+    """Raise `BadMapping` if the document is none, names a column that the file lacks, or fills what nobody reads."""
     compiled(text)
-    for target, field in document(text).fields.items():
+    told = document(text)
+    for target, field in told.fields.items():
+        if not bring.fits(told.kind, target):
+            raise BadMapping(f"a {told.kind} has no such field", f"/fields/{strict.escaped(target)}")
         if field.column is not None and field.column not in header:
             raise BadMapping(f"the file has no column {field.column!r}", f"/fields/{strict.escaped(target)}")
 

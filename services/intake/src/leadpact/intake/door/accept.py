@@ -25,13 +25,6 @@ class Sent(NamedTuple):
     encoding: str
 
 
-class Kept(NamedTuple):
-    """What was published: its items, and whether they came as an array."""
-
-    drafts: list[Draft]
-    batch: bool
-
-
 class Acceptor:
     """Makes deliveries of what was sent and puts them into the raw log."""
 
@@ -60,7 +53,7 @@ class Acceptor:
             lane=lane,
         )
 
-    async def accept(self, delivery: Delivery, sent: Sent, check: Callable[[bytes], list[Draft]]) -> Kept:
+    async def accept(self, delivery: Delivery, sent: Sent, check: Callable[[bytes], list[Draft]]) -> list[Draft]:
         """Keep what was sent and say what its items are.
 
         Raises `Problem` 400 or 422 for what is unreadable, after it was kept; `Unavailable` when the log does not ack.
@@ -80,7 +73,7 @@ class Acceptor:
         await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)
         if unreadable is not None:
             raise unreadable
-        return Kept(drafts, body.lstrip()[:1] == b"[")
+        return drafts
 
     async def keep(self, delivery: Delivery, body: bytes, key: str, patience: float = PATIENCE) -> None:
         """Seal and publish; returns when all replicas have it. `key` decides the partition."""

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.intake.domain import names
 from leadpact.intake.domain.draft import Draft, Refusal, body_key
+from leadpact.intake.domain.ignoring import ignored
 from leadpact.intake.domain.read import COMMANDS, SEGMENT, TYPEFORM
 from leadpact.intake.domain.shapes import KINDS, BackfillClose
 from leadpact.intake.domain.sources import generic, segment, typeform
 from leadpact.intake.door import proof
-from leadpact.intake.door.accept import Acceptor, Kept, Sent
+from leadpact.intake.door.accept import Acceptor, Sent
 from leadpact.intake.door.http import answer, body_of, refuse
 from leadpact.intake.door.refusals import REFUSALS, problem
 from leadpact.intake.door.sources import Registry
@@ -74,7 +75,10 @@ class Request:
 
 
 class Door:
-    """Knows which path is whose; `count` is told of every answer by door and status."""
+    """Knows which path is whose.
+
+    `count` is told of every answer by door and status, `overlooked` how many fields of a delivery say nothing to us.
+    """
 
     def __init__(
         self,
@@ -82,12 +86,14 @@ class Door:
         sources: Registry,
         acceptor: Acceptor,
         count: Callable[[str, int], None],
+        overlooked: Callable[[str, int], None],
         behind: ASGIApp,
     ) -> None:
         self._authority = authority
         self._sources = sources
         self._acceptor = acceptor
         self._count = count
+        self._overlooked = overlooked
         self._behind = behind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,11 +155,13 @@ class Door:
 
         kept = await self._acceptor.accept(delivery, sent, check)
         wrong = _wrong(kept)
-        if len(wrong) == len(kept.drafts):
+        if len(wrong) == len(kept):
             faults = tuple(Fault(f"#{pointer}", reason) for pointer, reason in wrong[:100])
             raise Problem(422, "Unprocessable Content", detail="not of the declared shape", errors=faults)
         rejected = [{"pointer": pointer, "detail": reason} for pointer, reason in wrong]
-        return 202, {"ingest": delivery.id, "items": len(kept.drafts), "rejected": rejected}
+        idle = [{"pointer": pointer, "detail": why} for draft in kept for pointer, why in ignored(draft)]
+        self._overlooked(door, len(idle))
+        return 202, {"ingest": delivery.id, "items": len(kept), "rejected": rejected, "ignored": idle}
 
     async def _typeform(self, name: str, request: Request) -> tuple[int, object]:
         """Typeform: a signature over the raw body by any live secret, 200."""
@@ -175,10 +183,10 @@ class Door:
         return 200, {"success": True}
 
 
-def _wrong(kept: Kept) -> list[tuple[str, str]]:
+def _wrong(drafts: list[Draft]) -> list[tuple[str, str]]:
     """Pointer and reason of every item that is not of the declared shape."""
-    refused = [(draft.index, draft.said) for draft in kept.drafts if isinstance(draft.said, Refusal)]
-    return [(f"/{place}{said.pointer}" if kept.batch else said.pointer, said.reason) for place, said in refused]
+    refused = [(draft.place, draft.said) for draft in drafts if isinstance(draft.said, Refusal)]
+    return [(place + said.pointer, said.reason) for place, said in refused]
 
 
 def _closing(caller: Caller, drafts: list[Draft]) -> None:

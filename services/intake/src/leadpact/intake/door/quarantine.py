@@ -21,14 +21,20 @@ from leadpact.web.errors import Problem
 from leadpact.web.paging import Cursors, Limit, Page, page
 
 _WAITING = """
-select id, source, door, received_at, held_at, reason, pointer, import from quarantine
-where settled_at is null and (held_at, id) > ($1, $2) and (import = $3 or $3 is null) order by held_at, id limit $4
+select q.id, q.source, door, received_at, held_at, reason, place || pointer as pointer, ingest, item, import, filename,
+    row_number as row
+from quarantine q left join import on import.id = q.import
+where settled_at is null and (held_at, q.id) > ($1, $2) and (import = $3 or $3 is null) order by held_at, q.id limit $4
 """
 _FIRST = (datetime.fromisoformat("1970-01-01T00:00:00Z"), UUID(int=0))
 
 
 class Quarantined(BaseModel):
-    """An item in quarantine, without what it says; `import` is the one that brought it, if one did."""
+    """An item in quarantine, without what it says.
+
+    `pointer` leads from the body of the delivery `ingest` to the field, or to the `item`; of a file's row, `import` is
+    the one that brought it and `row` its number, 1 for the first behind the header.
+    """
 
     id: UUID
     source: str
@@ -37,7 +43,11 @@ class Quarantined(BaseModel):
     held_at: datetime
     reason: str
     pointer: str
+    ingest: UUID | None
+    item: int | None
     imported: Annotated[str | None, Field(alias="import")]
+    filename: str | None
+    row: int | None
 
 
 class Again(BaseModel):

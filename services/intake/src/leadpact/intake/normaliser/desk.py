@@ -170,7 +170,7 @@ class Desk:
             case [item] if item.whole or not delivery.whole:
                 refused = item.meant if isinstance(item.meant, Refusal) else self._take(item.meant, live, moment)
                 if refused is not None:
-                    self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused)
+                    self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused, item.draft.place)
                     self.changes.refused_again[quarantined] = refused
                     return
                 self._end(delivery, item.draft.index, Outcome.NORMALISED)
@@ -188,15 +188,17 @@ class Desk:
 
     def _refuse(self, delivery: Delivery, item: Item, why: Refusal) -> None:
         draft = item.draft
-        self._end(delivery, draft.index, why.outcome, why)
+        self._end(delivery, draft.index, why.outcome, why, draft.place)
         if why.outcome is Outcome.QUARANTINED:
             chunk = _of_row(delivery, draft.index)
             own = msgspec.structs.replace(delivery, body=draft.raw, chunk=chunk, whole=item.whole)
             id_ = derive("quarantine", delivery.redrives or delivery.id, draft.index)
-            self.changes.held.append(Held(id_, own, draft.index, why.reason, why.pointer))
+            self.changes.held.append(Held(id_, own, draft.index, why.reason, why.pointer, draft.place))
 
-    def _end(self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None) -> None:
-        reason, pointer = (why.reason, why.pointer) if why else ("", "")
+    def _end(
+        self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None, place: str = ""
+    ) -> None:
+        reason, pointer = (why.reason, place + why.pointer) if why else ("", "")
         self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer))
         self._tally(delivery, outcome, 1)
 

@@ -1,4 +1,4 @@
-"""Events on their way out of a turn: contact data are sealed together, then envelopes are made."""
+"""Events on their way out of a turn: what is personal is sealed together, then envelopes are made."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ import msgspec
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, At, Envelope
-from leadpact.contracts.events.lead import Captured, Profiled
-from leadpact.contracts.registry import BY_KIND, BY_NAME
+from leadpact.contracts.registry import BY_KIND, BY_NAME, Event
 from leadpact.contracts.topics import LEADS, partition
 from leadpact.intake.normaliser.moment import Moment, When
 from leadpact.kit.rows import Message, Stream
@@ -17,9 +16,9 @@ from leadpact.kit.vault import Safe
 
 @dataclass(frozen=True, slots=True)
 class ToSeal:
-    """An event that carries contact data."""
+    """An event with a field `sealed`, and what goes into it: contact data, or what people wrote."""
 
-    event: Captured | Profiled
+    event: Event
     contact: dict[str, str]
 
 

@@ -48,7 +48,7 @@ class Fold:
             return
         match self._identities.resolve(entry):
             case Visitor(key):
-                self._changes.waits.append(Waiting(key, entry))
+                self._changes.waits.append(Waiting(key, _wordless(entry)))
             case Found() as found:
                 self._about(found, cause)
 
@@ -72,7 +72,7 @@ class Fold:
         if entry.told is not None:
             self._told(entry.told, found.lead, cause)
         if entry.fact is not None:
-            self._emit(found.lead, entry.fact.name, entry.fact.data, cause)
+            self._emit(found.lead, entry.fact.name, _to_seal(entry.fact), cause)
         for visitor in found.visitors:
             self._join(visitor, found.lead, cause)
         for other, kind in found.links:
@@ -153,3 +153,14 @@ class Fold:
 
     def _person(self, lead: str) -> Person:
         return self._people.get(lead) or Person(lead)
+
+
+def _to_seal(fact: Fact) -> msgspec.Raw | ToSeal:
+    """The data of a fact, with the words that are to be sealed if it has any."""
+    return ToSeal(msgspec.json.decode(fact.data, type=BY_NAME[fact.name].kind), fact.words) if fact.words else fact.data
+
+
+def _wordless(entry: Entry) -> Entry:
+    """A visitor has no key to seal their words with, so they are not kept."""
+    fact = entry.fact and msgspec.structs.replace(entry.fact, words={})
+    return msgspec.structs.replace(entry, fact=fact)

@@ -135,9 +135,10 @@ class PgBooks:
         )
         await self._many(
             "insert into quarantine (id, source, door, received_at, held_at, reason, pointer, delivery, import, ingest,"
-            " item) select i, s, d, r, $11, w, p, b, f, g, n from unnest($1::uuid[], $2::text[], $3::text[],"
-            " $4::timestamptz[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10::int[])"
-            " as t(i, s, d, r, w, p, b, f, g, n) on conflict do nothing",
+            " item, place, row_number) select i, s, d, r, $13, w, p, b, f, g, n, l, z"
+            " from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::bytea[],"
+            " $8::text[], $9::uuid[], $10::int[], $11::text[], $12::int[]) as t(i, s, d, r, w, p, b, f, g, n, l, z)"
+            " on conflict do nothing",
             [
                 (
                     UUID(held.id),
@@ -150,6 +151,8 @@ class PgBooks:
                     held.delivery.chunk and held.delivery.chunk.imported,
                     UUID(held.delivery.id),
                     held.index,
+                    held.place,
+                    held.delivery.chunk and held.delivery.chunk.first,
                 )
                 for held in changes.held
             ],

@@ -59,13 +59,17 @@ class LaneRow(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An item in quarantine: `delivery` is the one it came by, with the item's own bytes as its body."""
+    """An item in quarantine: `delivery` is the one it came by, with the item's own bytes as its body.
+
+    `place` is the pointer to the item in the body as it came, `pointer` leads on to the field.
+    """
 
     id: str
     delivery: Delivery
     index: int
     reason: str
     pointer: str
+    place: str = ""
 
     def sealed(self, body: bytes) -> "Held":
         """The same with sealed bytes."""

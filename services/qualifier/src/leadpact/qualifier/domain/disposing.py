@@ -65,7 +65,7 @@ def _problem(agreement: Agreement, disposed: Disposed) -> tuple[str, str] | None
     reason = next((each for each in agreement.reasons if each.id == disposed.reason), None)
     if reason is None:
         return "unknown_reason", f"this is no reason of the agreement: {_listed(agreement)}"
-    if missing := [name for name in reason.requires if not disposed.data.get(name, "").strip()]:
+    if missing := [name for name in reason.requires if name not in disposed.given]:
         return "data_missing", f"the reason {reason.id!r} needs {', '.join(missing)}"
     return None
 

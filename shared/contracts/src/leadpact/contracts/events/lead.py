@@ -1,10 +1,11 @@
 """Facts about a lead, as intake normalised them: topic `leads`, forwarded downstream."""
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
-from leadpact.contracts.registry import Event, event
+from leadpact.contracts.registry import Event, event, upcaster
 
 Feature = str | int | float | bool
 """A clear attribute that definitions may read; contact data never are (rule 13)."""
@@ -87,13 +88,17 @@ class Profiled(Event):
 
 @event("lead.behaved")
 class Behaved(Event):
-    """A signal of interest: `kind` page, form, email, webinar, …; `subject` the path or the form's name."""
+    """A signal of interest: `kind` page, form, email, webinar, …; `subject` the path or the form's name.
+
+    A mail's subject line that is more than a name is in `sealed`, under the person's key, and `subject` is empty.
+    """
 
     source: str
     kind: str
     subject: str
     channel: str | None = None
     visitor: bool = False
+    sealed: str = ""
 
 
 @event("lead.touched")
@@ -113,18 +118,27 @@ class Touched(Event):
     reference: str | None = None
 
 
-@event("lead.disposed")
+@event("lead.disposed", version=2)
 class Disposed(Event):
     """Sales' verdict on an MQL: accepted as SQL, rejected with a reason, recycled (rule 35).
 
-    `engagement` says which one is meant; it may be left out while the lead has only one open.
+    `reason` is an id of the agreement's; `given` names the data that came with it. What they say, and the note, is in
+    `sealed`, under the person's key (rule 13). `engagement` says which one is meant; it may be left out while the lead
+    has only one open.
     """
 
     verdict: Verdict
     reason: str | None = None
-    note: str | None = None
-    data: dict[str, str] = {}
+    given: tuple[str, ...] = ()
+    sealed: str = ""
     engagement: str | None = None
+
+
+@upcaster("lead.disposed", 1)
+def _given(data: dict[str, Any]) -> dict[str, Any]:
+    """Its note and the values of its data stood in the clear: nobody is handed them any more."""
+    kept = {name: data[name] for name in ("verdict", "reason", "engagement") if name in data}
+    return kept | {"given": [name for name, value in data.get("data", {}).items() if value.strip()]}
 
 
 @event("lead.owned")
@@ -156,12 +170,18 @@ class Consented(Event):
     text: str | None = None
 
 
-@event("lead.reassigned_by_hand")
+@event("lead.reassigned_by_hand", version=2)
 class ReassignedByHand(Event):
-    """A person asked for another owner."""
+    """A person asked for another owner; why they did is in `sealed`, under the lead's key (rule 13)."""
 
     owner: str
-    reason: str
+    sealed: str = ""
+
+
+@upcaster("lead.reassigned_by_hand", 1)
+def _owner(data: dict[str, Any]) -> dict[str, Any]:
+    """Its reason stood in the clear: nobody is handed it any more."""
+    return {"owner": data["owner"]}
 
 
 @event("identity.conflicted")

@@ -1,6 +1,7 @@
 """Bringing what vendors say into our shapes: a plain dictionary of our names, checked by the shape itself."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ SHAPES: dict[str, type[shapes.Shape]] = {
     "owner": shapes.Owner,
     "consent": shapes.Consent,
 }
-_LEAD_FIELDS = frozenset(field.name for field in msgspec.structs.fields(shapes.Lead))
+_PARTS: dict[str, type[msgspec.Struct]] = {"utm": shapes.Utm, "actor": shapes.By, "amount": shapes.Amount}
 
 
 def into(kind: str, told: Mapping[str, Any]) -> shapes.Shape:
@@ -51,4 +52,17 @@ def put(told: dict[str, Any], target: str, value: Any) -> None:  # noqa: ANN401 
 
 def known(target: str) -> bool:
     """Whether a lead has this field."""
-    return target.partition(".")[0] in _LEAD_FIELDS
+    return target.partition(".")[0] in _fields(shapes.Lead)
+
+
+def fits(kind: str, target: str) -> bool:
+    """Whether what is put there will be seen."""
+    name, _, rest = target.partition(".")
+    if name not in _fields(SHAPES[kind]):
+        return False
+    return not rest or name == "attributes" or (name in _PARTS and rest in _fields(_PARTS[name]))
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(kind))

@@ -22,10 +22,10 @@ def drafts(door: str, key: str, body: bytes) -> list[Draft]:
         raise Misshapen("an object or an array of objects is expected")
     if not 1 <= len(value) <= MOST_ITEMS:
         raise Misshapen(f"a batch holds 1 to {MOST_ITEMS} items, not {len(value)}")
-    return [_draft(door, key, index, bytes(raw)) for index, raw in enumerate(_split(body))]
+    return [_draft(door, key, index, bytes(raw), f"/{index}") for index, raw in enumerate(_split(body))]
 
 
-def _draft(door: str, key: str, index: int, raw: bytes) -> Draft:
+def _draft(door: str, key: str, index: int, raw: bytes, where: str = "") -> Draft:
     said: Shape | Refusal
     own: object = None
     try:
@@ -34,4 +34,4 @@ def _draft(door: str, key: str, index: int, raw: bytes) -> Draft:
     except (msgspec.MsgspecError, RecursionError) as error:
         found = strict.unreadable(error)
         said = Refusal(Outcome.REJECTED, found.reason, found.pointer)
-    return Draft(index, f"id {own}" if own not in (None, "") else place(key, index), raw, said)
+    return Draft(index, f"id {own}" if own not in (None, "") else place(key, index), raw, said, where)

@@ -51,6 +51,7 @@ def drafts(method: str, received_at: datetime, body: bytes) -> list[Draft]:
 def _draft(whole: str, index: int, message: object, call: dict[str, Any], received_at: datetime) -> Draft:
     # a message that is tried again alone must be read and corrected as it is now
     raw = msgspec.json.encode({**call, "batch": [message]} if "batch" in call else message)
+    where = f"/batch/{index}" if "batch" in call else ""
     own = message.get("messageId") if isinstance(message, dict) else None
     key = f"id {own}" if isinstance(own, str) and own else place(whole, index)
     try:
@@ -58,9 +59,9 @@ def _draft(whole: str, index: int, message: object, call: dict[str, Any], receiv
             raise Unmappable("a message is no object")
         kind, told = _told(message)
         told["occurred_at"] = _corrected(message, call.get("sentAt"), received_at)
-        return Draft(index, key, raw, bring.into(kind, told))
+        return Draft(index, key, raw, bring.into(kind, told), where)
     except IntakeError as error:
-        return Draft(index, key, raw, refusal(error))
+        return Draft(index, key, raw, refusal(error), where)
 
 
 def _told(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
