@@ -15,12 +15,13 @@ from leadpact.verify import deliveries, standing, stories
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Log, Span
+from leadpact.verify.mqls import qualified
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence
 from leadpact.verify.standing import Reached, Standing
 from leadpact.verify.streams import Announced, Passed, Place, Stream
 from leadpact.verify.tables import Tables
-from leadpact.verify.wire import STORY
+from leadpact.verify.wire import EPOCH, STORY
 
 Tell = Callable[[int, int], None]
 """Hears how many records of how many have been read."""
@@ -34,7 +35,10 @@ async def spans(log: Log) -> dict[Place, Span]:
 
 @dataclass
 class Run:
-    """One verification of a log up to `ends`, and of tables that are no younger."""
+    """One verification of a log up to `ends`, and of tables that are no younger.
+
+    `quiet`: everything is handled, so that what follows from the log must have followed.
+    """
 
     log: Log
     tables: Tables
@@ -64,6 +68,7 @@ class Run:
 
     async def _partition(self, scratch: Scratch, number: int, announced: dict[Place, dict[int, datetime]]) -> None:
         upstream: Passed | None = None
+        controls: dict[str, list[stories.Told]] = {topic: [] for topic in STORY}
         for topic in STORY:
             place = Place(topic, number)
             stream = Stream(
@@ -71,15 +76,19 @@ class Run:
             )
             async for batch in self.log.read(*place, self.ends[place]):
                 read = list(stream.take(batch))
-                stories.keep(scratch, topic, read)
+                controls[topic] += stories.keep(scratch, topic, read)
                 if topic == LEADS.name:
                     scratch.put("fact", deliveries.facts(read, place))
                 self._read(len(batch))
             self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
             upstream = stream.passed
+        fence = self.stands.fence("qualifier", number)
+        judged_until = EPOCH if fence is None else fence.mark
         for story in stories.stories(scratch):
             stories.numbered(story, self.found)
             engaged(story, self.found)
+            if self.quiet:
+                qualified(story, controls[LEADS.name], judged_until, self.found)
         scratch.clear("story")
 
     async def _announced(self) -> dict[Place, dict[int, datetime]]:
