@@ -15,6 +15,16 @@ from leadpact.contracts.errors import complaint
 from leadpact.intake.errors import Unreadable
 
 _BYTE = re.compile(r"\(byte (\d+)\)")
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+_TYPE = re.compile(r"Expected `(.*)`, got `(.*)`")
+_TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -46,7 +56,19 @@ def unreadable(error: Exception) -> Unreadable:
     says, place = complaint(error)
     if byte := _BYTE.search(says):
         return Unreadable(f"malformed JSON at byte {byte[1]}")
-    return Unreadable(says, "".join(f"/{escaped(name or number)}" for name, number in _STEP.findall(place)))
+    return Unreadable(_worded(says), "".join(f"/{escaped(name or number)}" for name, number in _STEP.findall(place)))
+
+
+def _worded(says: str) -> str:
+    """The parser's sentence as ours: a sender need not know what we parse with."""
+    if says == "Input data was truncated":
+        return "malformed JSON: it ends too early"
+    if field := _MISSING.fullmatch(says):
+        return f"the field {field[1]} is missing"
+    if types := _TYPE.fullmatch(says):
+        wanted, came = (" or ".join(_TYPES.get(name, name) for name in part.split(" | ")) for part in types.groups())
+        return f"{wanted} is expected, not {came}"
+    return says
 
 
 def escaped(step: str) -> str:

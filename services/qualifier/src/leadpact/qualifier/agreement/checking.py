@@ -53,6 +53,11 @@ def _apart(scope: Iterable[Condition], other: Iterable[Condition]) -> bool:
     )
 
 
+def stranger(attribute: str) -> str:
+    """What to say of an attribute that is none of ours."""
+    return f"the attribute {attribute} is none we derive: a source must declare it clear"
+
+
 def _windows(agreement: Agreement) -> Iterator[str]:
     for leaf in leaves(agreement.criteria):
         if isinstance(leaf, SignalCriterion):
@@ -80,6 +85,6 @@ def _strangers(agreement: Agreement) -> Iterator[str]:
     read = [leaf.attribute for leaf in leaves(agreement.criteria) if isinstance(leaf, AttributeCriterion)]
     read += [condition.attribute for condition in (*agreement.scope, *agreement.suppressed)]
     strangers = sorted(set(read) - set(KNOWN))
-    yield from (f"the attribute {each} is none we derive: a source must declare it clear" for each in strangers)
+    yield from map(stranger, strangers)
     pledged = {pledge.channel for pledge in agreement.pledges}
     yield from (f"the channel {each} is none we tell apart" for each in sorted(pledged - CHANNELS))

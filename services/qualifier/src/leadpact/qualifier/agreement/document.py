@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from leadpact import calendar
 from leadpact.contracts.agreement import Unit, Unknown
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
@@ -53,10 +56,34 @@ def _day(text: object) -> object:
     return text
 
 
+def _weekday(text: str) -> str:
+    if text not in calendar.WEEKDAYS:
+        raise ValueError(f"this is no weekday; they are {', '.join(calendar.WEEKDAYS)}")
+    return text
+
+
+def _span(text: str) -> str:
+    try:
+        calendar.Hours.parse(text)
+    except calendar.InvalidCalendar as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # unknown; not a relative path; a folder such as "Europe"
+        raise ValueError(f"no time zone {name!r} is known here") from error
+    return name
+
+
 Duration = Annotated[int, BeforeValidator(_seconds)]
 Within = Annotated[Budget, BeforeValidator(_budget)]
 Day = Annotated[date, BeforeValidator(_day)]
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Weekday = Annotated[str, AfterValidator(_weekday)]
+Span = Annotated[StrictStr, AfterValidator(_span)]
 Text = Annotated[StrictStr, Field(min_length=1, max_length=2_000)]
 Name = Annotated[StrictStr, Field(min_length=1, max_length=200)]
 _MOST = 10**15
@@ -205,11 +232,11 @@ class Document(_Part):
     id: Slug
     name: Name
     purpose: Text
-    zone: Name
+    zone: Annotated[Name, AfterValidator(_zone)]
     currency: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     product_line: Slug | None = None
     priority: Annotated[StrictInt, Field(ge=1, le=1_000)] = 1
-    hours: dict[str, Annotated[list[StrictStr], Field(max_length=20)]]
+    hours: dict[Weekday, Annotated[list[Span], Field(max_length=20)]]
     holidays: Holidays = Holidays()
     calendar_from: Day | None = None
     scope: Annotated[list[Condition], Many] = []

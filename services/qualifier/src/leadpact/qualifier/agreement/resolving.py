@@ -1,8 +1,9 @@
 """From written to resolved: holidays become dates, zones transitions, words seconds (rule 3)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import holidays
 import msgspec
@@ -10,9 +11,12 @@ from pydantic import ValidationError
 
 from leadpact import calendar
 from leadpact.contracts import agreement as contract
+from leadpact.contracts.features import KNOWN
 from leadpact.qualifier.agreement import document as written
+from leadpact.qualifier.agreement.checking import stranger
 from leadpact.qualifier.agreement.source import Source, escaped
 from leadpact.qualifier.errors import Finding, Unsound
+from leadpact.web.wording import wording
 
 _YEARS_BEFORE, _YEARS_AFTER = 1, 3
 
@@ -25,7 +29,8 @@ def read(source: Source, *, version: int, today: date) -> contract.Agreement:
     try:
         document = written.Document.model_validate(source.data)
     except ValidationError as error:
-        raise Unsound([_finding(source, each["loc"], each["msg"]) for each in error.errors()]) from error
+        wrong = [_finding(source, each) for each in error.errors()]
+        raise Unsound([*wrong, *_strangers(source, source.data, "")]) from error
     agreement = contract.Agreement(
         id=document.id,
         version=version,
@@ -178,8 +183,23 @@ def _reason(reason: written.Reason) -> contract.Reason:
     return contract.Reason(reason.id, reason.says, tuple(reason.requires), reason.may_return)
 
 
-def _finding(source: Source, place: tuple[str | int, ...], says: str) -> Finding:
-    pointer = "".join(f"/{escaped(str(step))}" for step in place)
-    while pointer and not source.has(pointer) and not says.startswith("Field required"):
+def _finding(source: Source, error: Mapping[str, Any]) -> Finding:
+    pointer = "".join(f"/{escaped(str(step))}" for step in error["loc"])
+    while pointer and not source.has(pointer) and error["type"] != "missing":
         pointer = pointer.rpartition("/")[0]  # pydantic names the branch of a union where our text has no step
-    return source.finding(pointer, says.removeprefix("Value error, "))
+    return source.finding(pointer, wording(error))
+
+
+def _strangers(source: Source, value: object, pointer: str) -> Iterator[Finding]:
+    """Attributes that nobody derives, which may be slips like the others: said with them, not after them."""
+    match value:
+        case dict():
+            if isinstance(name := value.get("attribute"), str) and name not in KNOWN:
+                yield source.finding(f"{pointer}/attribute", stranger(name))
+            for key, each in value.items():
+                yield from _strangers(source, each, f"{pointer}/{escaped(key)}")
+        case list():
+            for index, each in enumerate(value):
+                yield from _strangers(source, each, f"{pointer}/{index}")
+        case _:
+            return
