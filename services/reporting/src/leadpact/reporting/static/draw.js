@@ -27,10 +27,11 @@ const draw = (() => {
   function duration(seconds) {
     const sign = seconds < 0 ? "−" : "";
     const all = Math.abs(Math.trunc(seconds));
-    const [d, h, m, s] = [Math.floor(all / 86400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, all % 60];
+    if (all < 120) return `${sign}${all} s`;
+    const [d, h, m] = [Math.floor(all / 86400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60];
     if (d) return `${sign}${d} d ${h} h`;
     if (h) return `${sign}${h} h ${m} min`;
-    return m ? `${sign}${m} min` : `${sign}${s} s`;
+    return `${sign}${m} min`;
   }
 
   function state(name, word) {
@@ -170,7 +171,7 @@ const draw = (() => {
     age(panel, body, shown, rows, wall) {
       const [row] = rows;
       const word = { good: "fresh", warn: "lagging", bad: "standing still" }[shown.state];
-      const scaled = wall.speed === 1 ? [] : [soft(`business time, ${count(wall.speed)} × as fast as ours`)];
+      const scaled = wall.speed === 1 ? [] : [soft(`business time, ${count(wall.speed)} × ours`)];
       body.replaceChildren(
         figure(length(row.behind_seconds)),
         verdict(shown.state, word),
@@ -298,7 +299,10 @@ const draw = (() => {
       const sources = [...new Set(rows.map((row) => row.source))].sort();
       const tell = (source) => times.map((time) => rows.find((row) => row.source === source && Date.parse(row.time) === time)?.facts ?? 0);
       chart(panel, body, shown, ["time", "source", "facts"], rows.map((row) => [at.format(new Date(row.time)), row.source, row.facts]), {
-        legend: { top: 0, left: 0, itemWidth: 0.8 * rem(), itemHeight: 0.8 * rem(), data: sources, type: "scroll" },
+        legend: {
+          top: 0, left: 0, itemWidth: 0.6 * rem(), itemHeight: 0.6 * rem(), itemGap: 0.5 * rem(), padding: 0,
+          textStyle: { fontSize: 0.72 * rem() }, data: sources, type: "scroll",
+        },
         grid: { left: 0, right: 0.2 * rem(), top: 1.9 * rem(), bottom: 0.2 * rem(), containLabel: true },
         xAxis: { type: "category", data: times.map((time) => at.format(new Date(time))), axisLabel: { interval: 11, alignMinLabel: "left", alignMaxLabel: "right" } },
         yAxis: { type: "value", minInterval: 1, splitNumber: 3 },
