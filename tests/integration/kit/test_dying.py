@@ -1,12 +1,16 @@
-"""Point 1, 3 and 4: a worker killed with -9 in the worst moments loses nothing, doubles nothing, reorders nothing."""
+"""Points 1, 3, 4 and 11: a worker killed with -9, or stalled past its lease with a batch in hand, in the worst moments
+loses nothing, doubles nothing, reorders nothing."""
 
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from leadpact.kit.clock import SystemClock
@@ -22,38 +26,101 @@ from leadpact.testkit.eventually import eventually
 
 PROGRAM = Path(__file__).with_name("counting_worker.py")
 FACTS = 1_200
+IN_A_TURN = [point for point in Point if point is not Point.HAND_OVER]
+HOLDS_LOCKS = {Point.AFTER_FENCE, Point.BEFORE_COMMIT}
+SENDS = {Point.BEFORE_SEND, Point.AFTER_SEND}
 
 
-@pytest.mark.parametrize("point", list(Point))
-async def test_a_worker_killed_at(point: Point, kafka: str, topic_prefix: str, database: str) -> None:
+class Scene:
+    """A source with facts, a database, and a first worker that meets its failpoint."""
+
+    def __init__(self, bench: Bench, pool: asyncpg.Pool, address: tuple[str, str, str]) -> None:
+        self.bench = bench
+        self.pool = pool
+        self._address = address
+
+    @asynccontextmanager
+    async def worker(self, failpoint: str) -> AsyncIterator[Process]:
+        """The first worker; it is ended if it still lives."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(PROGRAM), *self._address, failpoint, stdout=PIPE
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def all_is_right(self, facts: int) -> None:
+        """Every fact was counted once, in order, with its effect, and nothing waits to be published."""
+        await eventually(self.bench.has_counted(0, facts), within=WITHIN)
+        await eventually(self._nothing_left(), within=WITHIN)
+        counted = said(await self.bench.counted(0))
+        assert [envelope.lead_version for envelope in counted] == list(range(1, facts + 1))
+        assert len({envelope.id for envelope in counted}) == facts
+        assert await self.pool.fetchval("select count(*) from effect") == facts
+
+    def _nothing_left(self) -> Callable[[], Awaitable[bool]]:
+        async def probe() -> bool:
+            return bool(await self.pool.fetchval("select count(*) = 0 from outbox"))
+
+        return probe
+
+
+@pytest.fixture
+async def scene(kafka: str, topic_prefix: str, database: str) -> AsyncIterator[Scene]:
     await migrate(database, "leadpact.kit.migrations")
     log, pool = KafkaLog(kafka, topic_prefix), await connect(database)
-    meter = KitMeter(Metrics(*CATALOGUE))
-    bench = Bench(Plumbing(log, PgStore(pool), SystemClock(), meter, NoFailpoints()))
+    name = database.rpartition("/")[2]
+    for limit in ("idle_in_transaction_session_timeout", "transaction_timeout"):  # stalled in the midst of a question
+        await pool.execute(f"alter database {name} set {limit} = '3s'")
+    bench = Bench(Plumbing(log, PgStore(pool), SystemClock(), KitMeter(Metrics(*CATALOGUE)), NoFailpoints()))
     await bench.ensure()
     await bench.tell(0, *["count"] * FACTS)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), kafka, topic_prefix, database, f"{point.value}:2"
-    )
-    try:
-        assert await asyncio.wait_for(process.wait(), WITHIN) == -signal.SIGKILL
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    async with working(bench.plumbing, owner="next"):
-        await eventually(bench.has_counted(0, FACTS), within=WITHIN)
-        await eventually(_nothing_left(pool), within=WITHIN)
-    counted = said(await bench.counted(0))
-    assert [envelope.lead_version for envelope in counted] == list(range(1, FACTS + 1))
-    assert len({envelope.id for envelope in counted}) == FACTS
-    assert await pool.fetchval("select count(*) from effect") == FACTS
+    yield Scene(bench, pool, (kafka, topic_prefix, database))
     await log.close()
     await pool.close()
 
 
-def _nothing_left(pool: asyncpg.Pool) -> Callable[[], Awaitable[bool]]:
-    async def probe() -> bool:
-        return bool(await pool.fetchval("select count(*) = 0 from outbox"))
+@pytest.mark.parametrize("point", IN_A_TURN)
+async def test_a_worker_killed_at(point: Point, scene: Scene) -> None:
+    async with scene.worker(f"{point.value}:2") as first:
+        assert await asyncio.wait_for(first.wait(), WITHIN) == -signal.SIGKILL
+    async with working(scene.bench.plumbing, owner="next"):
+        await scene.all_is_right(FACTS)
 
-    return probe
+
+async def test_a_worker_killed_while_it_hands_over(scene: Scene) -> None:
+    async with scene.worker("hand_over") as first:
+        await eventually(scene.bench.has_counted(0, 1), within=WITHIN)
+        async with working(scene.bench.plumbing, owner="next"):
+            assert await asyncio.wait_for(first.wait(), WITHIN) == -signal.SIGKILL
+            await scene.all_is_right(FACTS)
+
+
+@pytest.mark.parametrize("point", IN_A_TURN)
+async def test_a_worker_stalled_past_its_lease_at(point: Point, scene: Scene) -> None:
+    """Given a worker that stands still with a batch in hand, when another has taken over and it wakes, then what it
+    does comes to nothing: its fence refuses it, its transaction is gone, or readers drop what it sends again."""
+    async with scene.worker(f"stop {point.value}:2") as first:
+        await eventually(lambda: psutil.Process(first.pid).status() == psutil.STATUS_STOPPED, within=WITHIN)
+        async with working(scene.bench.plumbing, owner="next"):
+            await scene.all_is_right(FACTS)
+            first.send_signal(signal.SIGCONT)
+            if point in SENDS:
+                await eventually(scene.bench.has_counted(0, FACTS + 1), within=WITHIN)  # some of it twice
+            else:
+                why = b"error=Unavailable" if point in HOLDS_LOCKS else b"error=Fenced"
+                await asyncio.wait_for(_says(first, why), WITHIN)
+            await scene.bench.tell(0, *["count"] * 100)
+            await scene.all_is_right(FACTS + 100)
+
+
+async def _says(process: Process, words: bytes) -> None:
+    """Wait for a line with these words."""
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if words in line:
+            return
+    raise AssertionError(f"it ended and never said {words!r}")

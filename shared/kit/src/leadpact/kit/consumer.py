@@ -109,7 +109,9 @@ class Consumer:
 
     async def _turn(self, batch: Batch) -> None:
         plumbing, slot = self._plumbing, self.lease.slot
+        plumbing.failpoints.passed(Point.BEFORE_FENCE)
         async with plumbing.hands, plumbing.store.turn(self.lease) as turn:
+            plumbing.failpoints.passed(Point.AFTER_FENCE)
             began = plumbing.clock.monotonic()
             progress = await self._handler.handle(turn, batch)
             positions = _after(batch.records[: progress.taken])

@@ -7,6 +7,7 @@ from contextlib import suppress
 from leadpact.kit.announcer import Announcer
 from leadpact.kit.board import MARKS_STREAM, Board
 from leadpact.kit.errors import Unavailable
+from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Duty
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Slot, Stream
@@ -108,6 +109,7 @@ class Worker:
             tenure.stop()
         await asyncio.gather(*(tenure.end(self._deadline) for tenure in tenures))
         for tenure in tenures:
+            self._plumbing.failpoints.passed(Point.HAND_OVER)
             del self._held[tenure.lease.slot]
             with suppress(Unavailable):  # then the lease runs out by itself
                 await self._plumbing.store.release(tenure.lease)
