@@ -69,7 +69,7 @@ async def test_each_is_said_once_and_a_lead_with_its_page_at_first() -> None:
     for _ in range(3):
         await looked.look(clock)
     assert [line.partition("→ ")[2] for line in heard] == ["is http://x/leads/id-1", "Ann Lee owns it"]
-    assert heard[0].startswith("Tue 08:55   Ada Ferro")
+    assert heard[0].startswith("Tue 08:55  Ada Ferro")
 
 
 def test_every_act_of_the_story_has_words() -> None:

@@ -40,7 +40,7 @@ class Effects:
                     if (id_, what) not in self._said:
                         self._said.add((id_, what))
                         at = clock.business().astimezone(self._zone)
-                        self._hear(f"{at:%a %H:%M}   {self._names[name]:<16} → {what}")
+                        self._hear(f"{at:%a %H:%M}  {self._names[name]:<16} → {what}")
 
 
 def effects(told: dict[str, Any]) -> Iterator[str]:
