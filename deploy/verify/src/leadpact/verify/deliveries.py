@@ -22,7 +22,7 @@ from leadpact.verify.wire import derived
 OUTCOMES = frozenset({"normalised", "duplicate", "rejected", "quarantined"})
 TELLING = frozenset({"activities", "segment/track", "segment/page"})
 """Doors each of whose items says something that happened: a fact must come of it."""
-MOST_MATCHED = 50
+MOST_MATCHED = 16
 """A lane is released in the order of its facts, so each must be tried with every item: of larger deliveries of a lane
 so many facts are, and the lane is counted as a whole."""
 _COMMANDS = "commands"

@@ -10,10 +10,12 @@ from datetime import datetime
 import msgspec
 
 from leadpact.contracts.envelope import Lane
-from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, RAW, TOPICS
+from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUALIFICATION, RAW, TOPICS
 from leadpact.verify import deliveries, standing, stories
+from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
+from leadpact.verify.judging.operations import Cache, Positions
 from leadpact.verify.log import Log, Span
 from leadpact.verify.mqls import qualified
 from leadpact.verify.scratch import Scratch
@@ -52,6 +54,7 @@ class Run:
     def __post_init__(self) -> None:
         """Nothing has been read."""
         self._done = 0
+        self._hours: Cache = {}
         self._total = sum(span.end - span.start for span in self.ends.values())
 
     async def verify(self) -> Findings:
@@ -82,14 +85,19 @@ class Run:
                 self._read(len(batch))
             self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
             upstream = stream.passed
-        fence = self.stands.fence("qualifier", number)
-        judged_until = EPOCH if fence is None else fence.mark
+        judged_until, owed_until = (self._mark(consumer, number) for consumer in ("qualifier", "sla-monitor"))
+        positions = Positions(controls[QUALIFICATION.name], self._hours)
         for story in stories.stories(scratch):
             stories.numbered(story, self.found)
             engaged(story, self.found)
             if self.quiet:
                 qualified(story, controls[LEADS.name], judged_until, self.found)
+                owed(story, positions, owed_until, self.found)
         scratch.clear("story")
+
+    def _mark(self, consumer: str, slot: int) -> datetime:
+        fence = self.stands.fence(consumer, slot)
+        return EPOCH if fence is None else fence.mark
 
     async def _announced(self) -> dict[Place, dict[int, datetime]]:
         """What relays said on `marks`: by partition, the latest mark for each sequence."""
@@ -98,7 +106,7 @@ class Run:
         async for batch in self.log.read(*place, self.ends[place]):
             for record in batch:
                 try:
-                    told = _mark(record.value)
+                    told = _decode(record.value)
                 except msgspec.MsgspecError as error:
                     where = f"{place} offset {record.offset}"
                     self.found.violated(Check.POSITIONS, where, f"it is no mark: {error}")
@@ -147,4 +155,4 @@ class _Mark(msgspec.Struct, frozen=True):
     mark: datetime
 
 
-_mark = msgspec.json.Decoder(_Mark).decode
+_decode = msgspec.json.Decoder(_Mark).decode

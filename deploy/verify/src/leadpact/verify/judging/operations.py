@@ -1,0 +1,113 @@
+"""What holds for all leads of a partition when a promise is judged: agreements, leave, closures, by position."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from leadpact.verify.judging.facts import SECOND
+from leadpact.verify.judging.hours import Hours
+from leadpact.verify.stories import Told
+from leadpact.verify.wire import micros
+
+Cache = dict[tuple[str, int, frozenset[str]], Hours]
+"""Hours by agreement, version and closures."""
+
+
+class Budget(NamedTuple):
+    """So many seconds of what a unit counts; a day is written as 86,400 of them."""
+
+    unit: str
+    seconds: int
+
+
+class Plan(NamedTuple):
+    """When a budget is used up, and the absences that its calendar has then."""
+
+    due: int
+    absences: tuple[tuple[int, int], ...] = ()
+
+
+class Operations:
+    """The fold of control records up to a position."""
+
+    def __init__(self, controls: Iterable[Told], cache: Cache) -> None:
+        self._cache = cache
+        self.agreements: dict[tuple[str, int], dict[str, Any]] = {}
+        self._leaves: dict[str, set[tuple[int, int]]] = {}
+        self._closures: dict[str, set[str]] = {}
+        for record in controls:
+            self._take(record)
+
+    def _take(self, record: Told) -> None:
+        said = record.said
+        match record.type:
+            case "agreement.in_force":
+                self.agreements[said["agreement"]["id"], said["agreement"]["version"]] = said["agreement"]
+            case "leave.taken":
+                gone, back = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
+                if gone < back:
+                    self._leaves.setdefault(said["rep"], set()).add((gone, back))
+            case "closure.declared":
+                self._closures.setdefault(said["team"], set()).add(said["day"])
+            case _:
+                pass
+
+    def hours(self, agreement: dict[str, Any]) -> Hours:
+        """The team's opening hours: the agreement's, less the team's closures (rule 4)."""
+        closures = frozenset(self._closures.get(agreement["routing"]["team"], ()))
+        key = agreement["id"], agreement["version"], closures
+        if key not in self._cache:
+            self._cache[key] = Hours(agreement["calendar"], closures)
+        return self._cache[key]
+
+    def plan(self, agreement: dict[str, Any], budget: Budget, owner: str | None, start: int) -> Plan:
+        """What an owner keeps who starts then; leave that ends before it is due closes their calendar (rule 4)."""
+        hours = self.hours(agreement)
+        absences: tuple[tuple[int, int], ...] = ()
+        for gone, back in sorted(self._leaves.get(owner or "", ())):
+            end = used_up(hours, budget, start, absences)
+            if back <= start or gone >= end:
+                continue
+            if back >= end:
+                return Plan(end, absences)
+            absences = (*absences, (gone, back))
+        return Plan(used_up(hours, budget, start, absences), absences)
+
+    def warned_from(
+        self, agreement: dict[str, Any], budget: Budget, owner: str | None, start: int, percent: int
+    ) -> int:
+        """When that share of the budget is used up (rule 28); of days, a share of the time until they are over."""
+        plan = self.plan(agreement, budget, owner, start)
+        if budget.unit in {"days", "business_days"}:
+            return start + (plan.due - start) * percent // 100
+        share = Budget(budget.unit, budget.seconds * percent // 100)
+        return used_up(self.hours(agreement), share, start, plan.absences)
+
+
+def used_up(hours: Hours, budget: Budget, start: int, absences: Sequence[tuple[int, int]]) -> int:
+    """When the whole budget has passed."""
+    match budget.unit:
+        case "business":
+            return hours.due(start, budget.seconds * SECOND, absences)
+        case "elapsed":
+            return start + budget.seconds * SECOND
+        case "days":
+            return hours.due_days(start, budget.seconds // 86_400)
+        case _:
+            return hours.due_business_days(start, budget.seconds // 86_400, absences)
+
+
+class Positions:
+    """A partition's control records, folded up to any position; `hours` remembers what was looked at already."""
+
+    def __init__(self, controls: Sequence[Told], hours: Cache) -> None:
+        self._controls = controls
+        self._hours = hours
+        self._known: dict[int, Operations] = {}
+
+    def at(self, offset: int) -> Operations:
+        """What holds behind the record at an offset."""
+        count = sum(record.offset <= offset for record in self._controls)
+        if count not in self._known:
+            self._known[count] = Operations(self._controls[:count], self._hours)
+        return self._known[count]

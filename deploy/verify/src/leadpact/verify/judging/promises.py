@@ -1,0 +1,135 @@
+"""What the facts make of a promise: a function of their set, however they came (rules 23 to 29, 49; ADR 20)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from leadpact.verify.judging.attempts import Attempt, Touch, attempts
+from leadpact.verify.judging.operations import Budget
+
+
+class Ending(NamedTuple):
+    """Why nothing more is owed from `at` on."""
+
+    at: int
+    standing: str
+    fact: str
+
+
+class Verdict(NamedTuple):
+    """A standing with what it rests on."""
+
+    standing: str
+    answered_at: int | None = None
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Run:
+    """One engagement as sales sees it."""
+
+    id: str
+    agreement: dict[str, Any]
+    qualified_at: int
+    owner: str | None = None
+    closed_at: int | None = None
+
+
+@dataclass(slots=True)
+class Clock:
+    """A promise as it was announced; `given` is when the lead got an owner, for a routing."""
+
+    id: str
+    kind: str
+    run: Run
+    budget: Budget
+    asked_at: int
+    owner: str | None
+    started_at: int
+    due: int
+    segment: int = 1
+    standing: str = "pending"
+    missed: bool = False
+    answered_at: int | None = None
+    evidence: tuple[str, ...] = ()
+    ending: Ending | None = None
+    given: int | None = None
+    warned: set[int] = field(default_factory=set)
+    escalated: int = 0
+
+
+def verdict(clock: Clock, touches: Sequence[Touch], passed: int) -> Verdict:
+    """How a promise stands when time has passed so far; exactly at due is in time."""
+    run = clock.run
+    known = [each for each in touches if run.closed_at is None or each.at <= run.closed_at]
+    made = attempts(known, unknown_counts=run.agreement["first_response"]["unknown_actor_counts"])
+    match clock.kind:
+        case "routing":
+            return _routing(clock, passed)
+        case "first_response":
+            return _response(clock, made, passed)
+        case _:
+            replies = sorted((each for each in known if each.reply), key=lambda each: (each.at, each.id))
+            return _cadence(clock, made, replies, passed)
+
+
+def _routing(clock: Clock, passed: int) -> Verdict:
+    if clock.given is None:
+        return _unkept(clock, passed)
+    standing = _kept(clock) if clock.given <= clock.due else "missed"
+    return Verdict(standing, clock.given, clock.evidence)
+
+
+def _response(clock: Clock, made: list[Attempt], passed: int) -> Verdict:
+    answer = next((attempt for attempt in made if attempt.at > clock.asked_at), None)
+    unkept = _unkept(clock, passed)
+    if answer is None:
+        return unkept
+    told = tuple(each.id for each in answer.told)
+    if answer.at <= _last(clock):
+        return Verdict(_kept(clock), answer.at, told)
+    return Verdict("missed", answer.at, told) if unkept.standing == "missed" else unkept
+
+
+def _cadence(clock: Clock, made: list[Attempt], replies: list[Touch], passed: int) -> Verdict:
+    last = _last(clock)
+    reply = next((each for each in replies if clock.asked_at < each.at <= last), None)
+    if reply is not None:
+        return Verdict(_kept(clock), reply.at, (reply.id,))
+    counted = [
+        attempt
+        for attempt in made
+        if clock.asked_at < attempt.at <= last and not attempt.first.inward and attempt.first.kind != "meeting"
+    ]
+    evidence = tuple(each.id for attempt in counted for each in attempt.told)
+    done = _done(counted, clock.run.agreement["cadence"])
+    if done is not None and (clock.ending is not None or passed > clock.due):
+        return Verdict(_kept(clock), done, evidence)
+    unkept = _unkept(clock, passed)
+    return Verdict("missed", None, evidence) if unkept.standing == "missed" else unkept
+
+
+def _unkept(clock: Clock, passed: int) -> Verdict:
+    ending = clock.ending
+    if ending is not None and ending.at <= clock.due:
+        return Verdict(ending.standing, ending.at if ending.standing == "met" else None, (ending.fact,))
+    return Verdict("missed" if clock.missed or passed > clock.due else "pending")
+
+
+def _kept(clock: Clock) -> str:
+    return "withdrawn" if clock.missed else "met"
+
+
+def _last(clock: Clock) -> int:
+    return clock.due if clock.ending is None else min(clock.due, clock.ending.at)
+
+
+def _done(counted: list[Attempt], cadence: dict[str, Any]) -> int | None:
+    """When the last of the promised attempts was made."""
+    last: list[int] = []
+    for kind, promised in (("call", "calls"), ("email", "emails"), ("social", "socials")):
+        times = [attempt.at for attempt in counted if attempt.first.kind == kind]
+        if len(times) < cadence[promised]:
+            return None
+        last += times[cadence[promised] - 1 : cadence[promised]] if cadence[promised] else []
+    return max(last, default=None)

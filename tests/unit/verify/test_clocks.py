@@ -1,0 +1,122 @@
+"""Check 7 goes red: dues, firings and verdicts that are not what the rules say of the facts (rules 22 to 31)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from leadpact.verify.streams import Place
+from tests.unit.verify.recorded import Recorded
+
+NOBODY = str(UUID(int=7_000))
+SECOND = timedelta(seconds=1)
+
+
+def _clocks(week: Recorded) -> list[str]:
+    return [says for check, _, says in week.violations() if check == "clocks"]
+
+
+def _said(week: Recorded, place: Place, index: int) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.json.decode(week.event(place, index).data)
+    return said
+
+
+def _judged(week: Recorded, **wanted: str) -> tuple[Place, int]:
+    """The last verdict that says this, and that is the last on its clock."""
+    standing: dict[str, tuple[Place, int]] = {}
+    for number in range(60):
+        try:
+            found = week.find("sla", "clock.judged", number)
+        except IndexError:
+            break
+        standing[_said(week, *found)["clock"]] = found
+    return [at for at in standing.values() if wanted.items() <= _said(week, *at).items()][-1]
+
+
+@pytest.mark.parametrize("kind", ["routing", "first_response", "cadence"])
+def test_r02_a_due_is_exact_to_the_second(week: Recorded, kind: str) -> None:
+    started = (week.find("sla", "clock.started", number) for number in range(20))
+    place, index = next(at for at in started if _said(week, *at)["kind"] == kind)
+    said = _said(week, place, index)
+    due = datetime.fromisoformat(said["due"])
+    week.say(place, index, due=(due + SECOND).isoformat())
+    assert f"it is due at {due + SECOND}, second by second at {due}" in _clocks(week)
+
+
+def test_r28_nothing_is_missed_before_its_due(week: Recorded) -> None:
+    place, index = _judged(week, verdict="missed", kind="cadence")
+    due = datetime.fromisoformat(_said(week, place, index)["due"])
+    week.change(place, index, mark=due)
+    assert any(says.endswith(f"but time had passed to {due} only") for says in _clocks(week))
+
+
+def test_r28_no_timer_fires_before_time_has_passed_to_it(week: Recorded) -> None:
+    place, index = week.find("sla", "clock.warned")
+    event = week.event(place, index)
+    week.change(place, index, received_at=event.mark + SECOND)
+    says = _clocks(week)
+    assert f"its timer was due at {event.mark + SECOND}, time had passed to {event.mark}" in says
+    assert any(each.startswith("no timer of this lead that was due at") for each in says)
+
+
+def test_r28_a_warning_comes_once_and_not_too_early(week: Recorded) -> None:
+    place, index = week.find("sla", "clock.warned")
+    event = week.event(place, index)
+    week.change(place, index, occurred_at=event.occurred_at - SECOND)
+    (says,) = _clocks(week)
+    assert "% is used up at" in says
+
+
+@pytest.mark.parametrize(("stood", "stands"), [("met", "missed"), ("missed", "met"), ("withdrawn", "missed")])
+def test_the_verdict_that_stands_is_that_of_the_facts(week: Recorded, stood: str, stands: str) -> None:
+    place, index = _judged(week, verdict=stood)
+    week.say(place, index, verdict=stands)
+    assert any(says.startswith(f"it stands as {stands}") and f"as {stood}" in says for says in _clocks(week))
+
+
+def test_each_promise_ends_in_a_verdict(week: Recorded) -> None:
+    place, index = _judged(week, verdict="missed", kind="cadence")
+    week.change(place, index, type="lead.queued")
+    assert any(says.startswith("it stands as pending") and "by the rules as missed" in says for says in _clocks(week))
+
+
+def test_revisions_follow_one_another(week: Recorded) -> None:
+    place, index = _judged(week, verdict="missed")
+    week.say(place, index, previous="met")
+    (says,) = _clocks(week)
+    assert says == "it revises met, but pending stands"
+
+
+def test_r29_late_evidence_is_evidence(week: Recorded) -> None:
+    place, index = week.find("qualification", "lead.touched", 1)
+    week.say(place, index, direction="in", outcome="auto_reply")
+    assert any("by the rules as" in says for says in _clocks(week))
+
+
+def test_r23_automation_never_counts(week: Recorded) -> None:
+    changed = False
+    for number in range(5):
+        place, index = week.find("qualification", "lead.touched", number)
+        actor = week.event(place, index).actor
+        week.change(place, index, actor=msgspec.convert({"id": actor.id, "kind": "automation"}, type(actor)))
+        changed = True
+    assert changed and any("by the rules as" in says for says in _clocks(week))
+
+
+def test_r28_steps_are_taken_in_order(week: Recorded) -> None:
+    week.say(*week.find("sla", "lead.escalated"), step=3)
+    assert any(says.startswith("step 3 to ") for says in _clocks(week))
+
+
+def test_a_clock_runs_for_the_owner(week: Recorded) -> None:
+    week.say(*week.find("sla", "lead.assigned"), owner="nobody")
+    assert any(says.endswith("the lead belongs to nobody") for says in _clocks(week))
+
+
+def test_a_clock_has_the_id_and_budget_of_its_promise(week: Recorded) -> None:
+    week.say(*week.find("sla", "clock.started"), clock=NOBODY, budget_seconds=7)
+    says = _clocks(week)
+    assert any(each.startswith(f"its clock is {NOBODY}, by the rules") for each in says)
+    assert any(each.startswith("it has 7 s of ") for each in says)
