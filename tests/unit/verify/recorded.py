@@ -1,12 +1,13 @@
 """A week of the tour as verify would find it in Kafka and PostgreSQL, and ways to plant faults in it."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 from uuid import UUID
 
@@ -14,14 +15,22 @@ import msgspec
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
+from leadpact.contracts.registry import read
 from leadpact.contracts.topics import LEADS, MARKS, TOPICS
 from leadpact.kit.board import message
+from leadpact.kit.decider import Fact
 from leadpact.kit.rows import StreamMark
+from leadpact.reporting.domain import leads, qualification, sla
+from leadpact.reporting.domain.tables import TABLES
 from leadpact.verify.deliveries import Known, Outcome
+from leadpact.verify.effects import Effect
 from leadpact.verify.findings import Findings
 from leadpact.verify.log import Kept, Span
+from leadpact.verify.models import COLUMNS, held
 from leadpact.verify.run import Run, spans
+from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
+from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, OPERATIONS
 from tests.tour.test_7_history_comes_first import LANE, remembers_a_call, remembers_a_demo
@@ -39,6 +48,9 @@ class Recorded:
     outgoing: list[Outgoing]
     lanes: dict[str, str]
     ended: list[Outcome]
+    kept: list[Cell]
+    rows: list[tuple[str, dict[str, Any]]]
+    asked: list[Effect]
     since: datetime | None = None
     aside: dict[str, int] = field(default_factory=dict)
 
@@ -60,6 +72,15 @@ class Recorded:
 
     async def outcomes(self) -> AsyncIterator[list[Outcome]]:
         yield list(self.ended)
+
+    async def cells(self) -> AsyncIterator[list[Cell]]:
+        yield list(self.kept)
+
+    async def models(self) -> AsyncIterator[list[Row]]:
+        yield [held(table, columns) for table, columns in self.rows if table in COLUMNS]
+
+    async def effects(self) -> list[Effect]:
+        return list(self.asked)
 
     # ── looking and planting ─────────────────────────────────────────────────────────────────────────────────────────
     def find(self, topic: str, type_: str, number: int = 0) -> tuple[Place, int]:
@@ -148,11 +169,11 @@ def recorded() -> Recorded:
         Fence(
             slot.consumer,
             slot.number,
-            {Place(*stream): Position(at.offset, at.seq) for stream, at in held.lease.positions.items()},
-            held.lease.mark,
-            held.lease.lane_mark,
+            {Place(*stream): Position(at.offset, at.seq) for stream, at in of_slot.lease.positions.items()},
+            of_slot.lease.mark,
+            of_slot.lease.lane_mark,
         )
-        for slot, held in sorted(rows.slots.items())
+        for slot, of_slot in sorted(rows.slots.items())
     ]
     marks = {fence.consumer: fence.mark for fence in fences}
     said = [
@@ -167,4 +188,31 @@ def recorded() -> Recorded:
         [Outgoing(Place(*s), told.next_seq - 1, told.published, 0) for s, told in sorted(rows.streams.items())],
         {lane.name: lane.state for lane in world.books.lanes.values()},
         [Outcome(ended.delivery, ended.index, ended.outcome.value) for ended in world.books.outcomes.values()],
+        [
+            Cell(slot.consumer, key, cell.version, cell.lane.value, cell.data)
+            for slot, of_slot in sorted(rows.slots.items())
+            for key, cell in of_slot.cells.items()
+            if key
+        ],
+        _models(topics),
+        [Effect(effect.id, effect.kind) for effect in rows.effects.values()],
     )
+
+
+def _models(topics: dict[Place, list[Kept]]) -> list[tuple[str, dict[str, Any]]]:
+    """What reporting makes of the topics."""
+    made: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
+    for place, records in sorted(topics.items()):
+        for record in records if place.topic in {"leads", "qualification", "sla"} else ():
+            envelope = wire.decode(record.value)
+            fact = Fact(envelope, read(envelope))
+            match place.topic:
+                case "leads":
+                    found = leads.rows(fact, place.partition)
+                case "qualification":
+                    found = qualification.rows(fact, "qualifier")
+                case _:
+                    found = sla.rows(fact, "sla-monitor")
+            for row in found:
+                made[type(row)].append(row)
+    return [(table.name, row._asdict()) for table in TABLES for row in table.coalesce(made[table.row])]

@@ -124,3 +124,11 @@ def test_what_cannot_be_read_is_found(week: Recorded) -> None:
     record = week.topics[place][index]
     week.topics[place][index] = record._replace(value=msgspec.json.encode({"id": 1}))
     assert any(each[1] == where and each[2].startswith("it cannot be read") for each in week.violations())
+
+
+def test_an_event_that_does_not_say_what_its_type_says_is_found(week: Recorded) -> None:
+    place, index, _, _ = _first(week, "sla", "clock.warned")
+    lead = week.event(place, index).lead
+    week.change(place, index, data=msgspec.Raw(b"{}"))
+    says = "its story cannot be followed: KeyError 'clock'"
+    assert ("events", f"lead {lead}", says) in week.violations()

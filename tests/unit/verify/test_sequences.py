@@ -41,9 +41,7 @@ def test_a_record_that_was_lost_is_found_by_its_sequence(week: Recorded) -> None
     place, index = week.find("sla", "clock.warned")
     lost = week.topics[place].pop(index)
     says = f"sequence {lost.seq + 1} follows {lost.seq - 1}" if lost.seq else ""
-    found = [(check, said) for check, _, said in week.violations()]
-    assert ("sequences", says) in found
-    assert {check for check, _ in found} == {"sequences", "events"}, "a lead's events are no longer numbered either"
+    assert ("sequences", says) in [(check, said) for check, _, said in week.violations()]
 
 
 def test_a_record_without_its_sequence_is_found(week: Recorded) -> None:

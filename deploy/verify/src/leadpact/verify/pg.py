@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 import asyncpg
 import msgspec
 
+from leadpact.verify import models
 from leadpact.verify.deliveries import Known, Outcome
+from leadpact.verify.effects import Effect
 from leadpact.verify.errors import Unreachable
+from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
+from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
 
 if TYPE_CHECKING:
@@ -108,6 +112,25 @@ class Snapshot:
         """What became of items."""
         async for batch in self.stream("intake", "select delivery::text, item, outcome from intake.outcome"):
             yield [Outcome(*row) for row in batch]
+
+    async def cells(self) -> AsyncIterator[list[Cell]]:
+        """The state of every lead in the qualifier and the sla-monitor."""
+        for schema in ("qualifier", "sla_monitor"):
+            query = f"select consumer, key, version, lane, data from {schema}.cell where key <> ''"  # noqa: S608 - our schemas
+            async for batch in self.stream(schema, query):
+                yield [Cell(*row) for row in batch]
+
+    async def models(self) -> AsyncIterator[list[Row]]:
+        """Rows of the read models."""
+        for table, (keys, names) in models.COLUMNS.items():
+            columns = ", ".join((*keys, *names))
+            async for batch in self.stream("reporting", f"select {columns} from reporting.{table}"):  # noqa: S608 - our tables
+                yield [models.held(table, dict(row)) for row in batch]
+
+    async def effects(self) -> list[Effect]:
+        """The ledgers of effects of all services."""
+        rows = [await self.fetch(schema, f"select id, kind from {schema}.effect") for schema in SERVICES]  # noqa: S608 - our schemas
+        return [Effect(*row) for found in rows for row in found]
 
 
 def _fence(consumer: str, slot: int, positions: str, mark: datetime, lane_mark: datetime | None) -> Fence:

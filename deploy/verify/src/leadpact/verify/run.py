@@ -11,7 +11,7 @@ import msgspec
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUALIFICATION, RAW, TOPICS
-from leadpact.verify import deliveries, standing, stories
+from leadpact.verify import deliveries, effects, models, shelves, standing, state, stories
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
@@ -66,6 +66,9 @@ class Run:
             for number in range(PARTITIONS):
                 await self._partition(scratch, number, announced)
             await self._ended(scratch)
+            effects.done(scratch, await self.tables.effects(), self.found)
+            if self.quiet:
+                await self._compare(scratch)
         standing.stand(self.stands, self.ends, self.reached, self.found)
         return self.found
 
@@ -88,11 +91,18 @@ class Run:
         judged_until, owed_until = (self._mark(consumer, number) for consumer in ("qualifier", "sla-monitor"))
         positions = Positions(controls[QUALIFICATION.name], self._hours)
         for story in stories.stories(scratch):
-            stories.numbered(story, self.found)
-            engaged(story, self.found)
-            if self.quiet:
-                qualified(story, controls[LEADS.name], judged_until, self.found)
-                owed(story, positions, owed_until, self.found)
+            try:
+                scratch.put("asked", effects.asked(story, controls[QUALIFICATION.name]))
+                stories.numbered(story, self.found)
+                engaged(story, self.found)
+                if self.quiet:
+                    judged = qualified(story, controls[LEADS.name], judged_until, self.found)
+                    promised = owed(story, positions, owed_until, self.found)
+                    scratch.put("expected", state.expected(story, judged, promised))
+                    scratch.put("expected", models.projected(story))
+            except (LookupError, TypeError, ValueError) as error:  # an event that does not say what its type says
+                says = f"its story cannot be followed: {type(error).__name__} {error}"
+                self.found.violated(Check.EVENTS, f"lead {story.lead}", says)
         scratch.clear("story")
 
     def _mark(self, consumer: str, slot: int) -> datetime:
@@ -141,6 +151,13 @@ class Run:
             scratch.put("outcome", batch)
         whole = all(span.start == 0 for place, span in self.ends.items() if place.topic == RAW.name)
         deliveries.ended(scratch, await self.tables.known(), whole, self.found)
+
+    async def _compare(self, scratch: Scratch) -> None:
+        async for cells in self.tables.cells():
+            scratch.put("held", map(state.held, cells))
+        async for rows in self.tables.models():
+            scratch.put("held", rows)
+        shelves.compare(scratch, self.found)
 
     def _read(self, records: int) -> None:
         self._done += records

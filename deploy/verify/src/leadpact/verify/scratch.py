@@ -15,6 +15,7 @@ create table fact (delivery text, seq integer, id text, type text, lead text, pl
 create table waits (id text primary key) without rowid;
 create table expected (shelf text, key text, row text);
 create table held (shelf text, key text, row text);
+create table asked (id text primary key, quiet integer) without rowid;
 """
 
 
@@ -46,6 +47,10 @@ class Scratch:
     def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """What a query finds, a row at a time."""
         return iter(self._db.execute(query, values))
+
+    def run(self, statement: str) -> None:
+        """Do something else."""
+        self._db.execute(statement)
 
     def clear(self, table: str) -> None:
         """Forget a table's rows."""

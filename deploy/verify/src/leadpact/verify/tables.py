@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from leadpact.verify.deliveries import Known, Outcome
+from leadpact.verify.effects import Effect
+from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Standing
+from leadpact.verify.state import Cell
 
 
 class Tables(Protocol):
@@ -20,4 +23,16 @@ class Tables(Protocol):
 
     def outcomes(self) -> AsyncIterator[list[Outcome]]:
         """What became of items, in batches."""
+        ...
+
+    def cells(self) -> AsyncIterator[list[Cell]]:
+        """The state of every lead in the qualifier and the sla-monitor, in batches."""
+        ...
+
+    def models(self) -> AsyncIterator[list[Row]]:
+        """Rows of the read models, in batches."""
+        ...
+
+    async def effects(self) -> list[Effect]:
+        """The ledgers of effects of all services."""
         ...

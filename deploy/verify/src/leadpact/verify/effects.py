@@ -1,0 +1,62 @@
+"""Check 10: what is done outside was asked for by a decision in live time; history asks for nothing (rule 43)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from leadpact.contracts.envelope import Lane
+from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.verify.findings import Check, Findings
+from leadpact.verify.scratch import Scratch
+from leadpact.verify.stories import Story, Told
+from leadpact.verify.wire import WRITER, derived
+
+MOST = 12
+"""Mails that one decision makes at most: the owner, the fallback, every step of the escalation."""
+_NOTIFYING = frozenset({"clock.warned", "clock.judged", "lead.queued", "lead.escalated"})
+_ASKED = "select max(quiet) from asked where id = ?"
+
+
+class Effect(NamedTuple):
+    """A row of a service's ledger of effects."""
+
+    id: str
+    kind: str
+
+
+def asked(story: Story, controls: Sequence[Told]) -> list[tuple[str, bool]]:
+    """Ids of the mails that a lead's decisions may have made, and whether they had to be silent."""
+    past = {fact.envelope.id for fact in story.told[QUALIFICATION.name] if fact.envelope.lane is Lane.BACKFILL}
+    causes: dict[str, bool] = {}
+    for event in story.told[SLA.name]:
+        if event.type in _NOTIFYING:
+            causes.setdefault(event.envelope.causation, _quiet(event, past, controls))
+    writer = WRITER[SLA.name]
+    return [(derived(writer, cause, "mail", n), quiet) for cause, quiet in causes.items() for n in range(MOST)]
+
+
+def done(scratch: Scratch, rows: Sequence[Effect], found: Findings) -> None:
+    """Compare the ledger with what was asked for."""
+    seen: set[str] = set()
+    for effect in rows:
+        found.count("effects")
+        (quiet,) = next(scratch.rows(_ASKED, effect.id))
+        if effect.id in seen:
+            found.violated(Check.EFFECTS, f"effect {effect.id}", "it stands twice")
+        elif quiet is None:
+            found.violated(Check.EFFECTS, f"effect {effect.id}", f"no decision asks for this {effect.kind}")
+        elif quiet:
+            found.violated(Check.EFFECTS, f"effect {effect.id}", f"history asks for no {effect.kind}")
+        seen.add(effect.id)
+
+
+def _quiet(event: Told, past: set[str], controls: Sequence[Told]) -> bool:
+    envelope = event.envelope
+    if envelope.lane is Lane.BACKFILL or envelope.causation in past:
+        return True
+    joined = [
+        record.envelope.mark
+        for record in controls
+        if record.type == "backfill.closed" and envelope.at is not None and record.offset <= envelope.at.offset
+    ]
+    fired = envelope.causation == envelope.correlation
+    return fired and bool(joined) and envelope.received_at <= joined[-1]

@@ -1,0 +1,151 @@
+"""Check 9: read models are projections of the topics, row by row."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
+from leadpact.verify.shelves import Row, row
+from leadpact.verify.stories import Story, Told
+
+COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        "lead": (("lead",), ("captured_at", "source", "channel", "lane")),
+        "test_lead": (("lead",), ()),
+        "attribute": (("lead", "name"), ("value",)),
+        "deal_move": (("fact",), ("opportunity", "lead", "source", "status", "amount_minor", "currency")),
+        "engagement": (("engagement",), ("lead", "agreement", "agreement_version", "number", "opened_at", "lane")),
+        "mql": (
+            ("engagement",),
+            ("lead", "agreement", "agreement_version", "occurred_at", "recognised_at", "as_of", "channel", "source"),
+        ),
+        "acceptance": (("engagement",), ("accepted_at",)),
+        "closing": (("engagement",), ("outcome", "reason", "closed_at")),
+        "owner": (("engagement",), ("owner", "team", "assigned_at", "seq")),
+        "clock": (("clock",), ("lead", "engagement", "kind", "team", "started_at", "unit", "segment", "renews", "seq")),
+        "deadline": (("clock",), ("due", "owner", "seq")),
+        "warned": (("clock",), ("percent",)),
+        "standing": (
+            ("clock",),
+            ("standing", "credit", "answered_at", "elapsed_seconds", "judged_at", "seq"),
+        ),
+        "verdict": (("clock", "seq"), ("lead", "verdict", "previous", "recorded_at")),
+        "attempts": (("engagement",), ("calls", "emails", "socials", "seq")),
+    }
+)
+"""Of each table its key, and the columns that are compared."""
+
+
+class _Rows:
+    """Rows of one lead as they come; of a key the first or the last one stays."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Row] = {}
+
+    def first(self, table: str, key: list[Any], *values: Any) -> None:  # noqa: ANN401 - what columns hold
+        made = row(table, key, values)
+        self._kept.setdefault((table, made.key), made)
+
+    def last(self, table: str, key: list[Any], *values: Any) -> None:  # noqa: ANN401 - what columns hold
+        made = row(table, key, values)
+        self._kept[table, made.key] = made
+
+    def all(self) -> list[Row]:
+        return list(self._kept.values())
+
+
+def projected(story: Story) -> list[Row]:
+    """What the tables must hold of a lead."""
+    rows = _Rows()
+    newest: dict[str, datetime] = {}
+    percents: dict[str, int] = {}
+    for event in story.told[LEADS.name]:
+        _lead(rows, event, newest)
+    for event in story.told[QUALIFICATION.name]:
+        _qualification(rows, event)
+    for event in story.told[SLA.name]:
+        _sla(rows, event, percents)
+    return rows.all()
+
+
+def held(table: str, columns: Mapping[str, Any]) -> Row:
+    """A row as a table has it."""
+    keys, names = COLUMNS[table]
+    values = [columns[name] for name in names]
+    if table == "attribute":
+        values = [msgspec.json.decode(values[0])]
+    return row(table, [columns[name] for name in keys], values)
+
+
+def _lead(rows: _Rows, event: Told, newest: dict[str, datetime]) -> None:
+    envelope, said = event.envelope, event.said
+    lead = envelope.lead
+    match event.type:
+        case "lead.captured":
+            found_us = said["source"], said["channel"], envelope.lane.value
+            rows.first("lead", [lead], envelope.occurred_at, *found_us)
+            if said.get("test"):
+                rows.first("test_lead", [lead])
+        case "lead.dealt":
+            amount = said.get("amount") or {}
+            told = said["opportunity"], lead, said["source"], said["status"]
+            rows.first("deal_move", [envelope.id], *told, amount.get("minor"), amount.get("currency"))
+        case _:
+            pass
+    if event.type in {"lead.captured", "lead.profiled"}:
+        for name, value in said.get("features", {}).items():
+            if name not in newest or envelope.occurred_at >= newest[name]:
+                newest[name] = envelope.occurred_at
+                rows.last("attribute", [lead, name], value)
+
+
+def _qualification(rows: _Rows, event: Told) -> None:
+    envelope, said = event.envelope, event.said
+    match event.type:
+        case "engagement.opened":
+            version = said["agreement"], said["agreement_version"], said["number"]
+            told = envelope.lead, *version, envelope.recorded_at, envelope.lane.value
+            rows.first("engagement", [said["engagement"]], *told)
+        case "lead.qualified":
+            version = envelope.lead, said["agreement"], said["agreement_version"]
+            times = envelope.occurred_at, _at(said["recognised_at"]), _at(said["explanation"]["as_of"])
+            rows.first("mql", [said["engagement"]], *version, *times, said["channel"], said["source"])
+        case "lead.accepted":
+            rows.first("acceptance", [said["engagement"]], envelope.occurred_at)
+        case "engagement.closed":
+            rows.first("closing", [said["engagement"]], said["outcome"], said.get("reason"), envelope.occurred_at)
+        case _:
+            pass
+
+
+def _sla(rows: _Rows, event: Told, percents: dict[str, int]) -> None:
+    envelope, said, seq = event.envelope, event.said, event.envelope.lead_version
+    match event.type:
+        case "lead.assigned":
+            rows.last("owner", [said["engagement"]], said["owner"], said["team"], envelope.recorded_at, seq)
+        case "clock.started":
+            told = envelope.lead, said["engagement"], said["kind"], said["team"], _at(said["started_at"])
+            rows.last("clock", [said["clock"]], *told, said["unit"], said["segment"], said.get("renews"), seq)
+            rows.last("deadline", [said["clock"]], _at(said["due"]), said["owner"], seq)
+        case "clock.moved":
+            rows.last("deadline", [said["clock"]], _at(said["due"]), said["owner"], seq)
+        case "clock.warned":
+            percents[said["clock"]] = max(said["percent"], percents.get(said["clock"], 0))
+            rows.last("warned", [said["clock"]], percents[said["clock"]])
+        case "clock.judged":
+            clock, answered = said["clock"], said.get("answered_at")
+            rows.last("deadline", [clock], _at(said["due"]), said["owner"], seq)
+            answer = said.get("credit"), None if answered is None else _at(answered), said.get("elapsed_seconds")
+            rows.last("standing", [clock], said["verdict"], *answer, envelope.recorded_at, seq)
+            rows.last("verdict", [clock, seq], envelope.lead, said["verdict"], said["previous"], envelope.recorded_at)
+        case "attempt.counted":
+            rows.last("attempts", [said["engagement"]], said["calls"], said["emails"], said["socials"], seq)
+        case _:
+            pass
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,56 @@
+"""Checks 8 and 9: rows that must be there, from the log, beside those that are; both wait in the scratch."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from leadpact.verify.findings import Check, Findings
+from leadpact.verify.scratch import Scratch
+from leadpact.verify.wire import micros
+
+ANYTHING = ""
+"""What is expected of a key that cannot be judged: that it is there."""
+_INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
+_DIFFERENT = """
+select e.shelf, e.key, e.row, h.row from expected e left join held h using (shelf, key)
+where h.row is null or (e.row <> h.row and e.row <> '')
+"""
+_UNEXPECTED = """
+select h.shelf, h.key, h.row from held h left join expected e using (shelf, key) where e.row is null
+"""
+
+
+class Row(NamedTuple):
+    """A row under its key on its shelf, as text that is the same for equal rows."""
+
+    shelf: str
+    key: str
+    row: str
+
+
+def row(shelf: str, key: Iterable[object], values: Iterable[Any]) -> Row:
+    """A row; instants become microseconds."""
+    return Row(shelf, "/".join(map(str, key)), msgspec.json.encode([_plain(value) for value in values]).decode())
+
+
+def compare(scratch: Scratch, found: Findings) -> None:
+    """Say what is missing, what is another, and what nobody expected."""
+    for table in ("expected", "held"):
+        scratch.run(_INDEX.format(table))
+    for shelf, number in scratch.rows("select shelf, count(*) from held group by shelf order by shelf"):
+        found.count(f"rows of {shelf}", number)
+    for shelf, key, wanted, held in scratch.rows(_DIFFERENT):
+        says = "it is missing" if held is None else f"it holds {held}, the log says {wanted}"
+        found.violated(_check(shelf), f"{shelf} {key}", says)
+    for shelf, key, held in scratch.rows(_UNEXPECTED):
+        found.violated(_check(shelf), f"{shelf} {key}", f"it holds {held}, of which the log knows nothing")
+
+
+def _check(shelf: str) -> Check:
+    return Check.STATE if shelf.startswith("state") else Check.READ_MODELS
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what a column holds
+    return micros(value) if isinstance(value, datetime) else value
