@@ -51,6 +51,7 @@ class Recorded:
     kept: list[Cell]
     rows: list[tuple[str, dict[str, Any]]]
     asked: list[Effect]
+    errors: list[tuple[str, str]] = field(default_factory=list)
     since: datetime | None = None
     aside: dict[str, int] = field(default_factory=dict)
 
@@ -81,6 +82,9 @@ class Recorded:
 
     async def effects(self) -> list[Effect]:
         return list(self.asked)
+
+    async def texts(self) -> list[tuple[str, str]]:
+        return self.errors
 
     # ── looking and planting ─────────────────────────────────────────────────────────────────────────────────────────
     def find(self, topic: str, type_: str, number: int = 0) -> tuple[Place, int]:
@@ -113,11 +117,12 @@ class Recorded:
         """Let a consumer stand elsewhere."""
         self.fences = [change(f) if (f.consumer, f.slot) == (consumer, slot) else f for f in self.fences]
 
-    def verified(self) -> Findings:
+    def verified(self, *canaries: str) -> Findings:
         """What verify says of it."""
 
         async def run() -> Findings:
-            return await Run(self, self, await spans(self), await self.standing(), lambda _, __: None).verify()
+            stands = await self.standing()
+            return await Run(self, self, await spans(self), stands, lambda _, __: None, canaries=canaries).verify()
 
         return asyncio.run(run())
 

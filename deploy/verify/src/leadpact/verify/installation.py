@@ -1,11 +1,13 @@
 """From addresses to findings: waits for a quiet moment, takes one snapshot of all tables, reads the log behind it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from leadpact.verify.canaries import Canaries
 from leadpact.verify.findings import Findings
 from leadpact.verify.log import KafkaLog
 from leadpact.verify.pg import SERVICES, Snapshot
@@ -21,15 +23,21 @@ _STILL = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where an installation is: bootstrap servers with the prefix of its topics, and its database for each schema."""
+    """Where an installation is: bootstrap servers with the prefix of its topics, its database for each
+    schema; where canaries are looked for besides: its logs and its pages of metrics."""
 
     kafka: str
     prefix: str
     dsns: Mapping[str, str]
+    logs: Sequence[Path] = ()
+    pages: Sequence[str] = ()
 
 
-async def verify(where: Addresses, tell: Tell, patience: float) -> Findings:
-    """Verify an installation; waits at most so many seconds for it to have handled all. Raises `Unreachable`."""
+async def verify(where: Addresses, tell: Tell, patience: float, canaries: Sequence[str] = ()) -> Findings:
+    """Verify an installation; waits at most so many seconds for it to have handled all. Raises `Unreachable`.
+
+    `canaries` are texts that must stand nowhere in the clear.
+    """
     log = KafkaLog(where.kafka, where.prefix)
     await log.open()
     try:
@@ -40,8 +48,13 @@ async def verify(where: Addresses, tell: Tell, patience: float) -> Findings:
                 ends = await spans(log)
                 behind = stands.behind(ends)
                 if not behind or monotonic() - began > patience:
-                    run = Run(log, tables, ends, stands, tell, quiet=not behind)
+                    run = Run(log, tables, ends, stands, tell, quiet=not behind, canaries=canaries)
                     found = await run.verify()
+                    found.count("not quiet", len(behind))
+                    if canaries:
+                        secrets = Canaries(canaries, found)
+                        secrets.files(where.logs)
+                        await asyncio.to_thread(secrets.pages, where.pages)
                     if behind and seen == (behind, ends):
                         stuck(behind, found)
                     return found

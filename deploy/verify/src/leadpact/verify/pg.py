@@ -36,6 +36,14 @@ select (select count(*) from {0}.parked where by = consumer) as "parked keys",
        (select count(*) from {0}.waiting) as "waiting records",
        (select count(*) from {0}.dead_letter) as "dead letters"
 """
+_TEXTS = """
+select 'dead_letter', reason from {0}.dead_letter union all select 'parked', reason from {0}.parked
+union all select 'effect', coalesce(error, '') from {0}.effect
+"""
+_REFUSALS = """
+select 'quarantine', reason || ' ' || pointer from intake.quarantine
+union all select distinct 'outcome', reason || ' ' || pointer from intake.outcome where reason <> ''
+"""
 
 
 class Snapshot:
@@ -131,6 +139,15 @@ class Snapshot:
         """The ledgers of effects of all services."""
         rows = [await self.fetch(schema, f"select id, kind from {schema}.effect") for schema in SERVICES]  # noqa: S608 - our schemas
         return [Effect(*row) for found in rows for row in found]
+
+    async def texts(self) -> list[tuple[str, str]]:
+        """What tables say of errors."""
+        found: list[tuple[str, str]] = []
+        for schema in SERVICES:
+            rows = await self.fetch(schema, _TEXTS.format(schema))
+            found += [(f"{schema}.{table}", text) for table, text in rows]
+        rows = await self.fetch("intake", _REFUSALS)
+        return found + [(f"intake.{table}", text) for table, text in rows]
 
 
 def _fence(consumer: str, slot: int, positions: str, mark: datetime, lane_mark: datetime | None) -> Fence:

@@ -3,7 +3,7 @@
 Memory holds one partition's ids at a time; all else waits in the scratch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,14 +12,15 @@ import msgspec
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUALIFICATION, RAW, TOPICS
 from leadpact.verify import deliveries, effects, models, shelves, standing, state, stories
+from leadpact.verify.canaries import Canaries
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.operations import Cache, Positions
-from leadpact.verify.log import Log, Span
+from leadpact.verify.log import Kept, Log, Span
 from leadpact.verify.mqls import qualified
 from leadpact.verify.scratch import Scratch
-from leadpact.verify.sequences import Sequence
+from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.standing import Reached, Standing
 from leadpact.verify.streams import Announced, Passed, Place, Stream
 from leadpact.verify.tables import Tables
@@ -49,12 +50,14 @@ class Run:
     tell: Tell
     quiet: bool = True
     found: Findings = field(default_factory=Findings)
+    canaries: Sequence[str] = ()
     reached: dict[Place, Reached] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Nothing has been read."""
         self._done = 0
         self._hours: Cache = {}
+        self._secrets = Canaries(self.canaries, self.found)
         self._total = sum(span.end - span.start for span in self.ends.values())
 
     async def verify(self) -> Findings:
@@ -66,6 +69,8 @@ class Run:
             for number in range(PARTITIONS):
                 await self._partition(scratch, number, announced)
             await self._ended(scratch)
+            for where, text in await self.tables.texts() if self.canaries else ():
+                self._secrets.look(where, text.encode())
             effects.done(scratch, await self.tables.effects(), self.found)
             if self.quiet:
                 await self._compare(scratch)
@@ -80,12 +85,11 @@ class Run:
             stream = Stream(
                 Passed(place, self.ends[place].start), upstream, Announced(announced.get(place, {})), self.found
             )
-            async for batch in self.log.read(*place, self.ends[place]):
+            async for batch in self._records(place):
                 read = list(stream.take(batch))
                 controls[topic] += stories.keep(scratch, topic, read)
                 if topic == LEADS.name:
                     scratch.put("fact", deliveries.facts(read, place))
-                self._read(len(batch))
             self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
             upstream = stream.passed
         judged_until, owed_until = (self._mark(consumer, number) for consumer in ("qualifier", "sla-monitor"))
@@ -113,7 +117,7 @@ class Run:
         """What relays said on `marks`: by partition, the latest mark for each sequence."""
         said: dict[Place, dict[int, datetime]] = {}
         place = Place(MARKS.name, 0)
-        async for batch in self.log.read(*place, self.ends[place]):
+        async for batch in self._records(place):
             for record in batch:
                 try:
                     told = _decode(record.value)
@@ -123,7 +127,6 @@ class Run:
                     continue
                 of = said.setdefault(Place(told.topic, told.partition), {})
                 of[told.seq] = max(told.mark, of.get(told.seq, told.mark))
-            self._read(len(batch))
         return said
 
     async def _raw(self, scratch: Scratch) -> None:
@@ -133,17 +136,15 @@ class Run:
             place = Place(RAW.name, number)
             position = fence.positions.get(place) if fence is not None else None
             handled = position.offset if position is not None else self.ends[place].start
-            async for batch in self.log.read(*place, self.ends[place]):
+            async for batch in self._records(place):
                 scratch.put("delivery", deliveries.accepted(batch, place, handled, since, self.found))
-                self._read(len(batch))
 
     async def _agreements(self) -> None:
         place = Place(AGREEMENTS.name, 0)
-        sequence = Sequence(str(place), self.found)
-        async for batch in self.log.read(*place, self.ends[place]):
+        sequence = Sequenced(str(place), self.found)
+        async for batch in self._records(place):
             for record in batch:
                 sequence.first(record)
-            self._read(len(batch))
         self.reached[place] = Reached(sequence.last, None)
 
     async def _ended(self, scratch: Scratch) -> None:
@@ -159,10 +160,16 @@ class Run:
             scratch.put("held", rows)
         shelves.compare(scratch, self.found)
 
-    def _read(self, records: int) -> None:
-        self._done += records
-        self.found.count("records", records)
-        self.tell(self._done, self._total)
+    async def _records(self, place: Place) -> AsyncIterator[list[Kept]]:
+        """A partition's records; whoever reads them may be sure that they were counted and searched."""
+        async for batch in self.log.read(*place, self.ends[place]):
+            self._done += len(batch)
+            self.found.count("records", len(batch))
+            if self.canaries:
+                for record in batch:
+                    self._secrets.look(f"{place} offset {record.offset}", record.key, record.value)
+            self.tell(self._done, self._total)
+            yield batch
 
 
 class _Mark(msgspec.Struct, frozen=True):

@@ -36,3 +36,7 @@ class Tables(Protocol):
     async def effects(self) -> list[Effect]:
         """The ledgers of effects of all services."""
         ...
+
+    async def texts(self) -> list[tuple[str, str]]:
+        """What tables say of errors: where it stands, and the text."""
+        ...

@@ -1,6 +1,8 @@
 """`leadpact verify`: the log and the tables of the installation that runs, or of addresses in the environment."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
 
@@ -19,17 +21,21 @@ from leadpact.verify.installation import verify as verified
 
 def verify(
     patience: Annotated[float, typer.Option(min=0, help="Seconds to wait until everything is handled.")] = 20,
+    canary: Annotated[
+        list[str] | None, typer.Option(help="A text that must stand nowhere in the clear; may be repeated.")
+    ] = None,
     *,
     json: AsJson = False,
 ) -> None:
     """Read the whole log and every table and say what breaks the rules; exit code 1 when something does."""
-    settings = _settings()
-    where = Addresses(settings.kafka, settings.topic_prefix, {schema: settings.dsn(schema) for schema in SERVICES})
+    where = _addresses()
     began = monotonic()
     try:
         with progress("percent of the log", 100) as line:
             result = asyncio.run(
-                verified(where, lambda done, total: line(100 * done // max(total, 1), "verifying"), patience)
+                verified(
+                    where, lambda done, total: line(100 * done // max(total, 1), "verifying"), patience, canary or ()
+                )
             )
     except VerifyError as error:
         raise LocalError(str(error)) from error
@@ -42,18 +48,25 @@ def verify(
         raise typer.Exit(1)
 
 
-def _settings() -> Settings:
+def _addresses() -> Addresses:
     """Of the runner of this state directory, else of the environment."""
+    state = found()
     try:
-        running = found().running()
+        running = state.running()
     except NotUp as nothing:
         try:
-            return load(Settings)
+            return _of(load(Settings))
         except SettingsError as error:
             raise typer.BadParameter(f"{nothing}; nor does the environment say where: {error}") from error
     if not running.settings:
         raise NotUp("it is still starting: `leadpact status` shows it")
-    return Settings.model_validate(running.settings)
+    logs, pages = sorted(state.logs.glob("*")), [f"{each.url}/metrics" for each in running.processes]
+    return _of(Settings.model_validate(running.settings), logs, pages)
+
+
+def _of(settings: Settings, logs: Sequence[Path] = (), pages: Sequence[str] = ()) -> Addresses:
+    dsns = {schema: settings.dsn(schema) for schema in SERVICES}
+    return Addresses(settings.kafka, settings.topic_prefix, dsns, logs, pages)
 
 
 def _show(answer: dict[str, Any]) -> None:
