@@ -31,7 +31,7 @@ async def test_2_what_was_accepted_is_verified(installed: Installed) -> None:
     told = json.loads(done.stdout)
     assert told["clean"] and told["violations"] == []
     figures = told["figures"]
-    assert (figures["deliveries"], figures["items"], figures["leads"]) == (4, 4, 3)
+    assert (figures["deliveries"], figures["items"], figures["leads"]) == (4, 4, 3), figures
     assert figures["rows of lead"] == figures["rows of state of qualifier"] == 3
     assert figures["log files searched"] > 4 and figures["pages searched"] == 5
     assert "clean" in installed.leadpact("verify").stdout

@@ -109,3 +109,11 @@ def test_a_fact_of_a_delivery_nobody_sent_is_found(week: Recorded) -> None:
     week.change(place, index, correlation=NOBODY)
     week.change(downstream, passed, correlation=NOBODY)
     assert ("outcomes", f"{place} offset {index}", f"its delivery {NOBODY} has no outcome") in week.violations()
+
+
+def test_r07_a_delivery_recorded_twice_is_one(week: Recorded) -> None:
+    before = week.verified().figures["deliveries"]
+    records = next(records for place, records in week.topics.items() if place.topic == "raw" and records)
+    records.append(records[-1]._replace(offset=records[-1].offset + 1))
+    found = week.verified()
+    assert found.violations == [] and found.figures["deliveries"] == before
