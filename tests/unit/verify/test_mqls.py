@@ -78,7 +78,7 @@ def test_r35_a_rejection_needs_its_data(week: Recorded) -> None:
     command = week.event(place, index).causation
     home = place._replace(topic="leads")
     (fact,) = (n for n in range(len(week.topics[home])) if week.event(home, n).id == command)
-    week.say(home, fact, data={})
+    week.say(home, fact, given=[])
     (says,) = _mqls(week)
     assert says.startswith("engagement.closed says ") and "command.refused" in says
 

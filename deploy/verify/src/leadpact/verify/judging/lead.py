@@ -208,21 +208,27 @@ def _dispose(made: Judged, event: Told, at: int) -> None:
         run.accepted = True
         made.says.append(("lead.accepted", {"engagement": run.id, "at": at}))
         return
-    why = _unfit(run.version.agreement, verdict, reason, event.said.get("data", {}))
+    why = _unfit(run.version.agreement, verdict, reason, _given(event))
     if why is None:
         _close(made, run, at, verdict, reason)
     else:
         _refuse(made, event, why)
 
 
-def _unfit(agreement: dict[str, Any], verdict: str, reason: str | None, data: dict[str, str]) -> str | None:
+def _given(event: Told) -> list[str]:
+    """Names of the data that came with a disposition; before version 2 they stood there with their values."""
+    given: list[str] | None = event.said.get("given")
+    return [name for name, value in event.said.get("data", {}).items() if value.strip()] if given is None else given
+
+
+def _unfit(agreement: dict[str, Any], verdict: str, reason: str | None, given: list[str]) -> str | None:
     """What is wrong with the reason of a rejection; recycling needs none (rule 35)."""
     if reason is None:
         return None if verdict == "recycled" else "reason_missing"
     known = next((each for each in agreement["reasons"] if each["id"] == reason), None)
     if known is None:
         return "unknown_reason"
-    return "data_missing" if any(not data.get(name, "").strip() for name in known["requires"]) else None
+    return "data_missing" if any(name not in given for name in known["requires"]) else None
 
 
 def _close(made: Judged, run: Run, at: int, outcome: str, reason: str | None) -> None:
