@@ -28,9 +28,11 @@ from leadpact.contracts.topics import LEADS, QUALIFICATION, RAW, SLA, Topic
 from leadpact.intake.domain.entry import Source
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.hot import Door
+from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
+from leadpact.intake.spool.memory import MemorySpool
 from leadpact.kit.decider import Decider, Fact
 from leadpact.kit.handling import Duty
 from leadpact.kit.rows import Message
@@ -83,7 +85,7 @@ class World:
             ),
             *map(duty, stages or (Qualifier(), SlaMonitor())),
         )
-        acceptor = Acceptor(Publisher(self.line.log), self._safe, self.clock)
+        acceptor = Acceptor(Keeper(Publisher(self.line.log), MemorySpool()), self._safe, self.clock)
         door = Door(keys(), MemoryRegistry(FORMS, SITE), acceptor, lambda _, __: None, lambda _, __: None, _nobody)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://leadpact")
 

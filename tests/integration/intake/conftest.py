@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,13 @@ class Intake:
 @pytest.fixture
 async def intake(kafka: str, topic_prefix: str, installation: Installation) -> AsyncIterator[Intake]:
     """The service, started and stopped."""
+    async with running(kafka, topic_prefix, installation) as service:
+        yield service
+
+
+@asynccontextmanager
+async def running(kafka: str, topic_prefix: str, installation: Installation) -> AsyncIterator[Intake]:
+    """The service on these parts."""
     settings = IntakeSettings.model_validate(
         {
             "kafka": kafka,
@@ -117,6 +124,6 @@ async def intake(kafka: str, topic_prefix: str, installation: Installation) -> A
             yield Intake(url, http, process, settings, pool, log)
         finally:
             process.stopping.set()
-            await asyncio.wait(running, timeout=20)
+            await asyncio.wait(running, timeout=60)
             for task in running:
                 task.result()

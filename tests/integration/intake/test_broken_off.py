@@ -11,6 +11,7 @@ from leadpact.intake.domain.entry import Source
 from leadpact.intake.domain.sources.table import ROWS_A_CHUNK
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.files import File, Importer
+from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.main import SERVICE
 from leadpact.kit.errors import Unavailable
@@ -47,7 +48,7 @@ async def test_r43_a_backfill_that_broke_off_continues_in_its_lane_and_loses_not
     content = b"id,day\n" + b"".join(b"c%d,2026-01-05\n" % number for number in range(ROWS))
     file = File("crm", "leads.csv", BytesIO(content), MAPPING, backfill=True)
     async with asyncpg.create_pool(installation.dsn("intake"), min_size=1, max_size=1) as pool:
-        importer = Importer(pool, Acceptor(Publisher(front.log), front.safe, ManualClock(NOON)))
+        importer = Importer(pool, Acceptor(Keeper(Publisher(front.log), front.spool), front.safe, ManualClock(NOON)))
         with pytest.raises(Unavailable):
             await importer.publish(file, KEY)
         imported, rows = await importer.publish(file, KEY)

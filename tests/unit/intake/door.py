@@ -16,7 +16,9 @@ from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.entry import Source
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.hot import Door
+from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
+from leadpact.intake.spool.memory import MemorySpool
 from leadpact.kit.access import Scope
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryAuthority, MemoryLog, MemorySafe
@@ -34,18 +36,19 @@ KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope)}
 
 
 class Front:
-    """A door with its log; `answers` and `ignored` are what was counted."""
+    """A door with its log and its spool; `answers` and `ignored` are what was counted."""
 
     def __init__(self) -> None:
         self.safe = MemorySafe()
         self.log = MemoryLog()
+        self.spool = MemorySpool()
         self.clock = ManualClock(NOON)
         self.answers: list[tuple[str, int]] = []
         self.ignored: list[tuple[str, int]] = []
         authority = MemoryAuthority()
         for key, scopes in KEYS.items():
             authority.issue(key, WEBSITE, scopes=scopes)
-        acceptor = Acceptor(Publisher(self.log), self.safe, self.clock)
+        acceptor = Acceptor(Keeper(Publisher(self.log), self.spool), self.safe, self.clock)
 
         def count(door: str, status: int) -> None:
             self.answers.append((door, status))
@@ -97,6 +100,7 @@ class Front:
     async def normalised(self, *more: Source) -> Desk:
         """What the normaliser makes of all that was kept."""
         desk = Desk(Source("forms", mapping={"r1": "email"}), Source("site"), *more, safe=self.safe)
+        desk.books.spool = self.spool
         for _, delivery in self._deliveries():
             desk.keep(delivery)
         await desk.run()

@@ -20,13 +20,13 @@ FORM = json.dumps({"event_id": "E", "form_response": {"answers": []}}, indent=1)
 MIB = 1024 * 1024
 
 
-async def test_r7_a_2xx_means_durable_and_a_dead_broker_means_503() -> None:
+async def test_r7_a_2xx_means_durable_and_503_that_neither_store_took_it() -> None:
     front = Front()
-    front.log.down = True
+    front.log.down = front.spool.down = True
     refused = await front.post("/v1/leads", LEAD)
     assert refused.status_code == 503 and refused.headers["retry-after"] == "1"
     assert refused.headers["content-type"] == "application/problem+json" and not await front.kept()
-    front.log.down = False
+    front.log.down = front.spool.down = False
     accepted = await front.post("/v1/leads", LEAD)
     assert accepted.status_code == 202
     ((_, delivery, body),) = await front.kept()
@@ -45,7 +45,7 @@ async def test_r7_no_answer_before_the_ack() -> None:
 
     front = Front()
     front.log = log = Slow()
-    front.app._acceptor._publisher._log = log
+    front.app._acceptor._keeper._publisher._log = log
     waiting = asyncio.create_task(front.post("/v1/leads", LEAD))
     done, _ = await asyncio.wait([waiting], timeout=0.2)
     assert not done
@@ -63,8 +63,9 @@ async def test_r7_a_partition_takes_deliveries_again_after_any_failure_of_the_lo
             await super().publish(stream, messages)
 
     front = Front()
+    front.spool.down = True
     front.log = log = Faulty()
-    front.app._acceptor._publisher._log = log
+    front.app._acceptor._keeper._publisher._log = log
     assert (await asyncio.wait_for(front.post("/v1/leads", LEAD), 1)).status_code == 503
     log.broken = False
     assert (await front.post("/v1/leads", LEAD)).status_code == 202

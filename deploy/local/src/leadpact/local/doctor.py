@@ -36,7 +36,10 @@ select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'las
 from agreement where state = 'in_force' order by id
 """
 _SOON = timedelta(days=60)
-_HELD = "select count(*) filter (where settled_at is null) as held from quarantine"
+_HELD = """
+select (select count(*) from quarantine where settled_at is null) as held,
+       (select count(*) from spool where handled_at is null) as spooled
+"""
 
 
 class _Count(NamedTuple):
@@ -51,7 +54,10 @@ _EVENTS = {
     "outbox": _Count("waiting to be published", "look at Kafka, then at the service's log", at_most=10_000),
     "unowned": _Count("slots without owner", "look at the service's worker and its log"),
 }
-_QUARANTINE = {"held": _Count("items wait for a better mapping", "leadpact quarantine list")}
+_INTAKE = {
+    "held": _Count("items wait for a better mapping", "leadpact quarantine list"),
+    "spooled": _Count("deliveries in the spool", "look at Kafka, then at intake's worker and its log"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ async def _tables(settings: Settings) -> list[Finding]:
         Finding("PostgreSQL", well=True, says="answers"),
         *(_counted(f"{name}'s events", row, _EVENTS) for name, row in stuck.items()),
         await calendars(settings.dsn("qualifier")),
-        _counted("quarantine", await _row(settings.dsn("intake"), _HELD), _QUARANTINE),
+        _counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), _INTAKE),
     ]
 
 

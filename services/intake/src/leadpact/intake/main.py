@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import asyncpg
@@ -14,14 +15,18 @@ from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.describing import describe
 from leadpact.intake.door.files import Importer
 from leadpact.intake.door.hot import Door
+from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.door.refusals import handle_refusals
 from leadpact.intake.door.sources import Sources
-from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, NORMALISER
+from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, NORMALISER, SPOOL, SPOOLED
 from leadpact.intake.normaliser.handler import Normaliser, duty
 from leadpact.intake.normaliser.pg import PgBooks
 from leadpact.intake.normaliser.state import Changes
+from leadpact.intake.spool.pg import PgSpool
+from leadpact.intake.spool.relay import SpoolRelay
 from leadpact.kit import access
+from leadpact.kit.failpoints import parse
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg import connect
@@ -50,7 +55,8 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
         publisher = Publisher(log)
         stack.push_async_callback(publisher.close)
         sources = Sources(pool, settings.master, Hasher(settings.master), process.clock)
-        acceptor = Acceptor(publisher, safe, process.clock)
+        keeper = Keeper(publisher, PgSpool(pool), lambda: process.metrics.count(SPOOLED))
+        acceptor = Acceptor(keeper, safe, process.clock)
         files = create_app("Leadpact intake: files", process.version, max_body=imports.MOST_BYTES)
         files.include_router(imports.router(authority, sources, Importer(pool, acceptor), pool))
         asked = create_app("Leadpact intake", process.version)
@@ -99,6 +105,17 @@ async def duties(
         yield [duty(lambda _: Normaliser(books, safe, hasher, told))]
 
 
+async def relay(process: Process, settings: IntakeSettings, pool: asyncpg.Pool) -> None:
+    """What stands in the spool goes to `raw`."""
+    log = KafkaLog(settings.kafka, settings.topic_prefix)
+    failpoints = parse(settings.failpoint)
+    told = partial(process.metrics.set, SPOOL)
+    try:
+        await SpoolRelay(PgSpool(pool), log, process.clock, failpoints, told).run(process.stopping)
+    finally:
+        await log.close()
+
+
 async def _pool(stack: AsyncExitStack, settings: IntakeSettings, schema: str) -> asyncpg.Pool:
     return await stack.enter_async_context(await connect(settings.dsn(schema), most=_CONNECTIONS))
 
@@ -113,4 +130,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     migrations=("leadpact.intake.migrations",),
+    beside=relay,
 )

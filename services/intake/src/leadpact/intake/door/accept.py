@@ -10,7 +10,7 @@ from leadpact.contracts.envelope import Actor
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.draft import Draft
 from leadpact.intake.door.http import inflated
-from leadpact.intake.door.publisher import PATIENCE, Publisher
+from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.errors import Misshapen, Unreadable
 from leadpact.kit.clock import Clock
 from leadpact.kit.ids import fresh
@@ -26,10 +26,10 @@ class Sent(NamedTuple):
 
 
 class Acceptor:
-    """Makes deliveries of what was sent and puts them into the raw log."""
+    """Makes deliveries of what was sent and has them kept."""
 
-    def __init__(self, publisher: Publisher, safe: Safe, clock: Clock) -> None:
-        self._publisher = publisher
+    def __init__(self, keeper: Keeper, safe: Safe, clock: Clock) -> None:
+        self._keeper = keeper
         self._safe = safe
         self._clock = clock
 
@@ -56,7 +56,7 @@ class Acceptor:
     async def accept(self, delivery: Delivery, sent: Sent, check: Callable[[bytes], list[Draft]]) -> list[Draft]:
         """Keep what was sent and say what its items are.
 
-        Raises `Problem` 400 or 422 for what is unreadable, after it was kept; `Unavailable` when the log does not ack.
+        Raises `Problem` 400 or 422 for what is unreadable, after it was kept; `Unavailable` when nothing keeps it.
         A `Problem` that `check` raises means that nothing is kept.
         """
         unreadable: Problem | None = None
@@ -75,7 +75,13 @@ class Acceptor:
             raise unreadable
         return drafts
 
-    async def keep(self, delivery: Delivery, body: bytes, key: str, patience: float = PATIENCE) -> None:
-        """Seal and publish; returns when all replicas have it. `key` decides the partition."""
-        sealed = await self._safe.seal_raw(delivery.received_at.date(), body)
-        await self._publisher.publish(msgspec.structs.replace(delivery, body=sealed), key, patience)
+    async def keep(self, delivery: Delivery, body: bytes, key: str) -> None:
+        """Seal and keep; returns when it is durable. `key` decides the partition."""
+        await self._keeper.keep(await self._sealed(delivery, body), key)
+
+    async def publish(self, delivery: Delivery, body: bytes, key: str, patience: float) -> None:
+        """Seal and publish, whatever it takes up to so many seconds; never by the spool."""
+        await self._keeper.publish(await self._sealed(delivery, body), key, patience)
+
+    async def _sealed(self, delivery: Delivery, body: bytes) -> Delivery:
+        return msgspec.structs.replace(delivery, body=await self._safe.seal_raw(delivery.received_at.date(), body))

@@ -66,13 +66,13 @@ class Importer:
             about = Chunk(imported, digest, header, rows + 1, file.mapping)
             body = b"".join(chunk)
             delivery = self._acceptor.delivery(CSV, file.source, body_key(body), actor, lane=lane, speaks_for=True)
-            await self._acceptor.keep(
+            await self._acceptor.publish(
                 msgspec.structs.replace(delivery, chunk=about), body, f"{digest} {rows}", _PATIENCE
             )
             rows += len(chunk)
         if lane is not None:
             body = msgspec.json.encode({"command": "backfill.close", "lane": lane})
-            await self._acceptor.keep(
+            await self._acceptor.publish(
                 self._acceptor.delivery(COMMANDS, file.source, lane, actor), body, lane, _PATIENCE
             )
         await self._pool.execute("update import set rows = $2 where id = $1", imported, rows)

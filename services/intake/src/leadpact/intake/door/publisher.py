@@ -9,9 +9,18 @@ from leadpact.kit.ports import Log
 from leadpact.kit.rows import Message, Stream
 
 GATHER = 0.003  # seconds
-PATIENCE = 5.0  # seconds until a sender is told to come again
 COMMANDS = partition("commands")
 """What people command, and lanes of history, keep their order: they share one partition (rule 50)."""
+
+
+def ordered(delivery: Delivery) -> bool:
+    """Whether it may not overtake what came before it."""
+    return delivery.door == "commands" or delivery.lane is not None
+
+
+def stream_of(delivery: Delivery, key: str) -> Stream:
+    """Where a delivery with this delivery key belongs."""
+    return Stream(RAW.name, COMMANDS if ordered(delivery) else partition(f"{delivery.source}\x1f{key}"))
 
 
 class Publisher:
@@ -22,14 +31,12 @@ class Publisher:
         self._waiting: dict[Stream, list[tuple[Message, asyncio.Future[None]]]] = {}
         self._sending: dict[Stream, asyncio.Task[None]] = {}
 
-    async def publish(self, delivery: Delivery, key: str, patience: float = PATIENCE) -> None:
+    async def publish(self, delivery: Delivery, key: str, patience: float) -> None:
         """Return when all replicas have the delivery; raises `Unavailable`, after so many seconds at the latest.
 
         `key` is its delivery key.
         """
-        place = f"{delivery.source}\x1f{key}"
-        ordered = delivery.door == "commands" or delivery.lane is not None
-        stream = Stream(RAW.name, COMMANDS if ordered else partition(place))
+        stream = stream_of(delivery, key)
         acked = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(stream, []).append((Message(b"", encode(delivery)), acked))
         if stream not in self._sending:
@@ -45,10 +52,14 @@ class Publisher:
         if self._sending:
             await asyncio.wait(self._sending.values())
 
+    def _waited(self, stream: Stream) -> list[tuple[Message, asyncio.Future[None]]]:
+        """What came meanwhile, without those whose senders have been answered otherwise."""
+        return [pair for pair in self._waiting.pop(stream, []) if not pair[1].done()]
+
     async def _send(self, stream: Stream) -> None:
         try:
             await asyncio.sleep(GATHER)
-            while batch := self._waiting.pop(stream, []):
+            while batch := self._waited(stream):
                 failed: Unavailable | None = Unavailable("the log did not take it")
                 try:
                     await self._log.publish(stream, [message for message, _ in batch])

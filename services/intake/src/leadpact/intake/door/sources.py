@@ -1,5 +1,9 @@
-"""Registered sources as the door knows them: looked up in memory, read again when they are a few seconds old."""
+"""Registered sources as the door knows them: looked up in memory, read again when they are a few seconds old.
 
+While the database is away they stay as they were.
+"""
+
+import asyncio
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +14,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from leadpact.intake.errors import UnknownSource, Unproven
 from leadpact.kit.clock import Clock
+from leadpact.kit.errors import Unavailable
 from leadpact.kit.keys import derive_key
+from leadpact.kit.pg.answering import answering
 from leadpact.kit.vault.keyring import seal, unseal
 
 if TYPE_CHECKING:
     import asyncpg
 
 _FRESH = 2.0  # seconds
+_WAIT = 1.0  # seconds for the database
+_ALL = "select name, kind, zone, channel, mapping, clear, secrets from source"
 _decode = msgspec.json.Decoder(list[str]).decode
 _PUT = """
 insert into source (name, kind, zone, channel, mapping, clear, secrets) values ($1, $2, $3, $4, $5, $6, $7)
@@ -105,7 +113,15 @@ class Sources:
         now = self._clock.monotonic()
         if self._read_at is not None and now - self._read_at < _FRESH:
             return
-        rows = await self._pool.fetch("select name, kind, zone, channel, mapping, clear, secrets from source")
+        try:
+            with answering():
+                async with asyncio.timeout(_WAIT):
+                    rows = await self._pool.fetch(_ALL)
+        except Unavailable:
+            if not self._by_name:
+                raise
+            self._read_at = now  # Kafka takes deliveries without the database, so what was known is good enough
+            return
         self._by_name = {row["name"]: self._registered(row) for row in rows}
         self._by_write_key = {
             self._hasher("write_key", secret): source

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from leadpact.intake.domain.entry import Source
-from leadpact.intake.normaliser.state import Asked, Changes, Known, LaneRow, Staged
+from leadpact.intake.normaliser.state import Asked, Changes, Known, LaneRow, Spooled, Staged
 
 
 class Books(Protocol):
@@ -16,6 +16,10 @@ class Books(Protocol):
 
     async def known(self, asked: Asked) -> Known:
         """What is known of these keys; the people are those of the leads asked for and of every lead bound to a key."""
+        ...
+
+    async def spooled(self, deliveries: frozenset[str]) -> Spooled:
+        """What the spool knows of these deliveries, and how old the others are."""
         ...
 
     async def releasing(self) -> LaneRow | None:

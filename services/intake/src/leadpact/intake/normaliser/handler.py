@@ -71,8 +71,13 @@ class Normaliser:
                     items += len(found.items) if isinstance(found, Opened) else 1
                     if items >= ITEMS_A_TURN or (isinstance(found, Opened) and found.closes is not None):
                         break
+        spooled = await books.spooled(frozenset(each.delivery.id for each in opened if isinstance(each, Opened)))
         mark = self._mark(turn.lease.mark, batch, taken, opened)
+        if spooled.oldest is not None:
+            mark = max(turn.lease.mark, min(mark, spooled.oldest))
+        opened = _once(opened, spooled.handled)
         desk = Desk(await books.known(asked(opened)), self._hasher)
+        desk.changes.unspooled = spooled.waiting
         ordered, marks = _in_order(opened, mark, turn.lease.mark)
         for each, reached in zip(ordered, marks, strict=True):
             moment = Moment(max(batch.now, mark), reached, Lane.LIVE)
@@ -118,7 +123,7 @@ class Normaliser:
             changes.held[place] = held.sealed(body)
 
     def _mark(self, before: datetime, batch: Batch, taken: int, opened: Sequence[Opened | Agreed]) -> datetime:
-        """The smallest `received_at` still unread, as far as we can know it; drained, the instant of the probe."""
+        """The smallest `received_at` unread in `raw`, as far as we can know it; drained, the instant of the probe."""
         if batch.drained_at is not None and taken == len(batch.records):
             self._reached = dict.fromkeys(_RAW, batch.drained_at)
         for each in opened:
@@ -126,6 +131,19 @@ class Normaliser:
                 stream = Stream(each.at.topic, each.at.partition)
                 self._reached[stream] = max(each.received_at, self._reached.get(stream, before))
         return max(before, min(self._reached.get(stream, before) for stream in _RAW))
+
+
+def _once(opened: Sequence[Opened | Agreed], handled: frozenset[str]) -> list[Opened | Agreed]:
+    """Without records of deliveries that came before: published late and spooled, or relayed twice (ADR 8)."""
+    seen = set(handled)
+    found: list[Opened | Agreed] = []
+    for each in opened:
+        if isinstance(each, Opened):
+            if each.delivery.id in seen:
+                continue
+            seen.add(each.delivery.id)
+        found.append(each)
+    return found
 
 
 def _in_order(

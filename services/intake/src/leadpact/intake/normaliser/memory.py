@@ -25,9 +25,11 @@ from leadpact.intake.normaliser.state import (
     Known,
     LaneRow,
     Person,
+    Spooled,
     Staged,
     Waiting,
 )
+from leadpact.intake.spool.memory import MemorySpool
 from leadpact.kit.errors import Unstorable
 
 WAITING = timedelta(days=90)
@@ -53,6 +55,7 @@ class MemoryBooks:
     rows: list[Staged] = field(default_factory=list)
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
     control: int = 0
+    spool: MemorySpool = field(default_factory=MemorySpool)
 
     async def sources(self) -> dict[str, Source]:
         """Every registered source by name."""
@@ -73,6 +76,12 @@ class MemoryBooks:
             lanes=_of(self.lanes, asked.lanes),
             control=self.control,
         )
+
+    async def spooled(self, deliveries: frozenset[str]) -> Spooled:
+        """What the spool knows of these deliveries, and how old the others are."""
+        known = deliveries & self.spool.rows.keys()
+        ended = {delivery for delivery, _ in self.outcomes}
+        return Spooled(self.spool.oldest(deliveries), known, known & (self.spool.done | ended))
 
     async def releasing(self) -> LaneRow | None:
         """The lane that is being released."""
@@ -110,6 +119,7 @@ class MemoryBooks:
         self.rows = [row for row in self.rows + changes.staged if row.lane not in closed]
         for name, counts in changes.tallies.items():
             self.tallies.setdefault(name, Counter()).update(counts)
+        self.spool.done |= changes.unspooled
         self.control = self.control if changes.control is None else changes.control
 
     async def expire(self, today: date) -> None:

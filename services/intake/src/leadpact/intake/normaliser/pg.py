@@ -11,7 +11,7 @@ from leadpact.intake import delivery as raw
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain.entry import Source
 from leadpact.intake.normaliser import state
-from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Drop, Known, LaneRow, Staged, Waiting
+from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Drop, Known, LaneRow, Spooled, Staged, Waiting
 
 if TYPE_CHECKING:
     import asyncpg
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 WAITING = timedelta(days=90)
 OUTCOMES = timedelta(days=45)
+HANDLED = timedelta(days=2)
+_HANDLED = "update spool set handled_at = $2, value = '' where delivery = any($1) and handled_at is null"
+_SPOOLED = """
+select null::uuid as delivery, min(received_at) as oldest, false as handled
+from spool where handled_at is null and delivery <> all($1)
+union all
+select delivery, null, handled_at is not null or exists (select 1 from outcome o where o.delivery = spool.delivery)
+from spool where delivery = any($1)
+"""
 
 
 class PgBooks:
@@ -64,6 +73,13 @@ class PgBooks:
             control=await self._connection.fetchval("select number from control"),
         )
 
+    async def spooled(self, deliveries: frozenset[str]) -> Spooled:
+        """What the spool knows of these deliveries, and how old the others are."""
+        rows = await self._connection.fetch(_SPOOLED, list(map(UUID, deliveries)))
+        known = {str(row["delivery"]): row["handled"] for row in rows if row["delivery"] is not None}
+        oldest = next(row["oldest"] for row in rows if row["delivery"] is None)
+        return Spooled(oldest, frozenset(known), frozenset(id_ for id_, handled in known.items() if handled))
+
     async def releasing(self) -> LaneRow | None:
         """The lane that is being released."""
         row = await self._connection.fetchrow(f"{_LANES} where state = 'releasing' order by name limit 1")
@@ -87,6 +103,8 @@ class PgBooks:
         await self._identity(changes)
         await self._outcomes(changes, now)
         await self._lanes(changes)
+        if unspooled := list(map(UUID, changes.unspooled)):
+            await self._connection.execute(_HANDLED, unspooled, now)
         if changes.control is not None:
             await self._connection.execute("update control set number = $1", changes.control)
 
@@ -95,6 +113,7 @@ class PgBooks:
         await self._connection.execute("delete from delivery_key where until < $1", today)
         await self._connection.execute("delete from unidentified where received_on < $1", today - WAITING)
         await self._connection.execute("delete from outcome where at < $1::date", today - OUTCOMES)
+        await self._connection.execute("delete from spool where handled_at < $1::date", today - HANDLED)
 
     async def _identity(self, changes: Changes) -> None:
         await self._many(

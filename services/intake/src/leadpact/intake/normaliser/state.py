@@ -130,6 +130,18 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Spooled:
+    """What the spool knows of a batch: `waiting` of its deliveries stand there, `handled` ones were handled before.
+
+    `oldest` is when the oldest of all others was received that nobody has handled.
+    """
+
+    oldest: datetime | None = None
+    waiting: frozenset[str] = frozenset()
+    handled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """What became of an item."""
 
@@ -157,4 +169,5 @@ class Changes:
     staged: list[Staged] = field(default_factory=list)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
     control: int | None = None
+    unspooled: frozenset[str] = frozenset()
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)

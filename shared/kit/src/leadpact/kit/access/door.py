@@ -9,9 +9,11 @@ from fastapi import Request
 from leadpact.kit.access.caller import Caller, Scope
 from leadpact.kit.access.keys import KeyInfo, Keys, split
 from leadpact.kit.clock import Clock
-from leadpact.kit.errors import Unauthenticated
+from leadpact.kit.errors import Unauthenticated, Unavailable
+from leadpact.kit.pg.answering import answering
 
 REMEMBERED = timedelta(seconds=60)
+_AWAY = timedelta(seconds=2)
 _MOST_REMEMBERED = 10_000
 _SCHEME = "bearer "
 
@@ -25,7 +27,10 @@ class Authority(Protocol):
 
 
 class Door:
-    """The authority over API keys; a revoked key opens for at most a minute more."""
+    """The authority over API keys; a revoked key opens for at most a minute more.
+
+    While the database is away, and with it whoever could revoke, the keys known last go on opening.
+    """
 
     def __init__(self, keys: Keys, clock: Clock) -> None:
         self._keys = keys
@@ -48,7 +53,13 @@ class Door:
         if known is None or known[1] <= now:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            known = (await self._keys.find(id_), now + REMEMBERED)
+            try:
+                with answering():
+                    known = (await self._keys.find(id_), now + REMEMBERED)
+            except Unavailable:
+                if known is None:
+                    raise
+                known = (known[0], now + _AWAY)
             self._known[id_] = known
         return known[0]
 

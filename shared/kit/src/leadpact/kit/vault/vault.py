@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from leadpact.kit.clock import Clock
-from leadpact.kit.errors import VaultError
+from leadpact.kit.errors import Unavailable, VaultError
 from leadpact.kit.pg.answering import answering
 from leadpact.kit.vault.keyring import Keyring, seal, unseal
 
@@ -72,8 +72,16 @@ class Vault:
         await self._people.forget([person])
 
     async def seal_raw(self, day: date, raw: bytes) -> bytes:
-        """A delivery under the key of its day; raises `VaultError` for a day that was forgotten."""
-        keys = await self._days.made([day.isoformat()])
+        """A delivery under the key of its day; raises `VaultError` for a day that was forgotten.
+
+        While the database is away the key that was known last is good enough: it is kept for 30 days.
+        """
+        try:
+            keys = await self._days.made([day.isoformat()])
+        except Unavailable:
+            keys = self._days.last([day.isoformat()])
+            if not keys:
+                raise
         if not keys:
             message = f"the key of {day} was forgotten: nothing can be sealed for it any more"
             raise VaultError(message)
