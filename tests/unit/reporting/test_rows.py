@@ -10,7 +10,7 @@ from leadpact.calendar import elapsed, prorate
 from leadpact.contracts import topics
 from leadpact.contracts.envelope import Actor, ActorKind, Lane
 from leadpact.contracts.events import control, health, lead, qualification, sla
-from leadpact.reporting.domain import agreements, leads, tables
+from leadpact.reporting.domain import agreements, leads, tables, terms
 from leadpact.reporting.domain import qualification as qualified
 from leadpact.reporting.domain import sla as judged
 from leadpact.reporting.domain.sentences import named
@@ -67,17 +67,17 @@ def test_r12_a_test_lead_is_marked_on_any_capture() -> None:
 
 def test_control_records_are_no_entries_of_a_story_and_no_intake() -> None:
     fact = Facts()(control.RosterChanged(control=7, team="sales", reps=(control.Rep("a", "Ann"),), reason="r"), at=NOON)
-    assert list(leads.rows(fact, 0)) == [tables.Rep("a", "Ann", "sales", 7)]
+    assert list(leads.rows(fact, 0)) == [terms.Rep("a", "Ann", "sales", 7)]
 
 
 def test_r43_a_lane_that_ends_says_up_to_when_nobody_could_be_told() -> None:
     fact = Facts()(control.BackfillClosed(control=9, lane="l", facts=1), at=NOON)
-    assert list(leads.rows(fact, 0)) == [tables.BackfillEnd("l", NOON)]
+    assert list(leads.rows(fact, 0)) == [terms.BackfillEnd("l", NOON)]
 
 
 def test_r3_an_agreement_in_force_becomes_days_and_openings_in_utc() -> None:
     rows = list(agreements.rows(control.InForce(control=1, agreement=agreement(), hash="h"), NOON))
-    days = {row.day: row for row in only(tables.Day, rows)}
+    days = {row.day: row for row in only(terms.Day, rows)}
     spring = days[date(2026, 3, 8)]
     assert spring.ends - spring.begins == timedelta(hours=23)
     assert not days[date(2026, 11, 26)].is_open
@@ -88,7 +88,7 @@ def test_r3_an_agreement_in_force_becomes_days_and_openings_in_utc() -> None:
 
 
 def test_r2_openings_carry_the_business_time_before_them() -> None:
-    rows = only(tables.Opening, agreements.rows(control.InForce(control=1, agreement=agreement(), hash="h"), NOON))
+    rows = only(terms.Opening, agreements.rows(control.InForce(control=1, agreement=agreement(), hash="h"), NOON))
     for row in (rows[0], rows[100], rows[-1]):
         passed = elapsed(calendar(), calendar().begins, row.opens)
         assert timedelta(seconds=row.before_seconds) == passed

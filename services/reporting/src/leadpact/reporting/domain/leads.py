@@ -8,7 +8,7 @@ import msgspec
 from leadpact.contracts.events import control, health, lead
 from leadpact.contracts.registry import Event
 from leadpact.kit.decider import Fact
-from leadpact.reporting.domain import agreements, tables
+from leadpact.reporting.domain import agreements, tables, terms
 from leadpact.reporting.domain.story import told, trouble
 from leadpact.reporting.domain.table import Json
 
@@ -23,13 +23,13 @@ def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
         case control.InForce():
             yield from agreements.rows(event, envelope.occurred_at)
         case control.Retired(agreement=agreement, version=version):
-            yield tables.Retirement(agreement, version, envelope.occurred_at)
+            yield terms.Retirement(agreement, version, envelope.occurred_at)
         case control.RosterChanged(control=number, team=team, reps=reps):
-            yield from (tables.Rep(rep.id, rep.name, team, number) for rep in reps)
+            yield from (terms.Rep(rep.id, rep.name, team, number) for rep in reps)
         case control.BackfillOpened(lane=lane, control=number):
-            yield tables.Backfill(lane, number)
+            yield terms.Backfill(lane, number)
         case control.BackfillClosed(lane=lane):
-            yield tables.BackfillEnd(lane, envelope.mark)
+            yield terms.BackfillEnd(lane, envelope.mark)
         case health.Parked() | health.Unparked():
             yield from trouble(fact)
         case _:
