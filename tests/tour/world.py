@@ -44,7 +44,7 @@ from leadpact.qualifier.agreement.source import parse
 from leadpact.qualifier.book import STREAM as AGREEMENTS
 from leadpact.qualifier.domain.decider import Qualifier
 from leadpact.qualifier.starters import text
-from leadpact.reporting.domain import leads, qualification, sla, tables
+from leadpact.reporting.domain import leads, qualification, sentences, sla, tables
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.facts import Facts
@@ -211,12 +211,12 @@ class World:
         return [*aside, *(letter.reason for letter in rows.dead)]
 
     def story(self, who: Person) -> list[str]:
-        """The lead's time line, as its page shows it."""
+        """The lead's time line, as its page shows it before anybody's name is known."""
         lead = self.lead(who)
         facts = [(topic, Fact(envelope, read(envelope))) for topic, envelope in self._told() if envelope.lead == lead]
         told = [row for topic, fact in facts for row in _rows(topic, fact) if isinstance(row, tables.Told)]
         told.sort(key=lambda row: row.recorded_at)
-        return [f"{row.recorded_at.astimezone(ZONE):%a %H:%M} {row.says}" for row in told]
+        return [f"{row.recorded_at.astimezone(ZONE):%a %H:%M} {sentences.named(row.says, {})}" for row in told]
 
     def _told(self) -> list[tuple[Topic, Envelope]]:
         """Everything about leads that can be read, topic by topic."""
