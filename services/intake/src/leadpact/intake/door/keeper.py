@@ -16,6 +16,7 @@ from leadpact.kit.rows import Stream
 PATIENCE = 1.0
 """Seconds for Kafka's ack."""
 _COMMIT = 3.0  # seconds for the spool's
+_LAST = 5.0  # seconds more for Kafka's, when the spool is away: it may just be coming back
 
 
 class Keeper:
@@ -30,14 +31,21 @@ class Keeper:
     async def keep(self, delivery: Delivery, key: str) -> None:
         """Return when the delivery is durable; raises `Unavailable` when neither store takes it. `key` is its key."""
         stream = stream_of(delivery, key)
-        if not (ordered(delivery) and await self._follows(stream)):
+        follows = ordered(delivery) and await self._follows(stream)
+        if not follows:
             try:
                 await self._publisher.publish(delivery, key, PATIENCE)
             except Unavailable:
                 pass
             else:
                 return
-        await self._put(Spooled(delivery.id, stream, delivery.received_at, encode(delivery)))
+        try:
+            await self._put(Spooled(delivery.id, stream, delivery.received_at, encode(delivery)))
+        except Unavailable:
+            if follows:
+                raise
+            await self._publisher.publish(delivery, key, _LAST)
+            return
         if ordered(delivery):
             self._behind.add(stream)
         self._told()
