@@ -59,7 +59,7 @@ ROSTER = {"command": "roster", "team": "us", "reason": "new", "reps": [{"id": "b
             LEAD | {"employees": "many", "country": "Narnia", "phone": "ask"},
             ["/employees", "/country", "/phone"],
         ),
-        ("leads", [LEAD, LEAD | {"utm": {"sauce": "x", "source": "y"}, "a/b": 1}], ["/1/utm/sauce", "/1/a~1b"]),
+        ("leads", [LEAD, LEAD | {"utm": {"sauce": "x", "source": "y"}, "a/b": 1}], ["/1/a~1b", "/1/utm/sauce"]),
         ("leads", LEAD | {"attributes": {"whatever": 1}, "employees": "51-200", "country": "Brasil"}, []),
         ("leads", LEAD | {"employees": "", "country": " ", "phone": None}, []),
         ("activities", LEAD | {"type": "behaviour", "kind": "page", "subject": "/", "object": "/"}, ["/object"]),

@@ -8,6 +8,7 @@ import pytest
 from leadpact.calendar import resolve, to_dict
 from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
 from leadpact.contracts.events.sla import ClockMoved, ClockWarned, Escalated
+from leadpact.kit.decider import Fact
 from tests.unit.sla_monitor.world import (
     AGREEMENT,
     ANN,
@@ -243,6 +244,17 @@ def test_r35_a_rejection_after_the_miss_leaves_the_miss() -> None:
     world = World()
     world.tale.given(world.mql(T), world.closed(T + 2 * HOUR)).until(T + DAY)
     assert world.verdicts() == ["missed"]
+
+
+def test_r49_a_rejection_after_the_due_hides_no_miss_though_time_had_not_passed_to_the_due() -> None:
+    world = World(promising(msgspec.structs.replace(RESPONSE, reallocate=True)), [ANN, BOB])
+    told = world.closed(T + 2 * HOUR)
+    behind = Fact(msgspec.structs.replace(told.envelope, mark=T + 30 * MINUTE), told.event)
+    world.tale.given(world.mql(T)).given(behind)
+    assert world.verdicts() == []
+    world.tale.until(T + DAY)
+    assert world.verdicts() == ["missed"]
+    assert len(world.owners()) == 1
 
 
 def test_r49_a_rejection_dated_back_takes_no_verdict_back() -> None:

@@ -40,7 +40,8 @@ class Announcer:
                 await self.step()
             await asyncio.sleep(_SOONEST)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), _EACH - _SOONEST)
+                async with asyncio.timeout(_EACH - _SOONEST):
+                    await self._moved.wait()
             await asyncio.sleep(_GATHER)
             self._moved.clear()
 

@@ -47,7 +47,8 @@ class Relay:
                 continue
             if not found:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _LOOK)
+                    async with asyncio.timeout(_LOOK):
+                        await self._woken.wait()
 
     async def drain(self) -> None:
         """Publish until there is nothing left."""

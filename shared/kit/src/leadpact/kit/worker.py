@@ -86,7 +86,8 @@ class Worker:
                 await self._share(duty)
                 self._attended.add(duty.consumer)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), _RENEW)
+                async with asyncio.timeout(_RENEW):
+                    await stopping.wait()
 
     async def _share(self, duty: Duty) -> None:
         store = self._plumbing.store

@@ -29,16 +29,20 @@ class Tale(Generic[State, Control]):
         self._since = 0
 
     def given(self, *facts: Fact) -> "Tale[State, Control]":
-        """Handle facts in this order; time passes to each one's `recorded_at` before it is handled."""
+        """Handle facts in this order; time passes to each one's mark before it is handled."""
         for fact in facts:
-            self._advance(fact.envelope.recorded_at)
+            self._advance(fact.envelope.mark)
             self._offset += 1
             if BY_NAME[fact.envelope.type].control:
                 self.control = self.decider.evolve_control(self.control, fact)
                 continue
             cell = self.cells.get(fact.envelope.lead) or self._born(fact.envelope)
             at = At(self.decider.input.name, 0, self._offset)
-            self._keep(self.machine.take(self._scope(fact.envelope.recorded_at), self.control, cell, fact, at))
+            self._keep(
+                self.machine.take(
+                    self._scope(fact.envelope.recorded_at, fact.envelope.mark), self.control, cell, fact, at
+                )
+            )
         return self
 
     def when(self, *facts: Fact) -> "Tale[State, Control]":
@@ -64,8 +68,8 @@ class Tale(Generic[State, Control]):
         """When the next timer is due."""
         return min(self._timers.values(), default=None)
 
-    def _scope(self, at: datetime) -> Scope:
-        return Scope(at=at, mark=at, lane=Lane.LIVE, shared=dict(self.shared))
+    def _scope(self, at: datetime, mark: datetime) -> Scope:
+        return Scope(at=at, mark=mark, lane=Lane.LIVE, shared=dict(self.shared))
 
     def _born(self, envelope: Envelope) -> Cell[State]:
         return Cell(envelope.lead, self.decider.initial(envelope.lead), 0, Lane.LIVE)
@@ -75,7 +79,7 @@ class Tale(Generic[State, Control]):
             at, key, name = due[0]
             del self._timers[key, name]
             position = At(self.decider.input.name, 0, self._offset)
-            self._keep(self.machine.ring(self._scope(at), self.control, self.cells[key], Ring(name, at), position))
+            self._keep(self.machine.ring(self._scope(at, at), self.control, self.cells[key], Ring(name, at), position))
 
     def _keep(self, step: Step[State]) -> None:
         # through bytes and back, so that a state which does not survive its own encoding fails here

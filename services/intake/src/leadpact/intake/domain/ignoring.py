@@ -29,15 +29,17 @@ def ignored(draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _unknown(said: msgspec.Struct, told: dict[str, Any], place: str) -> Iterator[str]:
     known = _fields(type(said))
+    if not told.keys() <= known.keys():  # asked of all at once, because nearly nobody tells more
+        yield from (f"{place}/{strict.escaped(name)}" for name in told if name not in known)
     for name, value in told.items():
-        where = f"{place}/{strict.escaped(name)}"
-        if name not in known:
-            yield where
-        elif isinstance(value, dict) and isinstance(part := getattr(said, known[name]), msgspec.Struct):
+        if not isinstance(value, dict | list) or name not in known:
+            continue
+        part, where = getattr(said, known[name]), f"{place}/{name}"
+        if isinstance(value, list):
+            for number, (each, of) in enumerate(zip(value, part, strict=True)):
+                yield from _unknown(of, each, f"{where}/{number}")
+        elif isinstance(part, msgspec.Struct):
             yield from _unknown(part, value, where)
-        elif isinstance(value, list):
-            for number, (each, part) in enumerate(zip(value, getattr(said, known[name]), strict=True)):
-                yield from _unknown(part, each, f"{where}/{number}")
 
 
 @cache

@@ -116,6 +116,12 @@ create table backfill (
     control bigint not null
 );
 
+-- When a lane joined live time: what ran out before, nobody was ever told of.
+create table backfill_end (
+    lane text primary key,
+    joined_at timestamptz not null
+);
+
 create table told_leads (
     lead text not null,
     seq bigint not null,

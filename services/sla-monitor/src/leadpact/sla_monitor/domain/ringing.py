@@ -45,6 +45,7 @@ def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: 
         run = draft.run(run)
         if (
             clock.kind is ClockKind.FIRST_RESPONSE
+            and run.closed_at is None
             and run.unanswered()
             and draft.agreement(run).first_response.reallocate
         ):

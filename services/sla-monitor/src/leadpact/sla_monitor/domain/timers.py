@@ -34,8 +34,11 @@ class Named:
 
 
 def timers(control: Control, lead: Lead) -> Mapping[str, datetime]:
-    """Every timer of a lead, by name."""
-    return {str(name): at for run in lead.open() for name, at in _of_run(control, lead, run)}
+    """Every timer of a lead, by name.
+
+    A run may be closed while time has not passed to a due before the closing: that promise is judged when it has.
+    """
+    return {str(name): at for run in lead.engagements for name, at in _of_run(control, lead, run)}
 
 
 def warn_at(control: Control, run: Engagement, clock: Clock, percent: int) -> datetime:
@@ -52,12 +55,16 @@ def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Nam
     for clock in run.pending():
         own = current(control, agreement, clock)
         yield Named(DUE, clock.id), own.due + INSTANT
+        if run.closed_at is not None:
+            continue
         for percent in warnings(control, run, clock):
             yield Named(WARN, clock.id, percent), warn_at(control, run, clock, percent)
         if own.leaves_at is not None:
             leaves.append(own.leaves_at)
     if leaves and run.waiting is None:
         yield Named(LEAVE, run.id), min(leaves)
+    if run.closed_at is not None:
+        return
     steps = agreement.first_response.escalate_to
     for clock in run.unanswered():
         if not lead.refused and clock.escalated < len(steps):

@@ -92,6 +92,7 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     """A producer that cannot deliver would wait for ever to do so."""
     with answering():
         try:
-            await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
+            async with asyncio.timeout(_STOP_SECONDS):
+                await producer.stop()
         except TimeoutError:
             return
