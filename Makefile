@@ -17,7 +17,7 @@ demo: $(STAMP) ## 90 days of history, then live: ARGS="--check --json out.json -
 	@$(BIN)/leadpact demo $(ARGS)
 
 test: $(STAMP) ## all tests, on a real Kafka and a real PostgreSQL: ARGS="tests/unit -k r23 …"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## the one definition of lint: format, ruff, types, arrows, packages
 	$(BIN)/ruff format --check

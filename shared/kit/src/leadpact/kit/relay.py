@@ -14,7 +14,7 @@ from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Message, Slot, Stream
 
 _MOST = 2_000
-_LOOK = 0.25  # seconds: when nobody wakes it
+_LOOK = 1.0  # seconds: when nobody wakes it, which a commit does, and a notification where another process appends
 _AGAIN = 0.2  # seconds after a broker or database that did not answer
 _NOTE = 0.25  # seconds between notes of how far it got
 
