@@ -75,10 +75,12 @@ class Relay:
     async def step(self) -> bool:
         """Publish the next batch of each stream; whether there was one. Raises `Unavailable`."""
         store = self._plumbing.store
+        if not self._outputs:
+            return False
         if self._published is None:
             self._published = await store.published(self._outputs)
         found = self._taken(self._published)
-        if not found and self._look and self._outputs:
+        if not found and self._look:
             found = await store.outbox(self._published, _MOST)
             self._look = bool(found)
         if self._plumbing.clock.monotonic() - self._last_note > _NOTE:
