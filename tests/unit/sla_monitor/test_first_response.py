@@ -8,6 +8,7 @@ import pytest
 from leadpact.calendar import resolve, to_dict
 from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
 from leadpact.contracts.events.sla import ClockMoved, ClockWarned, Escalated
+from leadpact.kit.decider import Fact
 from tests.unit.sla_monitor.world import (
     AGREEMENT,
     ANN,
@@ -200,6 +201,21 @@ def test_r25_a_bounce_after_due_takes_a_met_back_to_missed() -> None:
     assert world.verdicts() == ["met", "voided", "missed"]
 
 
+def test_r25_a_bounce_takes_back_its_own_mail_and_not_another_sent_minutes_later() -> None:
+    world = World()
+    delivered = world.email(T + 13 * MINUTE, "m2")
+    world.tale.given(world.mql(T), world.email(T + 10 * MINUTE, "m1"), delivered, world.bounce(T + 14 * MINUTE, "m1"))
+    last = world.judged()[-1]
+    assert (last.verdict.value, last.evidence) == ("met", (delivered.envelope.id,))
+
+
+def test_r25_a_bounce_takes_back_what_a_hand_log_told_of_the_same_mail() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.email(T + 10 * MINUTE, "m1"), world.email(T + 11 * MINUTE))
+    world.tale.given(world.bounce(T + 20 * MINUTE, "m1"))
+    assert world.verdicts() == ["met", "met", "voided", "pending"]
+
+
 def test_r25_another_touch_in_time_keeps_the_verdict_when_one_bounces() -> None:
     world = World()
     call = world.touch(T + 20 * MINUTE)
@@ -240,6 +256,34 @@ def test_r47_an_opt_out_cancels_the_outward_promises() -> None:
 def test_r47_nothing_outward_is_promised_to_who_opted_out_before() -> None:
     world = World()
     world.tale.given(world.opted_out(T - DAY), world.mql(T))
+    assert world.started() == []
+
+
+def test_r47_r49_a_late_older_opt_in_does_not_take_a_newer_opt_out_back() -> None:
+    world = World()
+    world.tale.given(world.opted_out(T - HOUR), world.opted_in(T - 2 * HOUR, received=T - MINUTE), world.mql(T))
+    assert world.started() == []
+
+
+def test_r47_r49_a_late_older_opt_out_cancels_nothing_after_a_newer_opt_in() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.opted_in(T + 10 * MINUTE))
+    world.tale.given(world.opted_out(T + 5 * MINUTE, received=T + 20 * MINUTE), world.touch(T + 30 * MINUTE))
+    assert world.verdicts() == ["met"]
+
+
+def test_r47_of_two_words_of_one_instant_the_one_with_the_later_id_stands() -> None:
+    out, in_ = World().opted_out(T - HOUR), World().opted_in(T - HOUR)
+    for facts in ((out, in_), (in_, out)):
+        world = World()
+        named = [Fact(msgspec.structs.replace(fact.envelope, id=f"{fact is in_:d}"), fact.event) for fact in facts]
+        world.tale.given(*named, world.mql(T))
+        assert len(world.started()) == 1
+
+
+def test_r47_each_purpose_has_its_own_last_word() -> None:
+    world = World()
+    world.tale.given(world.opted_out(T - 2 * HOUR, purpose="calls"), world.opted_in(T - HOUR), world.mql(T))
     assert world.started() == []
 
 
