@@ -7,7 +7,7 @@ import pytest
 
 from leadpact.calendar import resolve, to_dict
 from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
-from leadpact.contracts.events.sla import ClockMoved, ClockWarned, Escalated
+from leadpact.contracts.events.sla import ClockKind, ClockMoved, ClockWarned, Escalated
 from leadpact.kit.decider import Fact
 from tests.unit.sla_monitor.world import (
     AGREEMENT,
@@ -279,6 +279,16 @@ def test_r47_of_two_words_of_one_instant_the_one_with_the_later_id_stands() -> N
         named = [Fact(msgspec.structs.replace(fact.envelope, id=f"{fact is in_:d}"), fact.event) for fact in facts]
         world.tale.given(*named, world.mql(T))
         assert len(world.started()) == 1
+
+
+def test_r43_an_opt_out_of_history_cancels_what_runs_and_takes_no_verdict_back() -> None:
+    for before, verdicts in (("answer", ["met"]), ("miss", ["missed"]), ("nothing", ["cancelled"])):
+        world = World()
+        world.tale.given(world.mql(T), *([world.touch(T + MINUTE)] if before == "answer" else []))
+        world.tale.until(T + (2 * HOUR if before == "miss" else MINUTE))
+        world.tale.given(world.opted_out(T - 200 * DAY)).until(T + 9 * DAY)
+        assert world.verdicts() == verdicts
+        assert world.verdicts(ClockKind.CADENCE) == ["cancelled"]
 
 
 def test_r47_each_purpose_has_its_own_last_word() -> None:

@@ -110,7 +110,7 @@ def _fact(now: Owed, event: Told) -> None:
 def _end(now: Owed, ending: Ending, run: str | None, kinds: Sequence[str]) -> None:
     for clock in now.clocks.values():
         if clock.kind in kinds and run in {None, clock.run.id} and clock.ending is None:
-            clock.ending = ending
+            clock.ending = ending._replace(at=max(ending.at, clock.said_until))
 
 
 def _ring(now: Owed, event: Told) -> None:

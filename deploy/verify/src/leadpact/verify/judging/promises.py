@@ -59,6 +59,12 @@ class Clock:
     warned: set[int] = field(default_factory=set)
     escalated: int = 0
 
+    @property
+    def said_until(self) -> int:
+        """No ending that comes late takes back what was said up to here (rules 43 and 49)."""
+        over = self.due + 1 if self.standing == "missed" else self.started_at
+        return max(over, self.answered_at or over)
+
 
 def verdict(clock: Clock, touches: Sequence[Touch], passed: int) -> Verdict:
     """How a promise stands when time has passed so far; exactly at due is in time."""

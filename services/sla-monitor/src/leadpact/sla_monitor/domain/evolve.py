@@ -155,11 +155,15 @@ def _closed(run: Engagement, event: EngagementClosed, envelope: Envelope) -> Eng
     return replace(_end(run, endings), closed_at=envelope.recorded_at, waiting=None)
 
 
-# An ending holds from when it was recorded, not from when it claims to have happened: a disposition dated back must not
-# undo a verdict. Touches alone are evidence for what was before (rules 29 and 49).
+# An ending holds from when it was recorded, not from when it claims to have happened, and history, recorded in its own
+# time, from the last that was said: neither undoes a verdict. Touches alone are evidence for what was before (rules 29,
+# 43 and 49).
 def _end(run: Engagement, endings: dict[ClockKind, Ending]) -> Engagement:
     def ended(clock: Clock) -> Clock:
-        return replace(clock, ending=clock.ending or endings.get(clock.kind))
+        ending = endings.get(clock.kind)
+        if ending is None or clock.ending is not None:
+            return clock
+        return replace(clock, ending=replace(ending, at=max(ending.at, clock.said_until)))
 
     return replace(run, clocks=tuple(ended(clock) for clock in run.clocks))
 

@@ -10,6 +10,9 @@ from leadpact.contracts.envelope import ActorKind
 from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
 from leadpact.contracts.events.sla import ClockKind, Standing
 
+INSTANT = timedelta(microseconds=1)
+"""Exactly at due is in time (rule 2): a miss is one instant later."""
+
 
 class Why(StrEnum):
     """What makes somebody the owner of a lead (rules 4, 31, 33)."""
@@ -88,6 +91,12 @@ class Clock(msgspec.Struct, frozen=True):
     def segment(self) -> Segment:
         """The segment that runs, or ran last."""
         return self.segments[-1]
+
+    @property
+    def said_until(self) -> datetime:
+        """The instant up to which the start or the verdict that stands has spoken; a miss speaks of all until due."""
+        over = self.segment.due + INSTANT if self.standing is Standing.MISSED else self.segment.started_at
+        return max(over, self.answered_at or over)
 
 
 class Waiting(msgspec.Struct, frozen=True):

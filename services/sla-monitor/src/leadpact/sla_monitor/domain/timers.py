@@ -7,8 +7,8 @@ from typing import assert_never
 
 from leadpact.contracts.events.sla import ClockKind
 from leadpact.sla_monitor.domain.control import Control
-from leadpact.sla_monitor.domain.deadlines import INSTANT, current, share_used, used_up
-from leadpact.sla_monitor.domain.state import Budget, Clock, Engagement, Lead
+from leadpact.sla_monitor.domain.deadlines import current, share_used, used_up
+from leadpact.sla_monitor.domain.state import INSTANT, Budget, Clock, Engagement, Lead
 
 ROUTE, LEAVE, WARN, DUE, ESCALATE = "route", "leave", "warn", "due", "escalate"
 
