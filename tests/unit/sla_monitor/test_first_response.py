@@ -209,10 +209,11 @@ def test_r25_a_bounce_takes_back_its_own_mail_and_not_another_sent_minutes_later
     assert (last.verdict.value, last.evidence) == ("met", (delivered.envelope.id,))
 
 
-def test_r25_a_bounce_takes_back_what_a_hand_log_told_of_the_same_mail() -> None:
+@pytest.mark.parametrize("references", [("m1", None), (None, "m1")], ids=["told after it", "told before it"])
+def test_r25_a_bounce_takes_back_what_a_hand_log_told_of_the_same_mail(references: tuple[str | None, ...]) -> None:
     world = World()
-    world.tale.given(world.mql(T), world.email(T + 10 * MINUTE, "m1"), world.email(T + 11 * MINUTE))
-    world.tale.given(world.bounce(T + 20 * MINUTE, "m1"))
+    told = [world.email(T + n * MINUTE, reference) for n, reference in enumerate(references, 10)]
+    world.tale.given(world.mql(T), *told, world.bounce(T + 20 * MINUTE, "m1"))
     assert world.verdicts() == ["met", "met", "voided", "pending"]
 
 
