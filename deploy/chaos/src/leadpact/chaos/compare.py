@@ -1,7 +1,7 @@
 """The sender's ledger against what intake says became of each delivery (rules 7 and 8)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import asyncpg
 
@@ -22,13 +22,16 @@ async def outcomes(dsn: str, ledger: Ledger) -> dict[str, str]:
         await connection.close()
 
 
-def differences(accepted: Mapping[str, Sequence[str]], became: Mapping[str, str]) -> list[str]:
-    """Where the two disagree: each 2xx ended somewhere, and each id was taken up once, however often it was sent."""
+def differences(ledger: Ledger, became: Mapping[str, str]) -> list[str]:
+    """Where the two disagree: each 2xx ended somewhere, and each id was taken up once, however often it was sent.
+
+    A try that got no answer may have been taken up all the same: then all that was accepted is a duplicate.
+    """
     found: list[str] = []
-    for id_, given in accepted.items():
+    for id_, given in ledger.accepted.items():
         ends = Counter(became.get(ingest, "nothing") for ingest in given)
-        if ends["nothing"]:
-            found.append(f"{id_}: accepted, and nothing became of it")
-        elif sum(ends[outcome] for outcome in _ONCE) != 1 or ends.total() != 1 + ends["duplicate"]:
+        taken = sum(ends[outcome] for outcome in _ONCE)
+        once = taken == 1 or (taken == 0 and ledger.without_answer[id_] > 0)
+        if not once or ends.total() != taken + ends["duplicate"]:
             found.append(f"{id_}: {dict(ends)}")
     return found[:_SHOWN]

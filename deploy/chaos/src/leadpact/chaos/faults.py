@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from random import Random
 
 import psutil
@@ -21,8 +22,15 @@ Tell = Callable[[str], None]
 Deck = Mapping[str, Callable[[], Awaitable[None]]]
 _CALM = (1.0, 3.0)  # seconds between faults of a row
 _STALL = (3.5, 7.0)  # leases last 3
+_HAND = 2.0  # for a batch to come
+_TICK = 0.01
 _DOWN = (0.5, 3.0)
 _SPOILED = (2.0, 6.0)
+
+
+def arms(state: State) -> Path:
+    """Where a file named after a worker's process makes it stall at its failpoint."""
+    return state.path / "arms"
 
 
 class Faults:
@@ -30,6 +38,7 @@ class Faults:
 
     def __init__(self, state: State, parts: Parts, seed: int, tell: Tell) -> None:
         self.done: Counter[str] = Counter()
+        self._arms = arms(state)
         self._state = state
         self._parts = parts
         self._random = Random(seed)  # noqa: S311 - the same order in every run of a seed
@@ -78,10 +87,17 @@ class Faults:
             self._one(service).kill()
 
     async def _stall(self, service: str) -> None:
-        """Until another has taken its slots; then it wakes and believes that they are its own."""
+        """With a batch in hand, until another has taken its slots; then it wakes and believes that they are its own."""
         with suppress(psutil.Error, IndexError):
             stalled = self._one(service)
-            stalled.send_signal(signal.SIGSTOP)
+            armed = self._arms / str(stalled.pid)
+            armed.touch()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HAND):
+                    while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
+                        await asyncio.sleep(_TICK)
+            stalled.send_signal(signal.SIGSTOP)  # if it had nothing to do
+            armed.unlink()
             await asyncio.sleep(self._random.uniform(*_STALL))
             stalled.send_signal(signal.SIGCONT)
 

@@ -26,9 +26,11 @@ _BEFORE_ALL = "1980-01-01T00:00:00Z"  # quarantined: before 1990
 
 @dataclass(slots=True)
 class Ledger:
-    """What the sender knows: for each id the numbers that intake gave to what it accepted, and every answer counted."""
+    """What the sender knows: for each id the numbers that intake gave to what it accepted, and how many tries got no
+    2xx (a 503, a timeout: they may have come through all the same)."""
 
     accepted: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    without_answer: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
     poisoned: int = 0
     unanswered: int = 0
@@ -76,9 +78,13 @@ class Load:
             answer = await self._http.post(path, json=item)
         except httpx.TransportError as error:
             self.ledger.answers[type(error).__name__] += 1
+            self.ledger.without_answer[item["id"]] += 1
             return None
         self.ledger.answers[str(answer.status_code)] += 1
-        return str(answer.json()["ingest"]) if answer.status_code == httpx.codes.ACCEPTED else None
+        if answer.status_code == httpx.codes.ACCEPTED:
+            return str(answer.json()["ingest"])
+        self.ledger.without_answer[item["id"]] += 1
+        return None
 
     def _made(self, seconds: float) -> Iterator[tuple[str, dict[str, Any]]]:
         """Paths and items without end."""

@@ -14,11 +14,12 @@ from typing import Any
 import httpx
 
 from leadpact.chaos.compare import differences, outcomes
-from leadpact.chaos.faults import Faults
+from leadpact.chaos.faults import Faults, arms
 from leadpact.chaos.load import Ledger, Load
 from leadpact.chaos.parts import Parts
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
+from leadpact.kit.failpoints import Point
 from leadpact.kit.settings import Settings
 from leadpact.local.bench import stand
 from leadpact.local.bench.agreeing import agree
@@ -51,6 +52,7 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
     parts = Parts(state.path)
     try:
         await parts.start()
+        arms(state).mkdir()
         with _installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
             return await _play(state, running, parts, wanted, say)
@@ -78,8 +80,9 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
             async with asyncio.timeout(_ALL_SENT_WITHIN):
                 await sending
         except TimeoutError:
+            unsent, answers = load.ledger.unanswered, dict(load.ledger.answers)
             raise LocalError(
-                f"{load.ledger.unanswered} deliveries got no 2xx within {_ALL_SENT_WITHIN:.0f} s of calm"
+                f"{unsent} deliveries got no 2xx within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
             ) from None
     return await _judged(state, wanted, faults.done, load.ledger, say)
 
@@ -91,7 +94,7 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
     say("waiting until all is handled, then verifying")
     where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")))
     found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN), monotonic() - began)
-    wrong = differences(ledger.accepted, await outcomes(settings.dsn("intake"), ledger))
+    wrong = differences(ledger, await outcomes(settings.dsn("intake"), ledger))
     fenced = sum(_fenced(log) for log in state.logs.glob("*.log"))
     return {
         "seed": wanted.seed,
@@ -135,6 +138,7 @@ def _installation(state: State, parts: Parts, workers: int) -> Iterator[process.
             find.KAFKA_VARIABLE: parts.bootstrap,
             find.POSTGRES_VARIABLE: parts.dsn,
             VARIABLE: str(state.path),
+            "LEADPACT_FAILPOINT": f"stop {Point.BEFORE_FENCE}:1@{arms(state)}/%p",
         },
         grace=_ENDS_WITHIN,
     )

@@ -143,6 +143,18 @@ class LogConformance:
             await comes.close()
         await stays.close()
 
+    async def test_readers_that_are_closed_together_let_go_and_leave_room_for_others(self, log: Log) -> None:
+        await log.ensure([PLAIN])
+        await log.publish(FIRST, messages(1, 1))
+        async with asyncio.timeout(20):
+            for _ in range(20):
+                readers = [await log.reader({stream: 0}) for stream in (FIRST, SECOND, FIRST)]
+                await read(readers[0], 1)
+                await asyncio.gather(*(reader.close() for reader in readers))
+            again = await log.reader({FIRST: 0})
+            assert [record.seq for record in await read(again, 1)] == [1]
+            await again.close()
+
     async def test_topics_are_made_once(self, log: Log) -> None:
         await log.ensure([PLAIN, COMPACTED])
         await log.publish(FIRST, messages(1, 1))
