@@ -19,7 +19,7 @@ from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.door.refusals import handle_refusals
 from leadpact.intake.door.sources import Sources
-from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, NORMALISER, SPOOL, SPOOLED
+from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, MISTAKES, NORMALISER, SPOOL, SPOOLED
 from leadpact.intake.normaliser.handler import Normaliser, duty
 from leadpact.intake.normaliser.pg import PgBooks
 from leadpact.intake.normaliser.state import Changes
@@ -96,6 +96,8 @@ async def duties(
         def told(changes: Changes, types: Sequence[str]) -> None:
             for each in changes.ended:
                 process.metrics.count(ITEMS, each.outcome)
+            if mistakes := sum(held.ours for held in changes.held):
+                process.metrics.count(MISTAKES, by=mistakes)
             for name in types:
                 process.metrics.count(FACTS, name)
 
