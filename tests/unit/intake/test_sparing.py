@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.agreement import Withdrawn
 from leadpact.contracts.events.control import Retired
 from leadpact.contracts.events.lead import Captured
@@ -69,7 +70,7 @@ async def test_r8_an_item_our_code_fails_on_waits_as_our_mistake_and_is_re_drive
     assert desk.outcomes(sent) == [NORMALISED, QUARANTINED, NORMALISED]
     assert desk.outcomes(before) == desk.outcomes(after) == [NORMALISED]
     ((held, why),) = desk.books.quarantine.items()
-    assert why.ours and why.reason.startswith("our mistake: KeyError at ") and "secret" not in why.reason
+    assert why.reason.startswith("our mistake: KeyError at ") and "secret" not in why.reason
     assert len(people(desk)) == 3, "nothing of what the bad item did by halves remains"
     versions = [(envelope.lead, envelope.lead_version) for envelope in desk.out]
     assert len(set(versions)) == len(versions) and max(version for _, version in versions) == 2
@@ -78,6 +79,34 @@ async def test_r8_an_item_our_code_fails_on_waits_as_our_mistake_and_is_re_drive
     assert desk.outcomes(await desk.redrive(held)) == [NORMALISED]
     assert desk.outcomes(await desk.redrive(held)) == [Outcome.DUPLICATE]
     assert len(people(desk)) == 4
+
+
+async def test_r43_history_our_code_fails_on_waits_beside_its_lane_until_it_is_mended(
+    failing: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    history = [{**each, "occurred_at": "2026-01-05"} for each in (LEAD, null(), {"email": "b@x.example"})]
+    await desk.put("leads", history, lane="h")
+    await desk.put("commands", {"command": "backfill.close", "lane": "h"})
+    live = await desk.deliver("leads", {"email": "c@x.example"})
+    assert desk.outcomes(live) == [NORMALISED] and len(people(desk)) == 3
+    assert desk.books.lanes["h"].state == "closed"
+    beside = desk.books.lanes["h-aside"]
+    assert (beside.state, beside.staged, beside.released) == ("staging", 1, 0)
+    failing.undo()
+    await desk.deliver("commands", {"command": "backfill.close", "lane": "h-aside"})
+    assert len(people(desk)) == 4 and desk.books.lanes["h-aside"].state == "closed"
+    last = desk.envelopes(Captured)[-1]
+    assert (last.lane, last.received_at) == (Lane.BACKFILL, last.occurred_at)
+
+
+@pytest.mark.usefixtures("failing")
+async def test_r43_many_entries_that_fail_at_once_stop_the_slot() -> None:
+    desk = Desk()
+    await desk.put("leads", [null(n) | {"occurred_at": "2026-01-05"} for n in range(6)], lane="h")
+    await desk.put("commands", {"command": "backfill.close", "lane": "h"})
+    with pytest.raises(Systemic, match="fails on more than 5 items"):
+        await desk.run()
 
 
 @pytest.mark.usefixtures("failing")

@@ -96,7 +96,7 @@ async def duties(
         def told(changes: Changes, types: Sequence[str]) -> None:
             for each in changes.ended:
                 process.metrics.count(ITEMS, each.outcome)
-            if mistakes := sum(held.ours for held in changes.held):
+            if mistakes := changes.mistakes:
                 process.metrics.count(MISTAKES, by=mistakes)
             for name in types:
                 process.metrics.count(FACTS, name)

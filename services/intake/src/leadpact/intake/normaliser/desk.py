@@ -26,6 +26,7 @@ from leadpact.intake.normaliser.state import Asked, Behind, Changes, Drop, Ended
 from leadpact.kit.ids import derive
 
 NORMALISER = Actor("normaliser", ActorKind.SYSTEM)
+_MOST_OF_A_NAME = 180
 KEPT = timedelta(days=45)
 """How long a delivery key is remembered; those of files are for ever (rule 7)."""
 
@@ -89,12 +90,24 @@ class Desk:
         self.fold.declare(fact, envelope.id, envelope.actor, told, moment, envelope.correlation, record.at)
 
     def release(self, lane: LaneRow, rows: list[Staged], released: list[Entry]) -> None:
-        """The next rows of a lane, as entries, each in its own time (rule 43)."""
+        """The next rows of a lane, as entries, each in its own time (rule 43); raises `Mistaken` as `delivery` does."""
         for each in released:
-            self.fold.apply(each, of_lane(each), None)
+            try:
+                self.fold.apply(each, of_lane(each), None)
+            except Exception as error:  # the edge, as for a live item
+                raise Mistaken(each.delivery, each.index, error) from error
         after = (rows[-1].occurred_at, rows[-1].id)
         count = lane.released + len(rows)
         self.changes.lanes[lane.name] = msgspec.structs.replace(lane, released=count, after=after)
+
+    def put_aside(self, lane: LaneRow, failed: list[tuple[Staged, Entry]]) -> None:
+        """What our own code fails on waits in a lane of its own, to be closed once that is mended."""
+        name = aside(lane.name)
+        self.changes.put_aside = len(failed)
+        for row, entry in failed:
+            self.changes.staged.append(Staged(name, row.occurred_at, row.id, row.day, entries.encode(entry)))
+            beside = self._lane(name)
+            self.changes.lanes[name] = msgspec.structs.replace(beside, state="staging", staged=beside.staged + 1)
 
     def joins(self, lane: LaneRow, moment: Moment) -> None:
         """Everything is released: the lane joins live time."""
@@ -221,6 +234,11 @@ class Desk:
     def _tally(self, delivery: Delivery, outcome: Outcome, items: int) -> None:
         if name := delivery.lane or (delivery.chunk.imported if delivery.chunk else None):
             self.changes.tallies.setdefault(name, Counter())[outcome] += items
+
+
+def aside(lane: str) -> str:
+    """The lane of what is put aside while another is released."""
+    return f"{lane[:_MOST_OF_A_NAME]}-aside"
 
 
 def _repeatable(meant: Entry | Refusal) -> bool:

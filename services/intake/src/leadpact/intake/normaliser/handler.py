@@ -1,6 +1,7 @@
 """The one slot that reads every partition of `raw`, and `agreements`, and puts them in one order."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -9,11 +10,11 @@ from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.normaliser.books import Books
-from leadpact.intake.normaliser.desk import Desk, asked, asked_about
+from leadpact.intake.normaliser.desk import Desk, aside, asked, asked_about
 from leadpact.intake.normaliser.emission import messages
 from leadpact.intake.normaliser.inbox import Agreed, Broken, Inbox, Opened
 from leadpact.intake.normaliser.moment import Moment
-from leadpact.intake.normaliser.sparing import folded
+from leadpact.intake.normaliser.sparing import folded, released
 from leadpact.intake.normaliser.state import Asked, Changes, LaneRow
 from leadpact.kit.handling import Batch, Duty, Handler, Progress
 from leadpact.kit.ports import Turn
@@ -106,11 +107,13 @@ class Normaliser:
             return Progress(0, mark, more=True)
         staged = await books.staged(lane, RELEASED_A_TURN)
         opened = [await self._safe.open_raw(row.day, row.sealed) for row in staged]
-        released = [entries.decode(raw) for raw in opened if raw is not None]
-        desk = Desk(await books.known(asked_about(released)))
+        told = [(row, entries.decode(raw)) for row, raw in zip(staged, opened, strict=True) if raw is not None]
+        whom = asked_about([entry for _, entry in told])
+        known = await books.known(replace(whom, lanes=frozenset({aside(lane.name)})))
         if staged:
-            desk.release(lane, staged, released)
+            desk = released(lane, staged, told, known)
         else:
+            desk = Desk(known)
             desk.joins(lane, live)
         await self._keep(turn, books, desk, now)
         return Progress(0, mark, more=True)

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import structlog
 
+from leadpact.intake.domain.entry import Entry
 from leadpact.intake.errors import Mistaken
 from leadpact.intake.normaliser.desk import Desk
 from leadpact.intake.normaliser.inbox import Agreed, Opened, ours
 from leadpact.intake.normaliser.moment import Moment
-from leadpact.intake.normaliser.state import Known
+from leadpact.intake.normaliser.state import Known, LaneRow, Staged
 from leadpact.kit.errors import Systemic
 
 MOST_MISTAKES = 5
@@ -36,8 +37,30 @@ def folded(records: Sequence[tuple[Opened | Agreed, Moment]], known: Known) -> D
             records = [(_aside(each, error), moment) for each, moment in records]
         else:
             return desk
-    message = f"our code fails on more than {MOST_MISTAKES} items of a turn"
-    raise Systemic(message)
+    raise _too_many()
+
+
+def released(lane: LaneRow, rows: list[Staged], told: list[tuple[Staged, Entry]], known: Known) -> Desk:
+    """The desk after the next rows of a lane; entries that our code fails on wait in a lane beside it.
+
+    Raises `Systemic` as `folded` does.
+    """
+    failed: list[tuple[Staged, Entry]] = []
+    for _ in range(MOST_MISTAKES + 1):
+        desk = Desk(known)
+        try:
+            desk.release(lane, rows, [each[1] for each in told if each not in failed])
+        except Mistaken as error:
+            _log.exception("entry not folded, put aside", delivery=error.delivery, lane=lane.name, exc_info=error.cause)
+            failed += [each for each in told if (each[1].delivery, each[1].index) == (error.delivery, error.index)]
+        else:
+            desk.put_aside(lane, failed)
+            return desk
+    raise _too_many()
+
+
+def _too_many() -> Systemic:
+    return Systemic(f"our code fails on more than {MOST_MISTAKES} items of a turn")
 
 
 def _aside(record: Opened | Agreed, error: Mistaken) -> Opened | Agreed:

@@ -76,11 +76,6 @@ class Held:
     pointer: str
     place: str = ""
 
-    @property
-    def ours(self) -> bool:
-        """Whether it waits for a mended program."""
-        return self.reason.startswith(OURS)
-
     def sealed(self, body: bytes) -> "Held":
         """The same with sealed bytes."""
         return replace(self, delivery=msgspec.structs.replace(self.delivery, body=body))
@@ -184,9 +179,15 @@ class Changes:
     settled: dict[str, Drop | None] = field(default_factory=dict)
     staged: list[Staged] = field(default_factory=list)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
+    put_aside: int = 0
     control: int | None = None
     unspooled: frozenset[str] = frozenset()
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
+
+    @property
+    def mistakes(self) -> int:
+        """How many items wait for a mended program."""
+        return sum(held.reason.startswith(OURS) for held in self.held) + self.put_aside
 
     def joins(self, wait: Waiting) -> None:
         """It waits no more, or never began to."""
