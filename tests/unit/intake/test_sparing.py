@@ -8,6 +8,7 @@ from leadpact.contracts.events.agreement import Withdrawn
 from leadpact.contracts.events.control import Retired
 from leadpact.contracts.events.lead import Captured
 from leadpact.intake.domain.draft import Outcome
+from leadpact.intake.domain.entry import Told
 from leadpact.intake.normaliser import fold
 from leadpact.kit.errors import Systemic
 from leadpact.testkit.facts import Facts
@@ -43,9 +44,9 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A program with a bug: it fails on whoever is called Null, after it has told half of it."""
     told = fold.Fold._told
 
-    def broken(self: fold.Fold, said: object, lead: str, cause: object) -> None:
-        told(self, said, lead, cause)  # type: ignore[arg-type]
-        if said.contact.get("last_name") == "Null":  # type: ignore[attr-defined]
+    def broken(self: fold.Fold, said: Told, lead: str, cause: fold._Cause) -> None:
+        told(self, said, lead, cause)
+        if said.contact.get("last_name") == "Null":
             raise KeyError("secret@x.example")
 
     monkeypatch.setattr(fold.Fold, "_told", broken)
