@@ -1,5 +1,6 @@
 """The web process: the four services' APIs and pages behind one origin, chosen by path, as by an ingress."""
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -8,6 +9,7 @@ from functools import partial
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact.kit.ops import alone
+from leadpact.kit.readiness import watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.service import ServiceSettings, answering
 from leadpact.kit.settings import load
@@ -41,9 +43,11 @@ async def serve(process: Process, settings: ServiceSettings) -> None:
             apps |= dict.fromkeys(service.prefixes, app)
             apps[f"/static/{service.schema}"] = app
         apps["/static/web"] = apps["/"]
-        gate.open()
         process.started()
-        await process.serve(Origin(apps), settings.port)
+        either = any(service.either for service in SERVICES)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch_stores(process, settings, SERVICES[0].schema, gate, either=either))
+            tasks.create_task(process.serve(Origin(apps), settings.port))
 
 
 if __name__ == "__main__":

@@ -131,4 +131,5 @@ SERVICE = Service(
     duties=duties,
     migrations=("leadpact.intake.migrations",),
     beside=relay,
+    either=True,
 )
