@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 
 from leadpact.kit.board import MARKS_STREAM
 from leadpact.kit.contact import Contact
-from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.ops import Gate
 from leadpact.kit.pg import connect
@@ -38,16 +37,15 @@ async def watch_stores(process: Process, settings: Settings, schema: str, gate: 
         stack.push_async_callback(log.close)
         pool = await stack.enter_async_context(await connect(settings.dsn(schema), most=1))
 
-        async def writable() -> None:
+        async def ask() -> None:
             with answering():
-                if await pool.fetchval("show transaction_read_only") == "on":
-                    raise Unavailable("a standby, which only reads")
+                await pool.execute("select")
 
         def reason() -> str:
             troubles = [database.trouble, *([kafka.trouble] if either else [])]
             return "; ".join(trouble for trouble in troubles if trouble) if all(troubles) else ""
 
-        keeping = [asyncio.create_task(database.keep(writable))]
+        keeping = [asyncio.create_task(database.keep(ask))]
         if either:
             keeping.append(asyncio.create_task(kafka.keep(lambda: log.ends([MARKS_STREAM]))))
         try:
