@@ -105,7 +105,7 @@ async def _end(producer: AIOKafkaProducer) -> None:
     """Let it deliver what it can, give up what it cannot, then close it whole.
 
     `stop` alone waits for ever for batches that no broker takes; cut off, it leaves tasks and connections and cannot be
-    called again. aiokafka has no public way to give batches up, so its sender is ended and its batches are failed before
+    called again. aiokafka has no public way to give batches up, so its sender is ended and its batches fail before
     `stop`, which then finds nothing to wait for.
     """
     with suppress(TimeoutError):
