@@ -48,7 +48,7 @@ class Service(Generic[S]):
     `opened` gives the app that answers for `prefixes`. `duties` are what its worker does, given the worker's process,
     settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
     `migrations` are the sources of its own tables, behind the kit's. `either`: its app does what matters most with one
-    of Kafka and the database.
+    of Kafka and the database. `opens_vault`: its processes are entrusted with intake's key.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Service(Generic[S]):
     migrations: Sequence[str] = ()
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
     either: bool = False
+    opens_vault: bool = False
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""
