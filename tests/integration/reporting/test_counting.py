@@ -142,6 +142,18 @@ async def test_a_miss_is_open_until_it_is_answered_renewed_or_closed(empty: str)
     assert [await missed_and_then(empty, story) for story in (open_, answered, renewed, closed)] == [1, 0, 0, 0]
 
 
+async def test_r26_a_reply_of_the_leads_own_hides_no_open_breach(empty: str) -> None:
+    story = Story()
+    clock = story.clock("c", NOON - 100 * MINUTE)
+    story.judged(clock, sla.Standing.MISSED, clock.due)
+    to_reply = story.clock("d", NOON - 30 * MINUTE, replies_to="reply")
+    assert await missed_and_then(empty, story) == 1
+    story.judged(to_reply, sla.Standing.MISSED, NOON)
+    assert await missed_and_then(empty, story) == 2
+    story.clock("e", NOON, renews="c")
+    assert await missed_and_then(empty, story) == 1
+
+
 async def of_a_lane(empty: str, due: datetime, judged_at: datetime, lane: Lane) -> tuple[int, int]:
     """Breaches open now and from history, where a lane joined live time a day ago and one of its leads was missed."""
     story = Story()

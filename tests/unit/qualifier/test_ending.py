@@ -13,6 +13,7 @@ from leadpact.contracts.events.qualification import (
     EngagementOpened,
     Qualified,
 )
+from leadpact.testkit.facts import HUMAN
 from tests.unit.qualifier.world import DAY, DEMO, HOUR, PRICING_TWICE, T, World, agreement, all_of
 
 
@@ -122,6 +123,46 @@ def test_r19_new_behaviour_after_the_recycling_does() -> None:
     (opened,) = world.tale.then(EngagementOpened)
     assert opened.number == 2
     assert opened.engagement != world.tale.all(EngagementOpened)[0].engagement
+
+
+@pytest.mark.parametrize("status", [DealStatus.WON, DealStatus.LOST])
+def test_r19_r43_a_deal_from_before_the_opening_never_ends_the_run(status: DealStatus) -> None:
+    world = mql()
+    event = Dealt(source="crm", opportunity="o-old", status=status)
+    world.tale.when(world.facts(event, at=T - 200 * DAY, received=T + HOUR))
+    assert world.tale.then(EngagementClosed) == []
+    dealt(world, 2 * HOUR, status)
+    assert [each.outcome for each in world.tale.then(EngagementClosed)] == [status.value]
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("named", [False, True])
+def test_r19_r43_a_verdict_from_before_the_opening_is_refused(verdict: Verdict, named: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    world = mql()
+    (opened,) = world.tale.all(EngagementOpened)
+    event = Disposed(verdict=verdict, reason="too_early", engagement=opened.engagement if named else None)
+    late = world.facts(event, at=T - 200 * DAY, received=T + HOUR, actor=HUMAN)
+    world.tale.when(late)
+    assert [(each.reason, each.command) for each in world.tale.then(CommandRefused)] == [
+        ("before_opening", late.envelope.id)
+    ]
+    assert (world.tale.then(EngagementClosed), world.tale.then(Accepted)) == ([], [])
+
+
+def test_r19_what_occurs_at_the_instant_of_the_opening_may_end_the_run() -> None:
+    world = mql()
+    dealt(world, timedelta(0), DealStatus.LOST)
+    assert len(world.tale.then(EngagementClosed)) == 1
+
+
+def test_r44_a_verdict_means_the_one_engagement_that_was_open_then() -> None:
+    world = World(agreement(id_="a", product_line="crm"), agreement(all_of(PRICING_TWICE), id_="b", product_line="erp"))
+    world.tale.given(world.captured(form="demo"))
+    world.tale.given(world.behaved(2 * HOUR, "page", "/pricing"), world.behaved(3 * HOUR, "page", "/pricing"))
+    crm, _ = world.tale.all(EngagementOpened)
+    event = Disposed(verdict=Verdict.RECYCLED)
+    world.tale.when(world.facts(event, at=T + HOUR, received=T + 4 * HOUR, actor=HUMAN))
+    assert [each.engagement for each in world.tale.then(EngagementClosed)] == [crm.engagement]
 
 
 def test_r19_during_the_cool_down_nothing_qualifies_and_at_its_end_the_timer_does() -> None:

@@ -125,6 +125,35 @@ def test_r24_without_a_length_five_minutes_tell_two_calls_apart(gap: timedelta, 
     assert counts(world)[0] == made
 
 
+@pytest.mark.parametrize(
+    ("reports", "made"),
+    [
+        ([None] * 6, 3),  # 0 and 4, 8 and 12, 16 and 20
+        ([600, None, None, None, None, None], 2),  # the first lasts ten minutes: five more are fifteen
+        ([None, None, 600, None, None, None], 2),  # the third opens another, which lasts until 18
+    ],
+    ids=["no lengths", "the first has one", "the third has one"],
+)
+def test_r24_five_minutes_count_from_the_attempts_first_report(reports: list[int | None], made: int) -> None:
+    world = World()
+    calls = [world.touch(T + MINUTE + n * 4 * MINUTE, seconds=seconds) for n, seconds in enumerate(reports)]
+    world.tale.given(world.mql(T), *calls)
+    assert counts(world)[0] == made
+
+
+def test_r24_mails_with_different_references_are_different_attempts() -> None:
+    world = World()
+    world.tale.given(world.mql(T), world.email(T + MINUTE, "m1"), world.email(T + 4 * MINUTE, "m2"))
+    assert counts(world) == (0, 2, 0)
+
+
+def test_r24_a_call_is_one_whatever_number_each_feed_gives_it() -> None:
+    world = World()
+    feeds = [world.touch(T + n * MINUTE, reference=feed) for n, feed in ((1, "dialer 7"), (2, "crm 9"))]
+    world.tale.given(world.mql(T), *feeds)
+    assert counts(world)[0] == 1
+
+
 def test_r24_calls_of_known_length_one_after_the_other_are_two() -> None:
     world = World()
     world.tale.given(world.mql(T), world.touch(T + MINUTE, seconds=60), world.touch(T + 2 * MINUTE, seconds=60))

@@ -5,7 +5,7 @@ import pytest
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, LeaveTaken, RosterChanged
-from leadpact.contracts.events.sla import ClockJudged
+from leadpact.contracts.events.sla import Assigned, ClockJudged
 from leadpact.kit.decider import Fact
 from leadpact.sla_monitor.domain.control import Control
 from leadpact.sla_monitor.domain.decider import SlaMonitor
@@ -69,6 +69,14 @@ async def test_r25_time_has_passed_as_far_as_the_mark_whatever_the_clock_shows()
     await stage.play(facts[2:])
     last = [event.verdict.value for event in stage.events if isinstance(event, ClockJudged)][-1]
     assert last == "pending"  # an answer may still wait upstream
+
+
+async def test_r31_a_miss_by_revision_finds_the_counters_of_the_team_locked() -> None:
+    world, stage = World(), played()
+    facts = [world.mql(T), world.email(T + MINUTE, "m1"), world.bounce(T + 90 * MINUTE, "m1")]
+    await stage.play([*rules(world), *facts], 1, idle=T + 2 * HOUR)
+    assert stage.rows.parked == {}
+    assert [event.owner for event in stage.events if isinstance(event, Assigned)] == ["ann", "bob"]
 
 
 async def test_live_misses_send_mail() -> None:

@@ -124,6 +124,46 @@ def test_r33_the_crm_may_have_named_the_owner_before_the_lead_qualified() -> Non
     ]
 
 
+@pytest.mark.parametrize("hand", [False, True], ids=["the CRM", "a person"])
+def test_r33_r49_a_late_older_word_of_the_crm_takes_no_lead_from_who_was_named_later(hand: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    world = World(reps=(ANN, BOB, CAT))
+    named = world.by_hand(T + 10 * MINUTE, "bob") if hand else world.crm(T + 10 * MINUTE, "bob")
+    world.tale.given(world.mql(T), named, world.crm(T + 5 * MINUTE, "cat", received=T + 15 * MINUTE))
+    assert world.owners() == ["ann", "bob"]
+    assert [clock.due for clock in world.started()] == [T + HOUR, T + HOUR + 10 * MINUTE]
+
+
+def test_r33_r49_the_next_run_goes_to_whom_the_crm_named_last() -> None:
+    world = World(reps=(ANN,))
+    world.tale.given(world.crm(T - HOUR, "bob"), world.crm(T - 2 * HOUR, "cat", received=T - MINUTE), world.mql(T))
+    assert world.owners() == ["bob"]
+
+
+def test_r43_a_history_of_owners_takes_no_live_lead_from_its_owner() -> None:
+    world = World(reps=(ANN, BOB))
+    world.tale.given(world.mql(T), world.crm(T - 100 * DAY, "bob", received=T + MINUTE)).until(T + 2 * HOUR)
+    assert world.owners() == ["ann"]
+    assert [clock.segment for clock in world.started()] == [1]
+
+
+def test_r33_the_verdict_on_routing_rests_on_the_assignment_or_on_who_named_the_owner() -> None:
+    by_turn, known, named = World(), World(), World(reps=())
+    crm = [known.crm(T - HOUR, "zoe"), named.crm(T + MINUTE, "zoe")]
+    by_turn.tale.given(by_turn.mql(T))
+    known.tale.given(crm[0], known.mql(T))
+    named.tale.given(named.mql(T), crm[1])
+    (assigned,) = (fact.envelope.id for fact in by_turn.tale.out if isinstance(fact.event, Assigned))
+    found = [judged.evidence for world in (by_turn, known, named) for judged in world.judged(ClockKind.ROUTING)]
+    assert found == [(assigned,), (crm[0].envelope.id,), (crm[1].envelope.id,)]
+
+
+def test_r33_the_evidence_of_a_routing_at_the_opening_is_the_assignment_too() -> None:
+    world = World()
+    world.tale.given(world.mql(ny(3, 3, 20))).until(ny(3, 4, 9))
+    (assigned,) = (fact.envelope.id for fact in world.tale.out if isinstance(fact.event, Assigned))
+    assert [judged.evidence for judged in world.judged(ClockKind.ROUTING)] == [(assigned,)]
+
+
 def test_r29_an_owner_fact_that_comes_late_withdraws_the_miss_of_routing() -> None:
     world = World(reps=())
     world.tale.given(world.mql(T), world.crm(T + 5 * MINUTE, "zoe", received=T + HOUR))
@@ -209,6 +249,32 @@ def test_r31_never_back_to_one_who_missed_it_and_never_in_a_circle() -> None:
     assert world.verdicts() == ["missed"] * 3
 
 
+def test_r31_a_miss_that_comes_by_a_bounce_is_given_to_another_too() -> None:
+    world = World(REALLOCATES, reps=(ANN, BOB))
+    world.tale.given(world.mql(T), world.email(T + 10 * MINUTE, "m1")).until(T + 2 * HOUR)
+    world.tale.given(world.bounce(T + 2 * HOUR, "m1"))
+    assert world.owners() == ["ann", "bob"]
+    missed, renewed = world.started()
+    assert (renewed.owner, renewed.renews, renewed.due) == ("bob", missed.clock, T + 3 * HOUR)
+    world.tale.given(world.bounce(T + 2 * HOUR + MINUTE, "m1"))
+    assert world.owners() == ["ann", "bob"]
+
+
+def test_r31_a_late_answer_that_bounces_sends_the_lead_on_at_the_opening() -> None:
+    world = World(REALLOCATES, reps=(ANN, BOB))
+    world.tale.given(world.mql(ny(3, 3, 16)), world.email(ny(3, 3, 18), "m1"), world.bounce(ny(3, 3, 19), "m1"))
+    world.tale.until(ny(3, 4, 9))
+    assert world.owners() == ["ann", "bob"]
+
+
+def test_r47_a_miss_of_who_opted_out_since_is_given_to_nobody() -> None:
+    world = World(REALLOCATES, reps=(ANN, BOB))
+    world.tale.given(world.mql(T), world.email(T + 10 * MINUTE, "m1"), world.opted_out(T + 90 * MINUTE))
+    world.tale.given(world.bounce(T + 2 * HOUR, "m1"))
+    assert world.verdicts()[-1] == "missed"
+    assert world.owners() == ["ann"]
+
+
 def test_r31_what_is_missed_at_closing_time_is_given_away_at_the_opening() -> None:
     world = World(REALLOCATES, reps=(ANN, BOB))
     world.tale.given(world.mql(ny(3, 3, 16))).until(ny(3, 4, 9))
@@ -220,6 +286,23 @@ def test_r31_an_answer_that_comes_before_the_opening_keeps_the_owner() -> None:
     world = World(REALLOCATES, reps=(ANN, BOB))
     world.tale.given(world.mql(ny(3, 3, 16)), world.touch(ny(3, 3, 18))).until(ny(3, 5, 9))
     assert world.owners() == ["ann"]
+
+
+def test_r31_a_late_answer_ends_the_waiting_for_another_owner() -> None:
+    world = World(REALLOCATES, reps=(ANN, BOB))
+    world.tale.given(world.mql(ny(3, 3, 16))).until(ny(3, 3, 17, 30))
+    (run,) = world.tale.cells["lead-1"].state.engagements
+    assert run.waiting is not None
+    world.tale.given(world.touch(ny(3, 3, 18)))
+    (run,) = world.tale.cells["lead-1"].state.engagements
+    assert run.waiting is None
+
+
+def test_r04_leave_after_a_late_answer_still_reassigns() -> None:
+    world = World(REALLOCATES, reps=(ANN, BOB))
+    world.leave(ANN, ny(3, 5, 0), ny(3, 20, 0))
+    world.tale.given(world.mql(ny(3, 3, 16)), world.touch(ny(3, 3, 18))).until(ny(3, 6, 9))
+    assert world.owners() == ["ann", "bob"]
 
 
 @pytest.mark.parametrize(

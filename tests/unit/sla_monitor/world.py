@@ -158,8 +158,11 @@ class World:
     def accepted(self, at: datetime, *, received: datetime | None = None) -> Fact:
         return self.facts(Accepted(engagement="run-1"), at=at, received=received)
 
-    def opted_out(self, at: datetime) -> Fact:
-        return self.facts(Consented(source="web", purpose="email", granted=False), at=at)
+    def opted_out(self, at: datetime, *, purpose: str = "email", received: datetime | None = None) -> Fact:
+        return self.facts(Consented(source="web", purpose=purpose, granted=False), at=at, received=received)
+
+    def opted_in(self, at: datetime, *, purpose: str = "email", received: datetime | None = None) -> Fact:
+        return self.facts(Consented(source="web", purpose=purpose, granted=True), at=at, received=received)
 
     def crm(self, at: datetime, owner: str, *, received: datetime | None = None) -> Fact:
         return self.facts(Owned(source="crm", owner=owner), at=at, received=received, actor=SYSTEM)

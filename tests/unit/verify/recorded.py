@@ -32,9 +32,9 @@ from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
-from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, OPERATIONS
+from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, CRM, OPERATIONS
 from tests.tour.test_7_history_comes_first import LANE, remembers_a_call, remembers_a_demo
-from tests.tour.world import World
+from tests.tour.world import World, when
 
 _UNNUMBERED = {"raw", "marks"}
 
@@ -136,7 +136,10 @@ class Recorded:
 
 
 async def _played() -> World:
-    """A lane of history; then misses, one taken back, a bounce, a refused, an accepting and a rejecting disposition."""
+    """A lane of history; then misses, one taken back, a bounce, a refused, an accepting and a rejecting disposition.
+
+    Of one lead old words come late: of a deal, a verdict, an owner, an opt-out.
+    """
     world = await World().begins()
     await world.until("Mon 10:00")
     await remembers_a_demo(world, "-Tue 09:20", CLEO)
@@ -149,12 +152,33 @@ async def _played() -> World:
     await world.touches("Tue 10:05", ANN, ADA, told="Tue 11:30", kind="call", outcome="connected", seconds=240)
     await world.touches("Wed 09:05", ANN, ADA, kind="email", outcome="sent", reference="m1")
     await world.touches("Wed 09:06", ANN, ADA, kind="email", outcome="bounced", reference="m1")
+    await _late_words(world)
     await world.commands("Wed 11:00", ANN, command="dispose", email=ADA.email, verdict="accepted")
     rejection = {"command": "dispose", "email": ADA.email, "verdict": "rejected", "reason": "not_a_fit"}
     await world.commands("Thu 11:00", ANN, **rejection, data={"note": "she buys for a friend"})
     await world.touches("Fri 09:05", ANN, ADA, kind="call", outcome="no_answer")
     await world.until("+Wed 12:00")
     return world
+
+
+async def _late_words(world: World) -> None:
+    async def says(of: str, **item: Any) -> None:  # noqa: ANN401 - JSON
+        told = {"email": ADA.email, "occurred_at": when(of).isoformat(), **item}
+        await world.post("Wed 09:30", "/v1/activities", told, {"Authorization": f"Bearer {CRM}"})
+
+    await says("-Tue 12:00", type="deal", opportunity="o-1", status="lost")
+    await says("Wed 09:20", type="owner", owner=BOB)
+    await says("Wed 09:10", type="owner", owner="zoe")
+    await says("-Tue 12:00", type="owner", owner="zoe")
+    await says("Wed 09:21", type="consent", purpose="email", granted=True)
+    await says("Wed 09:11", type="consent", purpose="email", granted=False)
+    late = {
+        "command": "dispose",
+        "email": ADA.email,
+        "verdict": "recycled",
+        "occurred_at": when("-Tue 12:00").isoformat(),
+    }
+    await world.commands("Wed 09:30", ANN, **late)
 
 
 def recorded() -> Recorded:

@@ -105,6 +105,38 @@ def test_r23_automation_never_counts(week: Recorded) -> None:
     assert changed and any("by the rules as" in says for says in _clocks(week))
 
 
+def test_r33_r49_the_last_word_of_the_crm_stands(week: Recorded) -> None:
+    place, index = week.find("sla", "lead.assigned", -1)
+    assert _said(week, place, index)["by"] == "crm"
+    week.say(place, index, owner="zoe")
+    assert "the CRM's last word is bob" in _clocks(week)
+
+
+def test_r43_the_crm_takes_no_lead_from_who_got_it_later(week: Recorded) -> None:
+    place, index = week.find("sla", "lead.assigned", -1)
+    lead = week.event(place, index).lead
+    first = next(
+        n for n in range(index) if week.event(place, n).lead == lead and week.event(place, n).type == "lead.assigned"
+    )
+    week.change(place, first, occurred_at=week.event(place, index).occurred_at + SECOND)
+    assert any(
+        says.startswith("the CRM said so of 2026-05-06 13:20:00+00:00, ann has it since") for says in _clocks(week)
+    )
+
+
+def test_r33_the_verdict_on_routing_cites_what_gave_the_lead_away(week: Recorded) -> None:
+    place, index = _judged(week, kind="routing")
+    week.say(place, index, evidence=[])
+    assert any("by the rules as met" in says for says in _clocks(week))
+
+
+def test_r47_r49_the_last_word_of_the_lead_stands(week: Recorded) -> None:
+    place, index = week.find("qualification", "lead.consented", -1)
+    assert _said(week, place, index)["granted"] is False
+    week.change(place, index, occurred_at=week.event(place, index).recorded_at)
+    assert any("by the rules as cancelled" in says for says in _clocks(week))
+
+
 def test_r28_steps_are_taken_in_order(week: Recorded) -> None:
     week.say(*week.find("sla", "lead.escalated"), step=3)
     assert any(says.startswith("step 3 to ") for says in _clocks(week))

@@ -1,6 +1,9 @@
 """Check 5 goes red: two runs at once, a closing without an opening, a run without its qualification (rule 44)."""
 
+from datetime import timedelta
 from uuid import UUID
+
+import pytest
 
 from tests.unit.verify.recorded import Recorded
 
@@ -56,3 +59,11 @@ def test_an_engagement_knows_which_it_is(week: Recorded) -> None:
     week.say(place, index, number=5)
     event = week.event(place, index)
     assert _wrong(week) == [(f"lead {event.lead}, {event.type} {event.id}", "it calls itself number 5 of 1")]
+
+
+@pytest.mark.parametrize("type_", ["lead.accepted", "engagement.closed"])
+def test_r43_nothing_from_before_its_opening_ends_an_engagement(week: Recorded, type_: str) -> None:
+    place, index = week.find("qualification", type_)
+    event = week.event(place, index)
+    week.change(place, index, occurred_at=event.occurred_at - timedelta(days=200))
+    assert _wrong(week) == [(f"lead {event.lead}, {type_} {event.id}", "it is from before its engagement opened")]

@@ -87,7 +87,7 @@ def test_a_cause_stands_upstream(week: Recorded) -> None:
 
 
 def test_an_id_follows_from_its_cause(week: Recorded) -> None:
-    place, index, _, _ = _first(week, "sla", "lead.assigned")
+    place, index, _, _ = _first(week, "sla", "clock.started")
     cause = week.event(place, index).causation
     week.change(place, index, id=NOBODY)
     [(check, where, says)] = week.violations()

@@ -6,7 +6,7 @@ The sla-monitor's own events are read in their order, the facts of `qualificatio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadpact.contracts.topics import QUALIFICATION, SLA
 from leadpact.verify.findings import Check, Findings
@@ -21,6 +21,14 @@ REVISION = 1
 _OUTWARD = ("first_response", "cadence")
 
 
+class Word(NamedTuple):
+    """Whom the CRM named as the owner; the greatest is the last."""
+
+    at: int
+    fact: str
+    owner: str
+
+
 @dataclass(slots=True)
 class Owed:
     """What is owed to a lead, as announced so far."""
@@ -32,7 +40,8 @@ class Owed:
     clocks: dict[str, Clock] = field(default_factory=dict)
     touches: list[Touch] = field(default_factory=list)
     rings: set[str] = field(default_factory=set)
-    owned: set[str] = field(default_factory=set)
+    named: list[Word] = field(default_factory=list)
+    consents: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def violated(self, event: Told, says: str) -> None:
         """An event breaks a rule."""
@@ -79,9 +88,14 @@ def _fact(now: Owed, event: Told) -> None:
             if not machine and any(run.qualified_at < made.at for run in now.runs.values()):
                 now.touches.append(made)
         case "lead.owned":
-            now.owned.add(envelope.id)
-        case "lead.consented" if not said["granted"]:
-            _end(now, Ending(micros(envelope.recorded_at), "cancelled", envelope.id), None, _OUTWARD)
+            now.named.append(Word(micros(envelope.occurred_at), envelope.id, said["owner"]))
+        case "lead.consented":
+            word = micros(envelope.occurred_at), envelope.id
+            if word < now.consents.get(said["purpose"], word):
+                return  # the lead has said something later
+            now.consents[said["purpose"]] = word
+            if not said["granted"]:
+                _end(now, Ending(micros(envelope.recorded_at), "cancelled", envelope.id), None, _OUTWARD)
         case "lead.accepted":
             _end(now, Ending(micros(envelope.recorded_at), "met", envelope.id), said["engagement"], ("cadence",))
         case "engagement.closed":
@@ -96,7 +110,7 @@ def _fact(now: Owed, event: Told) -> None:
 def _end(now: Owed, ending: Ending, run: str | None, kinds: Sequence[str]) -> None:
     for clock in now.clocks.values():
         if clock.kind in kinds and run in {None, clock.run.id} and clock.ending is None:
-            clock.ending = ending
+            clock.ending = ending._replace(at=max(ending.at, clock.said_until))
 
 
 def _ring(now: Owed, event: Told) -> None:
@@ -210,13 +224,26 @@ def _assigned(now: Owed, event: Told, _: Operations) -> None:
         return
     if run.closed_at is not None:
         now.violated(event, "its engagement is closed")
-    first, run.owner = run.owner is None, event.said["owner"]
     envelope = event.envelope
-    by_fact = event.said["by"] == "crm" and envelope.causation in now.owned
+    word = max(now.named, default=None) if event.said["by"] == "crm" else None
+    if event.said["by"] == "crm":
+        _by_crm(now, event, run, word)
+    by_fact = word is not None and envelope.causation == word.fact
+    first, run.owner, run.owned_at = run.owner is None, event.said["owner"], micros(envelope.occurred_at)
     at = max(micros(envelope.occurred_at if by_fact else envelope.recorded_at), run.qualified_at)
     routing = now.clocks.get(derived("clock", run.id, "routing", ""))
     if first and routing is not None and routing.standing != "cancelled":
         routing.given = at
+        named = word.fact if word is not None else envelope.causation if event.said["by"] == "hand" else envelope.id
+        routing.given_by = (named,)
+
+
+def _by_crm(now: Owed, event: Told, run: Run, word: Word | None) -> None:
+    """The CRM's last word by `occurred_at` stands, and takes no lead from who got it after that (rules 33, 43, 49)."""
+    if word is None or word.owner != event.said["owner"]:
+        now.violated(event, f"the CRM's last word is {word.owner if word else 'none'}")
+    elif run.owned_at is not None and word.at < run.owned_at:
+        now.violated(event, f"the CRM said so of {moment(word.at)}, {run.owner} has it since {moment(run.owned_at)}")
 
 
 def _escalated(now: Owed, event: Told, operations: Operations) -> None:

@@ -41,6 +41,8 @@ def _wrong(runs: dict[str, _Run], event: Told) -> list[str]:
     if run is None:
         return ["its engagement was never opened"]
     wrong = ["its engagement is closed already"] if run.closed else []
+    if event.envelope.occurred_at < run.opened.envelope.occurred_at:
+        wrong.append("it is from before its engagement opened")
     match event.type:
         case "lead.qualified":
             run.qualified += 1

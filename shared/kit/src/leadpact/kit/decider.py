@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from leadpact.contracts.envelope import Actor, Envelope, Lane
-from leadpact.contracts.registry import Event
+from leadpact.contracts.registry import BY_KIND, Event
 from leadpact.contracts.topics import Topic
+from leadpact.kit.ids import derive
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class Ring:
 
     name: str
     due: datetime
+
+
+def ring_id(consumer: str, key: str, ring: Ring) -> str:
+    """The id of a timer that fired, as the cause of what follows."""
+    return derive(consumer, key, ring.name, ring.due.isoformat())
+
+
+def event_id(consumer: str, cause: str, event: Event, index: int) -> str:
+    """The id of the event at a place in a decision on a cause, so that the decision itself can cite it."""
+    return derive(consumer, cause, BY_KIND[type(event)].name, index)
 
 
 State = TypeVar("State")

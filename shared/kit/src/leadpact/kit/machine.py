@@ -11,7 +11,19 @@ from typing import Generic
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, At, Envelope, Lane
 from leadpact.contracts.registry import BY_KIND
-from leadpact.kit.decider import Control, Decider, Decision, Effect, Emit, Fact, Ring, Scope, State
+from leadpact.kit.decider import (
+    Control,
+    Decider,
+    Decision,
+    Effect,
+    Emit,
+    Fact,
+    Ring,
+    Scope,
+    State,
+    event_id,
+    ring_id,
+)
 from leadpact.kit.ids import derive
 
 
@@ -66,7 +78,7 @@ class Machine(Generic[State, Control]):
     def ring(self, scope: Scope, control: Control, cell: Cell[State], ring: Ring, at: At | None) -> Step[State]:
         """Fire one timer of the cell's key; `at` is the last position handled before it."""
         decision = self.decider.ring(scope, control, cell.state, ring)
-        id_ = derive(self.decider.consumer, cell.key, ring.name, ring.due.isoformat())
+        id_ = ring_id(self.decider.consumer, cell.key, ring)
         return self._emit(scope, cell, decision, _Cause(id_, ring.due, ring.due, id_), at, [])
 
     def _emit(
@@ -88,7 +100,7 @@ class Machine(Generic[State, Control]):
     ) -> Envelope:
         declared = BY_KIND[type(emit.event)]
         return Envelope(
-            id=derive(self.decider.consumer, cause.id, declared.name, index),
+            id=event_id(self.decider.consumer, cause.id, emit.event, index),
             type=declared.name,
             version=declared.version,
             lead=key,

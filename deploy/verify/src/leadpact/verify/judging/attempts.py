@@ -61,18 +61,30 @@ class Attempt:
         """When it happened."""
         return self.first.at
 
+    @property
+    def mail(self) -> str | None:
+        """Which mail it is, if it is one and a feed told; calls have another number at every feed."""
+        if self.first.kind != "email":
+            return None
+        return next((each.reference for each in self.told if each.reference), None)
+
     def same(self, touch: Touch) -> bool:
-        """Whether a feed tells the same act: same actor and target, overlapping, or near where no length is known."""
+        """Whether a feed tells the same act: same actor, target, mail; overlapping, or near where no length is told.
+
+        Near is within five minutes of the first report: of its end, if it told one.
+        """
         first = self.first
         if (first.kind, first.actor, first.inward) != (touch.kind, touch.actor, touch.inward):
             return False
         target = next((each.target for each in self.told if each.target), None)
         if target is not None and touch.target is not None and target != touch.target:
             return False
-        ends = max(each.ends for each in self.told)
-        if touch.seconds is not None and all(each.seconds is not None for each in self.told):
-            return touch.at < ends or touch.at == first.at
-        return touch.at - ends <= SAME_WITHIN
+        if self.mail is not None and touch.reference is not None and self.mail != touch.reference:
+            return False
+        if touch.at == first.at or any(touch.at < each.ends for each in self.told):
+            return True
+        lengths = touch.seconds is not None and all(each.seconds is not None for each in self.told)
+        return not lengths and touch.at - first.ends <= SAME_WITHIN
 
 
 def touch(event: Told) -> Touch:
@@ -105,8 +117,4 @@ def attempts(touches: Iterable[Touch], *, unknown_counts: bool) -> list[Attempt]
             made.append(Attempt(each, [each]))
         else:
             known.told.append(each)
-    return [
-        attempt
-        for attempt in made
-        if not any(each.kind == "email" and each.reference in bounced for each in attempt.told)
-    ]
+    return [attempt for attempt in made if attempt.mail not in bounced]

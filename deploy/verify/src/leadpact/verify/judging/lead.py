@@ -108,7 +108,7 @@ def _fact(made: Judged, force: Force, event: Told) -> None:
         _dispose(made, event, at)
     elif event.type == "lead.dealt" and event.said["status"] in {"won", "lost"}:
         line = event.said.get("product_line")
-        run = next((run for run in made.open() if line in {None, run.line}), None)
+        run = next((run for run in made.open() if line in {None, run.line} and run.opened_at <= at), None)
         if run is not None:
             _close(made, run, at, event.said["status"], None)
     _engage(made, found)
@@ -195,10 +195,14 @@ def _may_return(agreement: dict[str, Any], run: Run) -> bool:
 
 
 def _dispose(made: Judged, event: Told, at: int) -> None:
-    meant = [run for run in made.open() if event.said.get("engagement") in {None, run.id}]
+    named = [run for run in made.open() if event.said.get("engagement") in {None, run.id}]
+    meant = [run for run in named if run.opened_at <= at]
     verdict, reason = event.said["verdict"], event.said.get("reason")
-    if len(meant) != 1:
-        _refuse(made, event, "ambiguous_engagement" if meant else "no_open_engagement")
+    if not meant:
+        _refuse(made, event, "before_opening" if named else "no_open_engagement")
+        return
+    if len(meant) > 1:
+        _refuse(made, event, "ambiguous_engagement")
         return
     (run,) = meant
     if verdict == "accepted":

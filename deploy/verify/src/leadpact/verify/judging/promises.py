@@ -32,12 +32,13 @@ class Run:
     agreement: dict[str, Any]
     qualified_at: int
     owner: str | None = None
+    owned_at: int | None = None
     closed_at: int | None = None
 
 
 @dataclass(slots=True)
 class Clock:
-    """A promise as it was announced; `given` is when the lead got an owner, for a routing."""
+    """A promise as it was announced; of a routing, `given` is when the lead got an owner, `given_by` what says so."""
 
     id: str
     kind: str
@@ -54,8 +55,15 @@ class Clock:
     evidence: tuple[str, ...] = ()
     ending: Ending | None = None
     given: int | None = None
+    given_by: tuple[str, ...] = ()
     warned: set[int] = field(default_factory=set)
     escalated: int = 0
+
+    @property
+    def said_until(self) -> int:
+        """No ending that comes late takes back what was said up to here (rules 43 and 49)."""
+        over = self.due + 1 if self.standing == "missed" else self.started_at
+        return max(over, self.answered_at or over)
 
 
 def verdict(clock: Clock, touches: Sequence[Touch], passed: int) -> Verdict:
@@ -77,7 +85,7 @@ def _routing(clock: Clock, passed: int) -> Verdict:
     if clock.given is None:
         return _unkept(clock, passed)
     standing = _kept(clock) if clock.given <= clock.due else "missed"
-    return Verdict(standing, clock.given, clock.evidence)
+    return Verdict(standing, clock.given, clock.given_by)
 
 
 def _response(clock: Clock, made: list[Attempt], passed: int) -> Verdict:

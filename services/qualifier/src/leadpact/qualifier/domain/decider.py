@@ -57,15 +57,15 @@ class Qualifier:
 
     def decide(self, scope: Scope, control: Control, state: Lead, fact: Fact) -> Decision:
         """Judge the lead by one more fact; a late one at every instant from its own on (rule 16)."""
-        after = self.evolve(state, fact)
-        first = min(micros(fact.envelope.occurred_at), state.judged + 1)
+        after, at = self.evolve(state, fact), micros(fact.envelope.occurred_at)
+        first = min(at, state.judged + 1)
         found = openings(control, after, first, after.ledger.latest)
         answer: tuple[Emit, ...] = ()
         match fact.event:
             case Disposed() as disposed:
-                answer = (Emit(dispose(control, state, disposed, fact.envelope.id)),)
+                answer = (Emit(dispose(control, state, disposed, fact.envelope.id, at)),)
             case Dealt() as dealt:
-                closed = deal(state, dealt)
+                closed = deal(state, dealt, at)
                 answer = (Emit(closed),) if closed else ()
             case _:
                 pass

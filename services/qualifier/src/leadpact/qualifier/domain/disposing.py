@@ -1,5 +1,9 @@
-"""What sales' verdicts and deals do to engagements (rules 19, 35, 50, 52); what makes no sense is refused and why."""
+"""What sales' verdicts and deals do to engagements (rules 19, 35, 50, 52); what makes no sense is refused and why.
 
+What occurred before an engagement opened is about an earlier one, or none, however late it comes (rules 19 and 43).
+"""
+
+from collections.abc import Collection
 from typing import assert_never
 
 from leadpact.contracts.agreement import Agreement
@@ -10,20 +14,17 @@ from leadpact.qualifier.domain.control import Control
 from leadpact.qualifier.domain.state import Engagement, Lead
 
 
-def dispose(control: Control, lead: Lead, disposed: Disposed, command: str) -> Event:
-    """The answer to a disposition; `command` is the fact's id."""
+def dispose(control: Control, lead: Lead, disposed: Disposed, command: str, at: int) -> Event:
+    """The answer to a disposition of an instant in microseconds; `command` is the fact's id."""
 
     def refused(reason: str, says: str) -> CommandRefused:
         return CommandRefused(command=command, reason=reason, says=says)
 
-    meant = [each for each in lead.open() if disposed.engagement in {None, each.id}]
-    match meant:
-        case []:
-            return refused("no_open_engagement", "this lead has no open engagement to judge")
-        case [engagement]:
-            pass
-        case _:
-            return refused("ambiguous_engagement", "this lead has several open engagements: say which one is meant")
+    named = [each for each in lead.open() if disposed.engagement in {None, each.id}]
+    meant = [each for each in named if each.opened_at <= at]
+    if len(meant) != 1:
+        return refused(*_unclear(named, meant))
+    (engagement,) = meant
     agreement = control.version(engagement.agreement, engagement.version)
     match disposed.verdict:
         case Verdict.ACCEPTED:
@@ -38,13 +39,13 @@ def dispose(control: Control, lead: Lead, disposed: Disposed, command: str) -> E
             assert_never(disposed.verdict)
 
 
-def deal(lead: Lead, dealt: Dealt) -> EngagementClosed | None:
-    """The end of an engagement by a deal, if it ends one; the deal of a lead without MQL is sales-sourced (rule 19)."""
+def deal(lead: Lead, dealt: Dealt, at: int) -> EngagementClosed | None:
+    """The end of an engagement by a deal of an instant, if it ends one; without MQL it is sales-sourced (rule 19)."""
     match dealt.status:
         case DealStatus.OPEN:
             return None
         case DealStatus.WON | DealStatus.LOST:
-            engagement = next((each for each in lead.open() if _concerns(dealt, each)), None)
+            engagement = next((each for each in lead.open() if _concerns(dealt, each, at)), None)
             if engagement is None:
                 return None
             return EngagementClosed(engagement=engagement.id, outcome=dealt.status.value)
@@ -52,8 +53,17 @@ def deal(lead: Lead, dealt: Dealt) -> EngagementClosed | None:
             assert_never(dealt.status)
 
 
-def _concerns(dealt: Dealt, engagement: Engagement) -> bool:
-    return dealt.product_line is None or dealt.product_line == engagement.product_line
+def _concerns(dealt: Dealt, engagement: Engagement, at: int) -> bool:
+    return dealt.product_line in {None, engagement.product_line} and engagement.opened_at <= at
+
+
+def _unclear(named: Collection[Engagement], meant: Collection[Engagement]) -> tuple[str, str]:
+    """Why it cannot be told which of the open engagements named is meant."""
+    if meant:
+        return "ambiguous_engagement", "this lead has several open engagements: say which one is meant"
+    if named:
+        return "before_opening", "this verdict is from before the lead's open engagement began"
+    return "no_open_engagement", "this lead has no open engagement to judge"
 
 
 def _problem(agreement: Agreement, disposed: Disposed) -> tuple[str, str] | None:

@@ -83,8 +83,8 @@ left join standing s using (clock)
 left join warned w using (clock);
 
 create view open_breach as
--- A missed promise about which somebody can still do something: not answered, not taken over by a later clock of its
--- kind, its engagement open; a routing that has no owner yet, a cadence that sales has not ended by accepting.
+-- A missed promise about which somebody can still do something: not answered, not renewed by a later clock, its
+-- engagement open; a routing that has no owner yet, a cadence that sales has not ended by accepting.
 -- `from_history`: it ran out before its lane joined live time, so nobody was ever told
 select c.*,
     exists (select from engagement e where e.engagement = c.engagement and e.lane = 'backfill') and (
@@ -99,10 +99,7 @@ from clock_state c
 where c.standing = 'missed'
     and c.answered_at is null
     and not exists (select from closing e where e.engagement = c.engagement)
-    and not exists (
-        select from clock later
-        where later.engagement = c.engagement and later.kind = c.kind and later.started_at > c.started_at
-    )
+    and not exists (select from clock later where later.engagement = c.engagement and later.renews = c.clock)
     and not (c.kind = 'routing' and exists (select from owner o where o.engagement = c.engagement))
     and not (c.kind = 'cadence' and exists (select from acceptance a where a.engagement = c.engagement));
 

@@ -14,13 +14,17 @@ SAME_WITHIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One act of reaching out, as one or more feeds told it; the earliest time wins (rule 24)."""
+    """One act of reaching out, as one or more feeds told it; the earliest time wins (rule 24).
+
+    `ends_at` is the latest end that a feed told; `timed`, whether all of them told one.
+    """
 
     first: Touch
     facts: tuple[str, ...]
     ends_at: datetime
     timed: bool
     target: str | None
+    reference: str | None
 
     @property
     def at(self) -> datetime:
@@ -38,7 +42,6 @@ def attempts(touches: Iterable[Touch], *, unknown_counts: bool) -> tuple[Attempt
     ordered = sorted(touches, key=lambda touch: (touch.occurred_at, touch.id))
     bounced = {touch.reference for touch in ordered if touch.outcome is Outcome.BOUNCED and touch.reference}
     groups: list[Attempt] = []
-    undelivered: set[str] = set()
     for touch in ordered:
         if not _reaches_out(touch, unknown_counts=unknown_counts):
             continue
@@ -47,9 +50,8 @@ def attempts(touches: Iterable[Touch], *, unknown_counts: bool) -> tuple[Attempt
             groups.append(_alone(touch))
         else:
             groups[index] = _joined(groups[index], touch)
-        if touch.kind is TouchKind.EMAIL and touch.reference in bounced:
-            undelivered.add(touch.id)
-    return tuple(group for group in groups if undelivered.isdisjoint(group.facts))
+    # after the grouping: a hand log that names no mail tells the one that bounced too
+    return tuple(one for one in groups if one.first.kind is not TouchKind.EMAIL or one.reference not in bounced)
 
 
 def replies(touches: Iterable[Touch]) -> tuple[Touch, ...]:
@@ -95,18 +97,17 @@ def _conversation(touch: Touch) -> bool:
 
 
 def _alone(touch: Touch) -> Attempt:
-    ends_at = touch.occurred_at + timedelta(seconds=touch.seconds or 0)
-    return Attempt(touch, (touch.id,), ends_at, touch.seconds is not None, touch.target)
+    return Attempt(touch, (touch.id,), _end(touch), touch.seconds is not None, touch.target, touch.reference)
 
 
 def _joined(group: Attempt, touch: Touch) -> Attempt:
-    alone = _alone(touch)
     return replace(
         group,
         facts=(*group.facts, touch.id),
-        ends_at=max(group.ends_at, alone.ends_at),
-        timed=group.timed and alone.timed,
+        ends_at=max(group.ends_at, _end(touch)),
+        timed=group.timed and touch.seconds is not None,
         target=group.target or touch.target,
+        reference=group.reference or touch.reference,
     )
 
 
@@ -114,8 +115,19 @@ def _same(group: Attempt, touch: Touch) -> bool:
     first = group.first
     if (first.kind, first.actor, first.direction) != (touch.kind, touch.actor, touch.direction):
         return False
-    if None not in (group.target, touch.target) and group.target != touch.target:
+    if _differ(group.target, touch.target) or (
+        touch.kind is TouchKind.EMAIL and _differ(group.reference, touch.reference)
+    ):
         return False
-    if group.timed and touch.seconds is not None:
-        return touch.occurred_at < group.ends_at or touch.occurred_at == group.at
-    return touch.occurred_at - group.ends_at <= SAME_WITHIN
+    if touch.occurred_at < group.ends_at or touch.occurred_at == group.at:
+        return True
+    # from the first report, not from the one before: else calls that follow one another would be one without end
+    return not (group.timed and touch.seconds is not None) and touch.occurred_at - _end(first) <= SAME_WITHIN
+
+
+def _end(touch: Touch) -> datetime:
+    return touch.occurred_at + timedelta(seconds=touch.seconds or 0)
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return None not in (one, other) and one != other

@@ -9,9 +9,6 @@ from leadpact.contracts.agreement import Agreement, Unit
 from leadpact.sla_monitor.domain.control import Control
 from leadpact.sla_monitor.domain.state import Budget, Clock
 
-INSTANT = timedelta(microseconds=1)
-"""Exactly at due is in time (rule 2): a miss is one instant later."""
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

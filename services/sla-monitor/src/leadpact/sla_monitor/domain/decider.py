@@ -5,26 +5,29 @@ from datetime import datetime
 
 import msgspec
 
-from leadpact.contracts.events.lead import Owned, ReassignedByHand
-from leadpact.contracts.events.qualification import EngagementClosed, Qualified
+from leadpact.contracts.events.lead import Consented, Owned, ReassignedByHand, Touched
+from leadpact.contracts.events.qualification import Accepted, EngagementClosed, Qualified
 from leadpact.contracts.topics import QUALIFICATION, SLA
-from leadpact.kit.decider import Decision, Fact, Ring, Scope
+from leadpact.kit.decider import Decision, Fact, Ring, Scope, ring_id
 from leadpact.sla_monitor.domain import counters, ringing
 from leadpact.sla_monitor.domain.control import Control, evolve_control
-from leadpact.sla_monitor.domain.draft import Draft
+from leadpact.sla_monitor.domain.draft import CONSUMER, Draft
 from leadpact.sla_monitor.domain.evolve import evolve
 from leadpact.sla_monitor.domain.reacting import react
+from leadpact.sla_monitor.domain.routing import reallocate
 from leadpact.sla_monitor.domain.state import Lead
 from leadpact.sla_monitor.domain.timers import DUE, LEAVE, ROUTE, Named, timers
 
 _ROUTES = (Qualified, EngagementClosed, Owned, ReassignedByHand)
+_JUDGES = (Touched, Consented, Accepted)
+"""Facts by which a miss may come to light."""
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class SlaMonitor:
     """Judges the promises of sales toward one lead after another."""
 
-    consumer = "sla-monitor"
+    consumer = CONSUMER
     revision = 1
     input = QUALIFICATION
     output = SLA
@@ -55,14 +58,16 @@ class SlaMonitor:
 
     def decide(self, scope: Scope, control: Control, state: Lead, fact: Fact) -> Decision:
         """What follows from a fact about this lead; raises `UnknownAgreement`."""
-        draft = Draft(scope, control, evolve(state, fact))
+        draft = Draft(fact.envelope.id, scope, control, evolve(state, fact))
         react(draft, state, fact)
+        reallocate(draft, state)
         return draft.decision()
 
     def ring(self, scope: Scope, control: Control, state: Lead, ring: Ring) -> Decision:
         """What follows from a timer of this lead."""
-        draft = Draft(scope, control, state)
+        draft = Draft(ring_id(self.consumer, state.id, ring), scope, control, state)
         ringing.ring(draft, ring)
+        reallocate(draft, state)
         return draft.decision()
 
     def evolve(self, state: Lead, fact: Fact) -> Lead:
@@ -84,8 +89,9 @@ class SlaMonitor:
     def shares(self, control: Control, facts: Sequence[Fact], rings: Sequence[Ring]) -> Sequence[str]:
         """The counters of every team, if anything here may give a lead to somebody or take one away."""
         reallocates = any(agreement.first_response.reallocate for agreement in control.agreements.values())
-        routes = (ROUTE, LEAVE, DUE) if reallocates else (ROUTE, LEAVE)
-        by_fact = any(isinstance(fact.event, _ROUTES) for fact in facts)
-        if by_fact or any(Named.parse(ring.name).what in routes for ring in rings):
+        given = (*_ROUTES, *_JUDGES) if reallocates else _ROUTES
+        rung = (ROUTE, LEAVE, DUE) if reallocates else (ROUTE, LEAVE)
+        by_fact = any(isinstance(fact.event, given) for fact in facts)
+        if by_fact or any(Named.parse(ring.name).what in rung for ring in rings):
             return [counters.row(team) for team in control.teams()]
         return []

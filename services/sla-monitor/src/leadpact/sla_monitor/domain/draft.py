@@ -5,16 +5,20 @@ from datetime import datetime
 
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.registry import Event
-from leadpact.kit.decider import Decision, Effect, Emit, Scope
+from leadpact.kit.decider import Decision, Effect, Emit, Scope, event_id
 from leadpact.sla_monitor.domain.control import Control
 from leadpact.sla_monitor.domain.evolve import apply
 from leadpact.sla_monitor.domain.state import Engagement, Lead
 
+CONSUMER = "sla-monitor"
+
 
 @dataclass(slots=True)
 class Draft:
-    """What is known while deciding, and what was decided so far; lives for one decision."""
+    """What is known while deciding, and what was decided so far; lives for one decision. `cause` is the id of what is
+    decided on: ids of events follow from it."""
 
+    cause: str
     scope: Scope
     control: Control
     lead: Lead
@@ -22,10 +26,12 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     shared: dict[str, bytes] = field(default_factory=dict)
 
-    def emit(self, event: Event, occurred_at: datetime | None = None) -> None:
-        """Decide an event; it occurred with its cause unless it says otherwise."""
+    def emit(self, event: Event, occurred_at: datetime | None = None) -> str:
+        """Decide an event, which gets this id; it occurred with its cause unless it says otherwise."""
+        id_ = event_id(CONSUMER, self.cause, event, len(self.events))
         self.events.append(Emit(event, occurred_at))
         self.lead = apply(self.lead, event)
+        return id_
 
     def run(self, engagement: Engagement) -> Engagement:
         """The same engagement as it is by now."""

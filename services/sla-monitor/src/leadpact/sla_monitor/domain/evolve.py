@@ -22,7 +22,19 @@ from leadpact.contracts.events.sla import (
 )
 from leadpact.contracts.registry import Event
 from leadpact.kit.decider import Fact
-from leadpact.sla_monitor.domain.state import Budget, Clock, Counts, Ending, Engagement, Lead, Segment, Touch, Waiting
+from leadpact.sla_monitor.domain.state import (
+    Budget,
+    Clock,
+    Consent,
+    Counts,
+    CrmOwner,
+    Ending,
+    Engagement,
+    Lead,
+    Segment,
+    Touch,
+    Waiting,
+)
 
 
 def evolve(lead: Lead, fact: Fact) -> Lead:  # noqa: PLR0911 - one for each kind of event
@@ -35,13 +47,18 @@ def evolve(lead: Lead, fact: Fact) -> Lead:  # noqa: PLR0911 - one for each kind
         case Touched():
             return _touched(lead, event, envelope)
         case Owned():
-            return replace(lead, crm_owner=event.owner)
+            said = CrmOwner(event.owner, envelope.occurred_at, envelope.id)
+            newer = lead.crm is None or (lead.crm.at, lead.crm.fact) < (said.at, said.fact)
+            return replace(lead, crm=said) if newer else lead
         case Consented():
             return _consented(lead, event, envelope)
         case Accepted():
             return _in(lead, event.engagement, lambda run: _claimed(run, envelope))
         case EngagementClosed():
             return _in(lead, event.engagement, lambda run: _closed(run, event, envelope))
+        case Assigned():
+            owned_at = envelope.occurred_at
+            return _in(apply(lead, event), event.engagement, lambda run: replace(run, owned_at=owned_at))
         case _:
             return apply(lead, event)
 
@@ -74,7 +91,12 @@ def apply(lead: Lead, event: Event) -> Lead:  # noqa: PLR0911 - one for each kin
 
 
 def _in(lead: Lead, id_: str, change: Callable[[Engagement], Engagement]) -> Lead:
-    return replace(lead, engagements=tuple(change(run) if run.id == id_ else run for run in lead.engagements))
+    return replace(lead, engagements=tuple(_settled(change(run)) if run.id == id_ else run for run in lead.engagements))
+
+
+def _settled(run: Engagement) -> Engagement:
+    """Waiting ends with what it was for: an answer that comes late makes another owner needless."""
+    return run if run.waiting is None or run.wants_owner else replace(run, waiting=None)
 
 
 def _of(lead: Lead, engagement: str, id_: str, change: Callable[[Clock], Clock]) -> Lead:
@@ -106,13 +128,18 @@ def _touched(lead: Lead, event: Touched, envelope: Envelope) -> Lead:
 
 
 def _consented(lead: Lead, event: Consented, envelope: Envelope) -> Lead:
-    others = tuple(purpose for purpose in lead.refused if purpose != event.purpose)
+    said = Consent(event.purpose, envelope.occurred_at, envelope.id, event.granted)
+    known = next((consent for consent in lead.consents if consent.purpose == said.purpose), None)
+    if known is not None and (known.at, known.fact) > (said.at, said.fact):
+        return lead
+    others = (consent for consent in lead.consents if consent != known)
+    lead = replace(lead, consents=tuple(sorted((*others, said), key=lambda consent: consent.purpose)))
     if event.granted:
-        return replace(lead, refused=others)
+        return lead
     ending = Ending(envelope.recorded_at, Standing.CANCELLED, envelope.id, f"The lead opted out of {event.purpose}")
     outward = (ClockKind.FIRST_RESPONSE, ClockKind.CADENCE)
     runs = tuple(_end(run, dict.fromkeys(outward, ending)) for run in lead.engagements)
-    return replace(lead, refused=(*others, event.purpose), engagements=runs)
+    return replace(lead, engagements=runs)
 
 
 def _claimed(run: Engagement, envelope: Envelope) -> Engagement:
@@ -128,11 +155,15 @@ def _closed(run: Engagement, event: EngagementClosed, envelope: Envelope) -> Eng
     return replace(_end(run, endings), closed_at=envelope.recorded_at, waiting=None)
 
 
-# An ending holds from when it was recorded, not from when it claims to have happened: a disposition dated back must not
-# undo a verdict. Touches alone are evidence for what was before (rules 29 and 49).
+# An ending holds from when it was recorded, not from when it claims to have happened, and history, recorded in its own
+# time, from the last that was said: neither undoes a verdict. Touches alone are evidence for what was before (rules 29,
+# 43 and 49).
 def _end(run: Engagement, endings: dict[ClockKind, Ending]) -> Engagement:
     def ended(clock: Clock) -> Clock:
-        return replace(clock, ending=clock.ending or endings.get(clock.kind))
+        ending = endings.get(clock.kind)
+        if ending is None or clock.ending is not None:
+            return clock
+        return replace(clock, ending=replace(ending, at=max(ending.at, clock.said_until)))
 
     return replace(run, clocks=tuple(ended(clock) for clock in run.clocks))
 

@@ -6,7 +6,7 @@ from leadpact.kit.decider import Fact
 from leadpact.sla_monitor.domain import clocks, judging, routing
 from leadpact.sla_monitor.domain.attempts import replies, wants_answer
 from leadpact.sla_monitor.domain.draft import Draft
-from leadpact.sla_monitor.domain.state import Lead
+from leadpact.sla_monitor.domain.state import Lead, Why
 
 
 def react(draft: Draft, before: Lead, fact: Fact) -> None:
@@ -17,7 +17,7 @@ def react(draft: Draft, before: Lead, fact: Fact) -> None:
         case Touched():
             _touched(draft, before)
         case Owned():
-            _owned(draft, fact)
+            _owned(draft, fact.envelope.id)
         case ReassignedByHand():
             _by_hand(draft, fact.envelope.id, fact.event)
         case EngagementClosed():
@@ -33,11 +33,11 @@ def _qualified(draft: Draft, before: Lead, event: Qualified) -> None:
     if run is None or before.engagement(event.engagement) is not None:
         return
     clocks.start_routing(draft, run)
-    owner = before.crm_owner
-    if owner is not None and not draft.control.absent(owner, draft.scope.at):
-        routing.assign(draft, draft.run(run), owner, routing.CRM)
+    crm = before.crm
+    if crm is not None and not draft.control.absent(crm.owner, draft.scope.at):
+        routing.assign(draft, draft.run(run), crm.owner, Why.CRM, evidence=(crm.fact,))
     else:
-        routing.route(draft, draft.run(run), routing.ROUND_ROBIN)
+        routing.route(draft, draft.run(run), Why.ROUND_ROBIN)
 
 
 def _touched(draft: Draft, before: Lead) -> None:
@@ -50,12 +50,15 @@ def _touched(draft: Draft, before: Lead) -> None:
         judging.judge_all(draft)
 
 
-def _owned(draft: Draft, fact: Fact) -> None:
-    owner = draft.lead.crm_owner
+def _owned(draft: Draft, fact: str) -> None:
+    crm = draft.lead.crm
+    if crm is None or crm.fact != fact:
+        return  # the CRM has named somebody later than that
     for run in draft.lead.open():
-        if owner is not None and run.owner != owner:
-            since = fact.envelope.occurred_at
-            routing.assign(draft, draft.run(run), owner, routing.CRM, since=since, evidence=(fact.envelope.id,))
+        # who got the lead later than the CRM said this keeps it: history takes no lead away (rules 43 and 49)
+        kept = run.owned_at is not None and crm.at < run.owned_at
+        if run.owner != crm.owner and not kept:
+            routing.assign(draft, draft.run(run), crm.owner, Why.CRM, since=crm.at, evidence=(fact,))
 
 
 def _by_hand(draft: Draft, command: str, event: ReassignedByHand) -> None:
@@ -71,7 +74,7 @@ def _by_hand(draft: Draft, command: str, event: ReassignedByHand) -> None:
         return
     for run in draft.lead.open():
         if run.owner != event.owner:
-            routing.assign(draft, draft.run(run), event.owner, routing.HAND, evidence=(command,))
+            routing.assign(draft, draft.run(run), event.owner, Why.HAND, evidence=(command,))
 
 
 def _closed(draft: Draft, before: Lead, event: EngagementClosed) -> None:

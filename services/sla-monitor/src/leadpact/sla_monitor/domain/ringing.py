@@ -1,11 +1,11 @@
 """What follows when a timer of a lead is due."""
 
-from leadpact.contracts.events.sla import ClockKind, ClockWarned, Standing
+from leadpact.contracts.events.sla import ClockWarned, Standing
 from leadpact.kit.decider import Ring
 from leadpact.sla_monitor.domain import judging, notices, routing, sentences
 from leadpact.sla_monitor.domain.deadlines import current
 from leadpact.sla_monitor.domain.draft import Draft
-from leadpact.sla_monitor.domain.state import Clock, Engagement
+from leadpact.sla_monitor.domain.state import Clock, Engagement, Why
 from leadpact.sla_monitor.domain.timers import DUE, ESCALATE, LEAVE, ROUTE, WARN, Named, warn_at
 
 
@@ -20,10 +20,10 @@ def ring(draft: Draft, timer: Ring) -> None:
 
 
 def _of_run(draft: Draft, run: Engagement, named: Named, timer: Ring) -> None:
-    if named.what == ROUTE and run.waiting is not None and routing.still_wanted(run):
+    if named.what == ROUTE and run.waiting is not None:
         routing.route(draft, run, run.waiting.why)
     elif named.what == LEAVE and _gone(draft, run, timer):
-        routing.route(draft, run, routing.LEAVE)
+        routing.route(draft, run, Why.LEAVE)
 
 
 def _gone(draft: Draft, run: Engagement, timer: Ring) -> bool:
@@ -42,14 +42,6 @@ def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: 
         _warn(draft, run, moved, named.number)
     elif named.what == DUE:
         judging.judge(draft, run, moved, judging.known(draft, run))
-        run = draft.run(run)
-        if (
-            clock.kind is ClockKind.FIRST_RESPONSE
-            and run.closed_at is None
-            and run.unanswered()
-            and draft.agreement(run).first_response.reallocate
-        ):
-            routing.route(draft, run, routing.MISSED)
 
 
 def _warn(draft: Draft, run: Engagement, clock: Clock, percent: int) -> None:

@@ -9,9 +9,8 @@ from leadpact.sla_monitor.domain import clocks, judging, notices
 from leadpact.sla_monitor.domain.counters import Counters, candidates, choose, dump, load, moved, row
 from leadpact.sla_monitor.domain.draft import Draft
 from leadpact.sla_monitor.domain.findings import Finding, Given
-from leadpact.sla_monitor.domain.state import Engagement
+from leadpact.sla_monitor.domain.state import Engagement, Lead, Why
 
-ROUND_ROBIN, CRM, HAND, LEAVE, MISSED = "round_robin", "crm", "hand", "leave", "missed"
 SOONEST_RETRY = timedelta(minutes=5)
 """A queued lead is tried again after as long as it has waited, at least this long: nobody need tell that a rep has
 capacity again, and a lead that waits for days costs little."""
@@ -23,7 +22,7 @@ def route(draft: Draft, run: Engagement, why: str) -> None:
     team, at = agreement.routing.team, draft.scope.at
     calendar = draft.control.hours(agreement)
     not_to = _missed_by(run)
-    if why == MISSED and not {rep.id for rep in draft.control.rosters.get(team, ())} - not_to:
+    if why == Why.MISSED and not {rep.id for rep in draft.control.rosters.get(team, ())} - not_to:
         return  # everybody missed it: it stays where it is and escalates, never in a circle
     if not is_open(calendar, at):
         _queue(draft, run, why, next_opening(calendar, at), None)
@@ -38,6 +37,18 @@ def route(draft: Draft, run: Engagement, why: str) -> None:
     assign(draft, run, chosen.id, why, seen=counters)
 
 
+def reallocate(draft: Draft, before: Lead) -> None:
+    """Give away what this decision found missed and unanswered, by a timer or by a revision, if agreed (rule 31)."""
+    if draft.lead.refused:
+        return
+    for run in draft.lead.open():
+        known = before.engagement(run.id)
+        old = {clock.id for clock in known.unanswered()} if known else set()
+        fresh = any(clock.id not in old for clock in run.unanswered())
+        if fresh and draft.agreement(run).first_response.reallocate:
+            route(draft, run, Why.MISSED)
+
+
 def assign(
     draft: Draft,
     run: Engagement,
@@ -48,12 +59,15 @@ def assign(
     since: datetime | None = None,
     evidence: tuple[str, ...] = (),
 ) -> None:
-    """Make somebody the owner; `since` is when the evidence says it happened, if not now."""
+    """Make somebody the owner; `since` is when the evidence says it happened, if not now.
+
+    Where no fact names the owner, the assignment itself is the evidence: it records the counters that decided.
+    """
     team = draft.agreement(run).routing.team
     counters = load(draft.row(row(team)))
     draft.shared[row(team)] = dump(moved(counters, run.owner, owner))
     before = counters if seen is None else seen
-    draft.emit(
+    assigned = draft.emit(
         Assigned(
             engagement=run.id,
             owner=owner,
@@ -66,7 +80,7 @@ def assign(
     )
     if owner == run.owner:
         return
-    _routed(draft, run, since or draft.scope.at, evidence)
+    _routed(draft, run, since or draft.scope.at, evidence or (assigned,))
     clocks.hand_over(draft, draft.run(run))
     if run.owner is None:
         clocks.start_outreach(draft, run)
@@ -78,15 +92,6 @@ def release(draft: Draft, run: Engagement) -> None:
     team = draft.agreement(run).routing.team
     if run.owner is not None:
         draft.shared[row(team)] = dump(moved(load(draft.row(row(team))), run.owner, None))
-
-
-def still_wanted(run: Engagement) -> bool:
-    """Whether a waiting lead still needs what it waits for."""
-    if run.waiting is None:
-        return False
-    if run.waiting.why == MISSED:
-        return bool(run.unanswered())
-    return run.owner is None or any(clock.kind is not ClockKind.ROUTING for clock in run.pending())
 
 
 def _routed(draft: Draft, run: Engagement, at: datetime, evidence: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """What is kept of a lead: its runs through the funnel with their clocks, and the touches that are evidence."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
@@ -8,6 +9,19 @@ from leadpact.contracts.agreement import Unit
 from leadpact.contracts.envelope import ActorKind
 from leadpact.contracts.events.lead import Direction, Outcome, TouchKind
 from leadpact.contracts.events.sla import ClockKind, Standing
+
+INSTANT = timedelta(microseconds=1)
+"""Exactly at due is in time (rule 2): a miss is one instant later."""
+
+
+class Why(StrEnum):
+    """What makes somebody the owner of a lead (rules 4, 31, 33)."""
+
+    ROUND_ROBIN = "round_robin"
+    CRM = "crm"
+    HAND = "hand"
+    LEAVE = "leave"
+    MISSED = "missed"
 
 
 class Touch(msgspec.Struct, frozen=True):
@@ -78,14 +92,37 @@ class Clock(msgspec.Struct, frozen=True):
         """The segment that runs, or ran last."""
         return self.segments[-1]
 
+    @property
+    def said_until(self) -> datetime:
+        """The instant up to which the start or the verdict that stands has spoken; a miss speaks of all until due."""
+        over = self.segment.due + INSTANT if self.standing is Standing.MISSED else self.segment.started_at
+        return max(over, self.answered_at or over)
+
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A lead that waits for an owner: what asked for one (round_robin, leave, missed), since and until when."""
+    """A lead that waits for an owner: what asked for one, since and until when."""
 
     why: str
     since: datetime
     retry_at: datetime
     queue: str | None
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """What the lead said of a purpose: the last word by `at` stands, ties by the fact's id (rules 47 and 49)."""
+
+    purpose: str
+    at: datetime
+    fact: str
+    granted: bool
+
+
+class CrmOwner(msgspec.Struct, frozen=True):
+    """Whom the CRM names: its last word by `at` stands, ties by the fact's id (rules 33 and 49)."""
+
+    owner: str
+    at: datetime
+    fact: str
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -97,13 +134,17 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Engagement(msgspec.Struct, frozen=True):
-    """One run of the lead under one version of an agreement, kept for late evidence when closed."""
+    """One run of the lead under one version of an agreement, kept for late evidence when closed.
+
+    `owned_at` is when what made `owner` the owner occurred.
+    """
 
     id: str
     agreement: str
     version: int
     qualified_at: datetime
     owner: str | None = None
+    owned_at: datetime | None = None
     waiting: Waiting | None = None
     counted: Counts = Counts()
     clocks: tuple[Clock, ...] = ()
@@ -125,19 +166,31 @@ class Engagement(msgspec.Struct, frozen=True):
             and clock.id not in renewed
         )
 
+    @property
+    def wants_owner(self) -> bool:
+        """Whether what it waits for is still needed: nobody has it, or somebody owes something they cannot do."""
+        if self.waiting is not None and self.waiting.why == Why.MISSED:
+            return bool(self.unanswered())
+        return self.owner is None or any(clock.kind is not ClockKind.ROUTING for clock in self.pending())
+
     def pending(self) -> tuple[Clock, ...]:
         """Promises that run."""
         return tuple(clock for clock in self.clocks if clock.standing is Standing.PENDING)
 
 
 class Lead(msgspec.Struct, frozen=True):
-    """The state of a key. `refused` are purposes the lead opted out of; `crm_owner` is who the CRM says owns it."""
+    """The state of a key: its runs, the touches that are evidence, the last words of the lead and of the CRM."""
 
     id: str
     engagements: tuple[Engagement, ...] = ()
     touches: tuple[Touch, ...] = ()
-    refused: tuple[str, ...] = ()
-    crm_owner: str | None = None
+    consents: tuple[Consent, ...] = ()
+    crm: CrmOwner | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the lead has opted out of anything."""
+        return any(not consent.granted for consent in self.consents)
 
     def open(self) -> tuple[Engagement, ...]:
         """Runs that are not closed: one per product line at most (rule 44)."""

@@ -7,9 +7,8 @@ from typing import assert_never
 
 from leadpact.contracts.events.sla import ClockKind
 from leadpact.sla_monitor.domain.control import Control
-from leadpact.sla_monitor.domain.deadlines import INSTANT, current, share_used, used_up
-from leadpact.sla_monitor.domain.routing import still_wanted
-from leadpact.sla_monitor.domain.state import Budget, Clock, Engagement, Lead
+from leadpact.sla_monitor.domain.deadlines import current, share_used, used_up
+from leadpact.sla_monitor.domain.state import INSTANT, Budget, Clock, Engagement, Lead
 
 ROUTE, LEAVE, WARN, DUE, ESCALATE = "route", "leave", "warn", "due", "escalate"
 
@@ -48,7 +47,7 @@ def warn_at(control: Control, run: Engagement, clock: Clock, percent: int) -> da
 
 
 def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Named, datetime]]:
-    if run.waiting is not None and still_wanted(run):
+    if run.waiting is not None:
         yield Named(ROUTE, run.id), run.waiting.retry_at
     agreement = control.agreement(run)
     leaves = []
