@@ -1,5 +1,6 @@
 """The web process: the four services' APIs and pages behind one origin, chosen by path, as by an ingress."""
 
+import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -8,6 +9,7 @@ from functools import partial
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact.kit.ops import alone
+from leadpact.kit.readiness import watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.service import ServiceSettings, answering
 from leadpact.kit.settings import load
@@ -54,9 +56,12 @@ async def serve(process: Process, settings: ServiceSettings) -> None:
         for service in SERVICES:
             app = await stack.enter_async_context(answering(service, process, load(service.settings)))
             opened[service.schema] = service.prefixes, app
-        gate.open()
         process.started()
-        await process.serve(composed(opened, alone(process.ops()), process.version), settings.port)
+        either = any(service.either for service in SERVICES)
+        app = composed(opened, alone(process.ops()), process.version)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch_stores(process, settings, SERVICES[0].schema, gate, either=either))
+            tasks.create_task(process.serve(app, settings.port))
 
 
 if __name__ == "__main__":

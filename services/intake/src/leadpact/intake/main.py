@@ -47,14 +47,14 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
     process.metrics.declare(*DOOR)
     async with AsyncExitStack() as stack:
         pool = await _pool(stack, settings, "intake")
-        safe = Vault(await _pool(stack, settings, "vault"), settings.master, process.clock)
+        safe = Vault(await _pool(stack, settings, "vault"), settings.intake_key, process.clock)
         authority = access.Door(access.Keys(await _pool(stack, settings, "access")), process.clock)
         log = KafkaLog(settings.kafka, settings.topic_prefix)
         stack.push_async_callback(log.close)
         await log.ensure([RAW])
         publisher = Publisher(log)
         stack.push_async_callback(publisher.close)
-        sources = Sources(pool, settings.master, Hasher(settings.master), process.clock)
+        sources = Sources(pool, settings.intake_key, Hasher(settings.intake_key), process.clock)
         keeper = Keeper(publisher, PgSpool(pool), lambda: process.metrics.count(SPOOLED))
         acceptor = Acceptor(keeper, safe, process.clock)
         files = create_app("Leadpact intake: files", process.version, max_body=imports.MOST_BYTES)
@@ -90,8 +90,8 @@ async def duties(
     del pool, log  # the turn brings its connection
     process.metrics.declare(*NORMALISER)
     async with AsyncExitStack() as stack:
-        safe = Vault(await _pool(stack, settings, "vault"), settings.master, process.clock)
-        hasher = Hasher(settings.master)
+        safe = Vault(await _pool(stack, settings, "vault"), settings.intake_key, process.clock)
+        hasher = Hasher(settings.intake_key)
 
         def told(changes: Changes, types: Sequence[str]) -> None:
             for each in changes.ended:
@@ -133,4 +133,6 @@ SERVICE = Service(
     duties=duties,
     migrations=("leadpact.intake.migrations",),
     beside=relay,
+    either=True,
+    opens_vault=True,
 )
