@@ -1,18 +1,22 @@
 """The life of a local installation, from the first `up` to `reset`: these tests follow one another on one of them."""
 
+import asyncio
 import json
 import signal
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 import pytest
 
 from leadpact.contracts.topics import TOPICS
+from leadpact.kit.settings import Settings
 from leadpact.testkit.eventually import eventually
 from tests.integration.local.conftest import Installed, alive
 
 ALL_GONE = 5.0
+LEAD = "ann@acme.example"
 PROCESSES = ["intake-1", "qualifier-1", "sla-monitor-1", "reporting-1", "web"]
 
 pytestmark = pytest.mark.timeout(600)
@@ -43,7 +47,7 @@ def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> No
 
 
 async def test_3_a_lead_that_was_accepted_is_seen(installed: Installed) -> None:
-    assert installed.deliver("ann@acme.example").status_code == 202
+    assert installed.deliver(LEAD).status_code == 202
     assert await eventually(installed.leads, within=60) == 1
 
 
@@ -109,7 +113,30 @@ async def test_9_a_killed_runner_leaves_nothing_behind_and_up_goes_on_where_it_w
     assert await eventually(installed.leads, within=60) == 1
 
 
-def test_10_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
+async def test_10_what_was_accepted_is_verified(installed: Installed) -> None:
+    assert installed.deliver("dot@acme.example").status_code == 202
+    assert installed.deliver(LEAD).status_code == 202
+    assert await eventually(lambda: installed.leads() == 2, within=60)
+    done = installed.leadpact("verify", "--json", "--canary", LEAD, "--canary", "dot@acme.example")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["clean"] and told["violations"] == []
+    figures = told["figures"]
+    assert (figures["deliveries"], figures["items"], figures["leads"]) == (3, 3, 2), figures
+    assert figures["rows of lead"] == figures["rows of state of qualifier"] == 2
+    assert figures["log files searched"] > 4 and figures["pages searched"] == 5
+
+
+def test_11_a_row_that_says_something_else_is_found(installed: Installed) -> None:
+    lead = asyncio.run(_changed(installed))
+    done = installed.leadpact("verify", "--json")
+    assert done.returncode == 1
+    (violation,) = json.loads(done.stdout)["violations"]
+    assert (violation["check"], violation["where"]) == ("read_models", f"lead {lead}")
+    assert lead in installed.leadpact("verify").stdout
+
+
+def test_12_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
     family = installed.family()
     assert installed.leadpact("down").returncode == 0
     assert alive(family) == []
@@ -117,6 +144,20 @@ def test_10_down_ends_everything_and_reset_forgets_it(installed: Installed) -> N
     assert installed.leadpact("reset", "--yes").returncode == 0
     assert not installed.state.exists()
     assert installed.leadpact("status").returncode == 1
+    nothing = installed.leadpact("verify")
+    assert nothing.returncode == 2 and "nothing runs" in nothing.stderr
+
+
+async def _changed(installed: Installed) -> str:
+    """The lead whose row says something else now."""
+    connection = await asyncpg.connect(Settings.model_validate(installed.running.settings).dsn("reporting"))
+    try:
+        lead: str = await connection.fetchval(
+            "update lead set source = 'another' where lead = (select min(lead) from lead) returning lead"
+        )
+    finally:
+        await connection.close()
+    return lead
 
 
 def _told(installed: Installed, name: str) -> int:

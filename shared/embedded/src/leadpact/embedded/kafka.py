@@ -42,7 +42,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
@@ -73,9 +73,10 @@ class Kafka:
         self.process.stop()
 
 
-def start(state: Path) -> Kafka:
+def start(state: Path, advertised: int = 0) -> Kafka:
     """Start the broker whose data live in `state`/kafka, formatting it the first time; returns once it answers.
 
+    `advertised`: the port at which clients are told to find it, where something stands between; else its own.
     Ports are kept from run to run while they are free. Raises `FetchError` or `StartError`.
     """
     home = state.absolute() / "kafka"
@@ -86,7 +87,11 @@ def start(state: Path) -> Kafka:
     for left in reversed(range(_TRIES)):
         broker, controller = _ports(home)
         configuration = home / "server.properties"
-        configuration.write_text(_PROPERTIES.format(broker=broker, controller=controller, data=home / "data"))
+        configuration.write_text(
+            _PROPERTIES.format(
+                broker=broker, controller=controller, advertised=advertised or broker, data=home / "data"
+            )
+        )
         _format(java, configuration, home)
         program = process.start(
             "Kafka", [*java, "kafka.Kafka", configuration], log=home / "kafka.log", lock=home / "lock"

@@ -10,7 +10,7 @@ from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Batch, Duty, Handler
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.probe import Probe
-from leadpact.kit.rows import Lease, Position, Record, Stream
+from leadpact.kit.rows import Lease, Message, Position, Record, Stream
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,7 @@ class Consumer:
     """Handles a slot from where its lease says, for as long as nothing is in the way.
 
     `run` ends when asked to stop, and raises `Fenced`, `Unavailable` (whether the last turn was committed is then
-    unknown: claim the slot anew) or `Stopped`. `committed` is called after each turn.
+    unknown: claim the slot anew) or `Stopped`. `committed` is called after each turn, with what it put into the outbox.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Consumer:
         lease: Lease,
         plumbing: Plumbing,
         board: Board,
-        committed: Callable[[], None],
+        committed: Callable[[Mapping[Stream, list[Message]]], None],
     ) -> None:
         self.lease = lease
         self._duty = duty
@@ -124,7 +124,7 @@ class Consumer:
             self._probe.used()
         self._more = progress.more
         self._last_turn = plumbing.clock.monotonic()
-        self._committed()
+        self._committed(turn.numbered())
         for what, times in turn.rare().items():
             if times:
                 plumbing.meter.happened(slot, what, times)

@@ -52,7 +52,7 @@ def configure(clock: Clock, level: str, stream: TextIO | None = None, **always: 
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Libraries()], level=max(threshold, logging.INFO), force=True)
+    logging.basicConfig(handlers=[_Libraries()], level=max(threshold, logging.WARNING), force=True)
 
 
 def _failure(_: WrappedLogger, __: str, line: EventDict) -> EventDict:

@@ -148,6 +148,10 @@ class Turn(Protocol):
         """How many messages this turn has put into the outbox."""
         ...
 
+    def numbered(self) -> dict[Stream, list[Message]]:
+        """What this turn has put into the outbox, with its sequences; known once it is committed."""
+        ...
+
     def rare(self) -> Mapping[str, int]:
         """How many dead letters, keys parked and keys taken up again this turn made, by the names of `Meter`."""
         ...

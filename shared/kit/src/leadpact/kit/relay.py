@@ -1,12 +1,12 @@
 """From the outbox to the log: per stream one batch at a time, in order, and how far it got is written down.
 
-A relay needs no fence: one that lost its slot can only publish what its successor publishes too, under the same
-sequence, and readers drop the second. For the same reason it may note how far it got a little later than it got there.
+What a turn of this process committed is handed over and published at once; what others left is looked for in the
+outbox. A relay needs no fence: one that lost its slot can only publish what its successor publishes too, under the same
+sequence, and readers drop the second. So it may also note how far it got a little later than it got there.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 
 from leadpact.kit.errors import Gap, Unavailable
 from leadpact.kit.failpoints import Point
@@ -29,11 +29,23 @@ class Relay:
         self._published: dict[Stream, int] | None = None
         self._noted: dict[Stream, int] = {}
         self._last_note = 0.0
+        self._handed: dict[Stream, list[Message]] = {}
+        self._look = True
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """There may be something to publish."""
+        """There may be something in the outbox."""
+        self._look = True
         self._woken.set()
+
+    def hand(self, numbered: Mapping[Stream, list[Message]]) -> None:
+        """This was committed just now, and is in the outbox too."""
+        for stream, messages in numbered.items():
+            if len(self._handed.setdefault(stream, [])) < _MOST:
+                self._handed[stream] += messages
+            else:
+                self._look = True
+            self._woken.set()
 
     async def run(self) -> None:
         """Publish until cancelled; raises `Gap` if the outbox has one."""
@@ -42,16 +54,20 @@ class Relay:
             try:
                 found = await self.step()
             except Unavailable:
+                self._look = True
                 self._plumbing.meter.happened(self._slot, "retried")
                 await asyncio.sleep(_AGAIN)
                 continue
             if not found:
-                with suppress(TimeoutError):
+                try:
                     async with asyncio.timeout(_LOOK):
                         await self._woken.wait()
+                except TimeoutError:
+                    self._look = True
 
     async def drain(self) -> None:
         """Publish until there is nothing left."""
+        self._look = True
         while await self.step():
             pass
         await self._note()
@@ -59,9 +75,14 @@ class Relay:
     async def step(self) -> bool:
         """Publish the next batch of each stream; whether there was one. Raises `Unavailable`."""
         store = self._plumbing.store
+        if not self._outputs:
+            return False
         if self._published is None:
             self._published = await store.published(self._outputs)
-        found = await store.outbox(self._published, _MOST)
+        found = self._taken(self._published)
+        if not found and self._look:
+            found = await store.outbox(self._published, _MOST)
+            self._look = bool(found)
         if self._plumbing.clock.monotonic() - self._last_note > _NOTE:
             await self._note()
         if not found:
@@ -76,6 +97,17 @@ class Relay:
             if isinstance(failure, BaseException):
                 raise failure
         return True
+
+    def _taken(self, published: Mapping[Stream, int]) -> dict[Stream, list[Message]]:
+        """What was handed over and comes next; if it does not, the outbox has what lies between."""
+        handed, self._handed = self._handed, {}
+        taken: dict[Stream, list[Message]] = {}
+        for stream, messages in handed.items():
+            if _follows(published[stream], messages):
+                taken[stream] = messages
+            elif messages[-1].seq > published[stream]:
+                self._look = True
+        return taken
 
     async def _note(self) -> None:
         """Write down how far it got; what is noted is deleted."""

@@ -1,7 +1,7 @@
 """One slot in a worker's hands: its consumer beside its relay, from the claim until it is given back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -13,7 +13,7 @@ from leadpact.kit.handling import Duty
 from leadpact.kit.parking import reason
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
-from leadpact.kit.rows import Lease
+from leadpact.kit.rows import Lease, Message, Stream
 
 _log = structlog.get_logger(__name__)
 
@@ -56,8 +56,8 @@ class Tenure:
         self._task.cancel()
         await asyncio.wait({self._task})
 
-    def _committed(self) -> None:
-        self._relay.wake()
+    def _committed(self, numbered: Mapping[Stream, list[Message]]) -> None:
+        self._relay.hand(numbered)
         self._moved()
 
     async def _hold(self) -> None:

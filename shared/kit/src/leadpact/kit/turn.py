@@ -33,10 +33,14 @@ class Writes:
 
 
 class WritingTurn:
-    """The half of a turn that only gathers; `writes` and `lease` say what to make of it."""
+    """The half of a turn that only gathers; `writes` and `lease` say what to make of it.
+
+    `ends` are the last sequences that the streams it wrote to were given.
+    """
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
+        self.ends: Mapping[Stream, int] = {}
         self.writes = Writes()
 
     def save(self, cell: StoredCell) -> None:
@@ -92,6 +96,10 @@ class WritingTurn:
         """How many messages this turn has put into the outbox."""
         return sum(map(len, self.writes.out.values()))
 
+    def numbered(self) -> dict[Stream, list[Message]]:
+        """What it has put into the outbox, with its sequences; known once it is committed."""
+        return {stream: numbered(messages, self.ends[stream]) for stream, messages in self.writes.out.items()}
+
     def rare(self) -> Mapping[str, int]:
         """How many dead letters, keys parked and keys taken up again."""
         own = [parked for (_, by), parked in self.writes.parked.items() if by == self.lease.slot.consumer]
@@ -117,3 +125,8 @@ class WritingTurn:
             lane_mark=lane_mark,
             joined=joined or before.joined,
         )
+
+
+def numbered(messages: Sequence[Message], last: int) -> list[Message]:
+    """Messages with the sequences that end at `last`."""
+    return [Message(each.key, each.value, seq) for seq, each in enumerate(messages, last - len(messages) + 1)]

@@ -14,17 +14,13 @@ from typing import Any
 
 import asyncpg
 
-from leadpact.contracts.envelope import Actor, ActorKind
-from leadpact.kit.access import Role, Scope
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
 from leadpact.local.bench import stand, traffic, usage
+from leadpact.local.bench.agreeing import agree
 from leadpact.local.bench.sight import Sight
 from leadpact.local.client import Api, administrator
-from leadpact.local.errors import NotReady
-from leadpact.local.keys import key_of, make_key
 from leadpact.local.state import Running, State
-from leadpact.qualifier import starters
 
 RATE = 500
 """Facts a second at which latency is taken."""
@@ -85,29 +81,12 @@ async def _stage(state: State, running: Running) -> AsyncIterator[_Stage]:
     connection = await asyncpg.connect(settings.dsn("reporting"))
     try:
         async with administrator(state) as api:
-            await _agree(state, api)
+            await agree(state, api)
             sight = Sight(connection, first)
             await sight.open_eyes()
             yield _Stage(api, sight, running)
     finally:
         await connection.close()
-
-
-async def _agree(state: State, api: Api) -> None:
-    """Bring the agreement into force."""
-    path = f"/v1/agreements/{traffic.AGREEMENT}/versions/1"
-    text, media = starters.text(traffic.AGREEMENT), {"Content-Type": "application/yaml"}
-    digest = (await api.send("/v1/agreements", text, media))["hash"]
-    for role in (Role.MARKETING, Role.SALES):
-        await make_key(state, Actor(role.value, ActorKind.HUMAN), (role,), (Scope.READ, Scope.AGREEMENTS))
-        signing = {"team": role.value, "hash": digest}
-        await api.post(f"{path}/approvals", signing, key=key_of(state, role.value))
-    await api.post(f"{path}/activation")
-    give_up = monotonic() + _PATIENCE
-    while not (await api.get("/v1/reports/wall"))["in_force"]:
-        if monotonic() > give_up:
-            raise NotReady(f"the agreement was not in force after {_PATIENCE:.0f} s")
-        await asyncio.sleep(_EACH)
 
 
 async def _burst(stage: _Stage, people: int) -> dict[str, Any]:

@@ -50,12 +50,13 @@ def installation(state: State) -> Iterator[Running]:
         grace=_ENDS_WITHIN,
     )
     try:
-        yield asyncio.run(_up(state, runner))
+        yield asyncio.run(up(state, runner))
     finally:
         runner.stop()
 
 
-async def _up(state: State, runner: Guarded) -> Running:
+async def up(state: State, runner: Guarded) -> Running:
+    """What the runner says of itself once all is ready; raises `NotReady`."""
     give_up = monotonic() + _UP_WITHIN
     while monotonic() < give_up and runner.ended() is None:
         try:

@@ -14,6 +14,7 @@ from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 from leadpact.contracts.topics import Topic
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka.answering import answering
+from leadpact.kit.kafka.fetcher import Fetcher, Share
 from leadpact.kit.kafka.reader import KafkaReader
 from leadpact.kit.kafka.sender import LARGEST, Sender
 from leadpact.kit.rows import Message, Stream
@@ -29,6 +30,7 @@ class KafkaLog:
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._sender = Sender(bootstrap)
+        self._fetchers: list[Fetcher] = []
         self._prober: AIOKafkaConsumer | None = None
         self._starting = asyncio.Lock()
 
@@ -53,9 +55,13 @@ class KafkaLog:
     async def reader(self, positions: Mapping[Stream, int], *, compacted: bool = False) -> KafkaReader:
         """Read from these offsets on."""
         places = {self._place(stream): offset for stream, offset in positions.items()}
-        reader = KafkaReader(self._bootstrap, places, self._prefix, compacted=compacted)
-        await reader.start()
-        return reader
+        fetcher = next((each for each in self._fetchers if not each.has(places)), None)
+        if fetcher is None:  # somebody reads one of these from elsewhere
+            fetcher = Fetcher(self._bootstrap)
+            self._fetchers.append(fetcher)
+        share = Share(places, compacted=compacted)
+        await fetcher.join(share)
+        return KafkaReader(fetcher, share, self._prefix)
 
     async def starts(self, streams: Collection[Stream]) -> dict[Stream, int]:
         """The first offset each stream still holds."""
@@ -74,6 +80,8 @@ class KafkaLog:
     async def close(self) -> None:
         """Let go of connections."""
         await self._sender.close()
+        for fetcher in self._fetchers:
+            await fetcher.close()
         if self._prober is not None:
             await self._prober.stop()
 

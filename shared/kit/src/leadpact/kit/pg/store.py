@@ -66,7 +66,7 @@ class PgStore(PgLeases):
                 turn = PgTurn(lease, connection, fence[0])
                 yield turn
                 turn.lease = msgspec.structs.replace(turn.lease, turn=lease.turn + 1)
-                await make(connection, turn.lease, turn.writes)
+                turn.ends = await make(connection, turn.lease, turn.writes)
 
     async def append(self, stream: Stream, messages: Sequence[Message]) -> None:
         """Put messages into the outbox outside any turn; within a transaction of one's own, use `append`."""

@@ -70,12 +70,12 @@ timers as (
     on conflict (consumer, slot, key, name) do update set due = excluded.due, lane = excluded.lane
 ),
 {NUMBERED.format("$18", "$19", "$20", "$21")}
-select count(*) from counted
+select topic, partition, last from counted
 """  # noqa: S608 - parameters only
 
 
-async def make(connection: "PoolConnectionProxy", lease: Lease, writes: Writes) -> None:
-    """Write everything; `lease` is the one after the turn."""
+async def make(connection: "PoolConnectionProxy", lease: Lease, writes: Writes) -> dict[Stream, int]:
+    """Write everything; `lease` is the one after the turn. Returns the last sequence of each stream written to."""
     slot = lease.slot
     if writes.lane_joins:
         await connection.execute(_JOIN, *slot)
@@ -83,7 +83,7 @@ async def make(connection: "PoolConnectionProxy", lease: Lease, writes: Writes) 
     cells = [writes.cells[key] for key in sorted(writes.cells)]
     set_ = [timer for timer in writes.timers.values() if timer is not None]
     dropped = [name for name, timer in writes.timers.items() if timer is None]
-    await connection.execute(
+    counted = await connection.fetch(
         _MOVE,
         *slot,
         lease.turn,
@@ -96,6 +96,7 @@ async def make(connection: "PoolConnectionProxy", lease: Lease, writes: Writes) 
         *_columns(4, ((timer.key, timer.name, timer.due, timer.lane.value) for timer in set_)),
         *columns(writes.out),
     )
+    return {Stream(topic, partition): last for topic, partition, last in counted}
 
 
 async def _rare(connection: "PoolConnectionProxy", slot: Slot, writes: Writes) -> None:

@@ -98,6 +98,51 @@ class LogConformance:
             await read(reader, 1)
         await reader.close()
 
+    async def test_point2_whose_position_is_lost_stops_alone(self, log: Log) -> None:
+        await log.ensure([PLAIN])
+        await log.publish(FIRST, messages(1, 1))
+        lost, other = await log.reader({FIRST: 1_000}), await log.reader({SECOND: 0})
+        with pytest.raises(PositionLost):
+            await read(lost, 1)
+        await log.publish(SECOND, messages(1, 2))
+        assert [record.seq for record in await read(other, 2)] == [1, 2]
+        await lost.close()
+        await log.publish(SECOND, messages(3, 3))
+        assert [record.seq for record in await read(other, 1)] == [3]
+        await other.close()
+
+    async def test_point2_readers_of_one_stream_each_read_all_of_it(self, log: Log) -> None:
+        await log.ensure([PLAIN])
+        await log.publish(FIRST, messages(1, 4))
+        first, second = await log.reader({FIRST: 0}), await log.reader({FIRST: 2})
+        assert [record.seq for record in await read(second, 2)] == [3, 4]
+        assert [record.seq for record in await read(first, 4)] == [1, 2, 3, 4]
+        await first.close()
+        await log.publish(FIRST, messages(5, 5))
+        assert [record.seq for record in await read(second, 1)] == [5]
+        await second.close()
+
+    async def test_point2_who_does_not_fetch_holds_nobody_up_and_misses_nothing(self, log: Log) -> None:
+        await log.ensure([PLAIN])
+        slow, quick = await log.reader({FIRST: 0}), await log.reader({SECOND: 0})
+        for first in range(1, 5_001, 1_000):
+            await log.publish(FIRST, messages(first, first + 999))
+            await log.publish(SECOND, messages(first, first + 999))
+        assert [record.seq for record in await read(quick, 5_000)] == list(range(1, 5_001))
+        assert [record.seq for record in await read(slow, 5_000)] == list(range(1, 5_001))
+        await slow.close()
+        await quick.close()
+
+    async def test_point2_readers_that_come_and_go_disturb_nobody(self, log: Log) -> None:
+        await log.ensure([PLAIN])
+        stays = await log.reader({FIRST: 0})
+        for number in range(1, 6):
+            comes = await log.reader({SECOND: 0})
+            await log.publish(FIRST, messages(number, number))
+            assert [record.seq for record in await read(stays, 1)] == [number]
+            await comes.close()
+        await stays.close()
+
     async def test_topics_are_made_once(self, log: Log) -> None:
         await log.ensure([PLAIN, COMPACTED])
         await log.publish(FIRST, messages(1, 1))

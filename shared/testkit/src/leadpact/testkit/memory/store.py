@@ -86,6 +86,7 @@ class MemoryStore:
                 self._answer()
                 turn.lease = msgspec.structs.replace(turn.lease, turn=lease.turn + 1)
                 self.rows.commit(rows, turn.writes, turn.lease)
+                turn.ends = {stream: self.rows.streams[stream].next_seq - 1 for stream in turn.writes.out}
                 rows.lease_until = self._clock.wall() + LEASE
             finally:
                 turn.unlock()

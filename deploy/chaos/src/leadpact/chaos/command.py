@@ -1,0 +1,53 @@
+"""`leadpact chaos`: break everything under load, then verify; exit code 1 when something is wrong or no fence held."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from leadpact.chaos.run import Wanted, run
+from leadpact.kit.ids import fresh
+from leadpact.local.bench import stand
+from leadpact.local.show import as_json, complain, say
+from leadpact.local.verbs.asking import AsJson
+
+
+def add(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(chaos)
+
+
+def chaos(
+    seconds: Annotated[float, typer.Option(min=10, help="Of faults under load.")] = 420,
+    rate: Annotated[float, typer.Option(min=1, max=2000, help="Deliveries a second.")] = 500,
+    seed: Annotated[int | None, typer.Option(help="Of deliveries and faults; a new one each time.")] = None,
+    workers: Annotated[int, typer.Option(min=2, max=8, help="Worker processes per service.")] = 2,
+    *,
+    hours: Annotated[float, typer.Option(min=0, help="Instead of seconds.")] = 0,
+    json: AsJson = False,
+) -> None:
+    """Kill, stall and cut off everything under load, then verify: on an installation of its own, gone afterwards."""
+    chosen = int(fresh()[-5:], 16) if seed is None else seed
+    wanted = Wanted(hours * 3600 or seconds, rate, chosen, workers)
+    complain(f"seed {chosen}")
+    with stand.place() as state:
+        answer = asyncio.run(run(state, wanted, complain if json else say))
+    if json:
+        as_json(answer)
+    else:
+        _show(answer)
+    if not answer["clean"]:
+        raise typer.Exit(1)
+
+
+def _show(answer: dict[str, Any]) -> None:
+    found = answer.pop("verify")
+    for name, value in answer.items():
+        say(f"{name:<12} {value}")
+    for what, number in found["figures"].items():
+        say(f"{number:>12,}  {what}")
+    for each in found["violations"]:
+        say(f"BAD  {each['check']}: {each['where']}: {each['says']}")
+    if not answer["fenced"]:
+        say("BAD  no batch was fenced: this run proves nothing; let it last longer")
+    say("clean" if answer["clean"] else "NOT clean")

@@ -1,0 +1,144 @@
+"""A run: an installation on parts of its own, deliveries, faults, calm, and then the question whether all is right."""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import httpx
+
+from leadpact.chaos.compare import differences, outcomes
+from leadpact.chaos.faults import Faults
+from leadpact.chaos.load import Ledger, Load
+from leadpact.chaos.parts import Parts
+from leadpact.embedded import find, process
+from leadpact.kit.clock import SystemClock
+from leadpact.kit.settings import Settings
+from leadpact.local.bench import stand
+from leadpact.local.bench.agreeing import agree
+from leadpact.local.client import administrator
+from leadpact.local.errors import LocalError
+from leadpact.local.state import VARIABLE, Running, State
+from leadpact.verify.installation import SERVICES, Addresses, told, verify
+
+Say = Callable[[str], None]
+_ENDS_WITHIN = 15.0
+_WARM = 3.0  # seconds of load before the first fault
+_ALL_SENT_WITHIN = 60.0
+_HANDLED_WITHIN = 600.0
+_PATIENCE = 10.0  # seconds for an answer, then it is sent again
+_LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service."""
+
+    seconds: float
+    rate: float
+    seed: int
+    workers: int
+
+
+async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
+    """Play it; returns the figures, `clean` among them. Raises `NotReady`, an `EmbeddedError`."""
+    parts = Parts(state.path)
+    try:
+        await parts.start()
+        with _installation(state, parts, wanted.workers) as runner:
+            running = await stand.up(state, runner)
+            return await _play(state, running, parts, wanted, say)
+    finally:
+        await parts.stop()
+
+
+async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, say: Say) -> dict[str, Any]:
+    async with administrator(state) as api:
+        await agree(state, api)
+    headers = {"Authorization": f"Bearer {state.admin_key.read_text().strip()}"}
+    began = monotonic()
+    faults = Faults(state, parts, wanted.seed, lambda what: say(f"{monotonic() - began:6.1f} s  {what}"))
+    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=_PATIENCE, limits=_LIMITS) as http:
+        load = Load(http, wanted.rate, wanted.seed, SystemClock().business())
+        calm = asyncio.Event()
+        sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
+        await asyncio.sleep(_WARM)
+        breaking = asyncio.create_task(faults.run(calm))
+        await asyncio.wait({sending, breaking}, timeout=wanted.seconds, return_when=asyncio.FIRST_EXCEPTION)
+        calm.set()
+        await breaking
+        say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
+        try:
+            async with asyncio.timeout(_ALL_SENT_WITHIN):
+                await sending
+        except TimeoutError:
+            raise LocalError(
+                f"{load.ledger.unanswered} deliveries got no 2xx within {_ALL_SENT_WITHIN:.0f} s of calm"
+            ) from None
+    return await _judged(state, wanted, faults.done, load.ledger, say)
+
+
+async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledger, say: Say) -> dict[str, Any]:
+    settings = Settings.model_validate(state.running().settings)
+    dsns = {schema: settings.dsn(schema) for schema in SERVICES}
+    began = monotonic()
+    say("waiting until all is handled, then verifying")
+    where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")))
+    found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN), monotonic() - began)
+    wrong = differences(ledger.accepted, await outcomes(settings.dsn("intake"), ledger))
+    fenced = sum(_fenced(log) for log in state.logs.glob("*.log"))
+    return {
+        "seed": wanted.seed,
+        "seconds": wanted.seconds,
+        "rate": wanted.rate,
+        "workers": wanted.workers,
+        "deliveries": len(ledger.accepted),
+        "accepted": sum(map(len, ledger.accepted.values())),
+        "poisoned": ledger.poisoned,
+        "answers": dict(ledger.answers),
+        "faults": dict(sorted(done.items())),
+        "restarts": {each.name: each.restarts for each in state.running().processes},
+        "fenced": fenced,
+        "ledger": wrong,
+        "verify": found,
+        "clean": found["clean"] and not wrong and fenced > 0,
+    }
+
+
+def _fenced(log: Path) -> int:
+    """How many batches were fenced, by what a process logged."""
+    lines = (line for line in log.read_bytes().splitlines() if b'"left the slot"' in line)
+    return sum(_error(line) == "Fenced" for line in lines)
+
+
+def _error(line: bytes) -> str:
+    try:
+        return str(json.loads(line).get("error", "")).rpartition(".")[2]
+    except ValueError:  # a line that a killed process did not end
+        return ""
+
+
+@contextmanager
+def _installation(state: State, parts: Parts, workers: int) -> Iterator[process.Guarded]:
+    """`leadpact up` on these parts."""
+    runner = process.start(
+        "leadpact",
+        [sys.executable, "-m", "leadpact.local", "up", f"--workers={workers}"],
+        log=state.logs / "runner.log",
+        environment={
+            find.KAFKA_VARIABLE: parts.bootstrap,
+            find.POSTGRES_VARIABLE: parts.dsn,
+            VARIABLE: str(state.path),
+        },
+        grace=_ENDS_WITHIN,
+    )
+    try:
+        yield runner
+    finally:
+        runner.stop()
