@@ -28,6 +28,7 @@ from leadpact.kit import roles
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.failpoints import Point
 from leadpact.kit.ids import fresh
+from leadpact.kit.keys import INTAKE, derive_key
 from leadpact.kit.migrate import migrate
 from leadpact.kit.rows import Stream
 from leadpact.kit.vault import Vault
@@ -150,7 +151,7 @@ async def _spooled(installation: Installation, number: int) -> Spooled:
         clock = SystemClock()
         now = clock.business()
         body = b'{"email": "s%d@x.example"}' % number
-        sealed = await Vault(pool, installation.master, clock).seal_raw(now.date(), body)
+        sealed = await Vault(pool, derive_key(installation.master, INTAKE), clock).seal_raw(now.date(), body)
     delivery = Delivery(
         id=fresh(),
         door="leads",

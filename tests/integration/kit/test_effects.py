@@ -1,4 +1,4 @@
-"""Effects: sent once per id, tried again later, given up at last, held where nobody can do them."""
+"""Effects: sent once per id, tried again without end, given up when refused for good, held where nobody can."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from leadpact.kit import meter
-from leadpact.kit.effects import FIRST_PAUSE, LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, Effects, Sender
-from leadpact.kit.errors import Unavailable
+from leadpact.kit.effects import FIRST_PAUSE, LEASE, LONGEST_PAUSE, Effects, Sender
+from leadpact.kit.errors import Unavailable, Undeliverable
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.migrate import migrate
 from leadpact.testkit.clock import ManualClock
@@ -118,14 +118,36 @@ async def test_a_failed_effect_waits_twice_as_long_each_time_and_then_succeeds(
     assert len(mail.sent) == 1
 
 
-async def test_an_effect_that_always_fails_is_given_up_at_last(pool: asyncpg.Pool, clock: ManualClock) -> None:
-    effects = loop(pool, clock, mail=Outbox(failures=1_000))
+async def test_r42_an_effect_outlives_an_outage_of_days_and_is_sent_once_when_it_ends(
+    pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    outage = timedelta(days=2)
+    tries = int(outage / LONGEST_PAUSE)
+    mail = Outbox(failures=tries)
+    effects = loop(pool, clock, mail=mail)
     await ask(pool, "e1")
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(tries):
         assert await effects.send_due() == 1
         clock.advance(LONGEST_PAUSE.total_seconds())
+    assert await row(pool, "e1") == ("held", tries, "ConnectionError")
+    assert await effects.send_due() == 1
     assert await effects.send_due() == 0
-    assert await row(pool, "e1") == ("given_up", MOST_ATTEMPTS, "ConnectionError")
+    assert await row(pool, "e1") == ("sent", tries + 1, None)
+    assert len(mail.sent) == 1
+
+
+async def test_r42_an_effect_that_is_refused_for_good_is_given_up_and_says_why(
+    pool: asyncpg.Pool, clock: ManualClock
+) -> None:
+    async def refused(_effect: str, _payload: Mapping[str, str]) -> None:
+        raise Undeliverable("no such mailbox")
+
+    effects = loop(pool, clock, mail=refused)
+    await ask(pool, "e1")
+    assert await effects.send_due() == 1
+    clock.advance(LONGEST_PAUSE.total_seconds() * 10)
+    assert await effects.send_due() == 0
+    assert await row(pool, "e1") == ("given_up", 1, "no such mailbox")
 
 
 async def test_one_that_fails_does_not_keep_the_others(pool: asyncpg.Pool, clock: ManualClock) -> None:

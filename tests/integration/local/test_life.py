@@ -10,6 +10,7 @@ import httpx
 import psutil
 import pytest
 
+from leadpact.contracts.topics import TOPICS
 from leadpact.kit.settings import Settings
 from leadpact.testkit.eventually import eventually
 from tests.integration.local.conftest import Installed, alive
@@ -41,7 +42,7 @@ def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> No
     assert len(set(ports)) == len(ports) and status["url"] == ports[-1]
     doctor = installed.leadpact("doctor")
     assert doctor.returncode == 0, doctor.stdout
-    assert "BAD" not in doctor.stdout and "Kafka: 6 topics" in doctor.stdout
+    assert "BAD" not in doctor.stdout and f"Kafka: {len(TOPICS)} topics" in doctor.stdout
     assert '"level":"error"' not in installed.leadpact("logs", "-n", "1000").stdout, "a healthy start logs no error"
 
 

@@ -1,4 +1,4 @@
-"""`leadpact parked` and `leadpact dead-letters`, of services that have set something aside in a real database."""
+"""`leadpact parked`, `dead-letters` and `effects`, of services that have set something aside in a real database."""
 
 import json
 import os
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -13,7 +14,7 @@ from leadpact.embedded.waiting import run
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.rows import ParkedKey, Record
-from leadpact.local import cli, programs
+from leadpact.local import cli, doctor, programs
 from leadpact.local.errors import LocalError
 from leadpact.local.services import SERVICES
 from leadpact.local.state import VARIABLE, Running, State, write_secret
@@ -33,6 +34,7 @@ def told(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyP
         run(migrate(installation.dsn(service.schema), "leadpact.kit.migrations"))
     run(_set_aside(installation.dsn("qualifier"), "qualifier", ParkedKey("lead-1", "qualifier", "a bug")))
     run(_set_aside(installation.dsn("sla_monitor"), "sla-monitor", ParkedKey("lead-1", "qualifier", "upstream")))
+    run(_unsent(installation.dsn("sla_monitor"), held=("m-0",), given_up=("m-1", "m-2")))
     settings = programs.settings(state, "127.0.0.1:1", installation.admin_dsn)
     with state.held():
         state.tell(Running(os.getpid(), "http://127.0.0.1:1", "a test's", settings=settings))
@@ -69,6 +71,52 @@ def test_point6_a_dead_letter_is_shown_with_its_place_and_reason_and_without_wha
     assert first == {"service": "qualifier", "consumer": "qualifier", **place}
     assert second["service"] == "sla-monitor"
     assert "acme" not in listed.stdout + leadpact("dead-letters", "list").stdout
+
+
+def test_r42_mail_that_was_given_up_is_listed_and_sent_again_when_asked_for() -> None:
+    listed = leadpact("effects", "list", "--json")
+    assert listed.exit_code == 1
+    rows = json.loads(listed.stdout)
+    assert [(row["service"], row["id"], row["state"]) for row in rows] == [
+        ("sla-monitor", "m-1", "given_up"),
+        ("sla-monitor", "m-2", "given_up"),
+        ("sla-monitor", "m-0", "held"),
+    ]
+    assert "refuses the recipient: 550" in rows[0]["error"]
+    assert "ann@" not in listed.stdout
+    assert leadpact("effects", "resend", "m-1").exit_code == 0
+    assert _states() == {"m-0": "held", "m-1": "held", "m-2": "given_up"}
+    again = leadpact("effects", "resend", "--all", "--json")
+    assert (again.exit_code, json.loads(again.stdout)) == (0, [{"service": "sla-monitor", "id": "m-2"}])
+    assert leadpact("effects", "list").exit_code == 0
+
+
+def test_r42_only_what_was_given_up_is_sent_again() -> None:
+    assert isinstance(leadpact("effects", "resend", "m-0").exception, LocalError)
+    assert _states() == {"m-0": "held", "m-1": "given_up", "m-2": "given_up"}
+    assert leadpact("effects", "resend").exit_code == 2
+    assert leadpact("effects", "resend", "m-1", "--all").exit_code == 2
+
+
+def test_r42_the_doctor_counts_mail_that_fails_and_that_was_given_up(installation: Installation) -> None:
+    row = run(doctor.stuck(installation.dsn("sla_monitor")))
+    assert (row["failing"], row["given_up"]) == (1, 2)
+
+
+def _states() -> dict[str, str]:
+    return {row["id"]: row["state"] for row in json.loads(leadpact("effects", "list", "--json").stdout)}
+
+
+async def _unsent(dsn: str, *, held: tuple[str, ...], given_up: tuple[str, ...]) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        for state, ids in (("held", held), ("given_up", given_up)):
+            await connection.executemany(
+                "insert into effect (id, kind, payload, state, attempts, error) values ($1, 'mail', $2, $3, 9, $4)",
+                [(id_, '{"to": "ann@us.example"}', state, "the mail server refuses the recipient: 550") for id_ in ids],
+            )
+    finally:
+        await connection.close()
 
 
 async def _set_aside(dsn: str, consumer: str, parked: ParkedKey) -> None:

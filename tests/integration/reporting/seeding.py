@@ -38,7 +38,7 @@ def database(postgres: str) -> Iterator[str]:
     run(_execute(postgres, f"create database {name}"))
     try:
         run(roles.provision(address, MASTER, ["reporting"]))
-        dsn = roles.dsn(address, "reporting", MASTER)
+        dsn = roles.dsn(address, "reporting", roles.password(address, "reporting", MASTER))
         run(_migrate(dsn))
         yield dsn
         run(roles.remove(address, ["reporting"]))

@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from leadpact.grafana.writing import rendered
-from leadpact.reporting.panels import PANELS
+from leadpact.reporting.domain.panels import PANELS
 from leadpact.reporting.reading import ask
 from tests.integration.reporting.seeding import NOW
 

@@ -12,7 +12,7 @@ import pytest
 
 from leadpact.calendar import business_days, due, elapsed, local, prorate
 from leadpact.contracts.events import control, lead, qualification, sla
-from leadpact.reporting.panels import STALE, State
+from leadpact.reporting.domain.panels import STALE, State
 from leadpact.reporting.reading import Answer, ask
 from leadpact.reporting.wall import look
 from leadpact.testkit.facts import Facts

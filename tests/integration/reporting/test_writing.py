@@ -85,6 +85,23 @@ async def test_r49_of_two_claims_about_an_attribute_the_later_one_stands(empty: 
     assert row["value"] == '"vp"'
 
 
+@pytest.mark.parametrize("late_first", [False, True])
+async def test_r49_the_earliest_capture_says_how_the_person_found_us(empty: str, *, late_first: bool) -> None:
+    make = Facts()
+    facts = [
+        make(lead.Captured(source="web", channel="organic", form="demo"), at=NOON),
+        make(lead.Captured(source="fair", channel="event", campaign="spring"), at=NOON + timedelta(days=1)),
+    ]
+    if late_first:
+        facts.reverse()
+    async with pool(empty) as connections, connections.acquire() as connection:
+        for fact in facts:
+            await write(connection, leads.rows(fact, 0))
+        (row,) = await fetch(connection, "lead/lead", "lead-1")
+    found = (row["captured_at"], row["source"], row["channel"], row["form"], row["campaign"])
+    assert found == (NOON, "web", "organic", "demo", None)
+
+
 async def test_intake_of_a_minute_adds_up_over_batches(empty: str) -> None:
     make = Facts()
     async with pool(empty) as connections, connections.acquire() as connection:

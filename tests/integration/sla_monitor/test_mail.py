@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 
+from leadpact.kit.errors import Undeliverable
 from leadpact.sla_monitor.config import SlaMonitorSettings
 from leadpact.sla_monitor.mail import Mail
 from leadpact.testkit.clock import ManualClock
@@ -24,12 +25,17 @@ class Post:
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
-        self.refused: set[str] = set()
+        self.refused: dict[str, str] = {}
+        self.senders = "250 OK"
         self.port = 0
+
+    async def handle_MAIL(self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
+        envelope.mail_from = address
+        return self.senders
 
     async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
         if address in self.refused:
-            return "550 no such mailbox"
+            return self.refused[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -85,11 +91,24 @@ async def test_r42_the_same_effect_has_the_same_message_id(post: Post) -> None:
     assert other != first
 
 
-async def test_a_refusal_is_raised_so_that_the_effect_stays(post: Post) -> None:
-    post.refused.add("ann@us.example")
-    with pytest.raises(aiosmtplib.SMTPException):
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [("450 mailbox busy", aiosmtplib.SMTPRecipientsRefused), ("550 no such mailbox", Undeliverable)],
+)
+async def test_r42_a_recipient_refused_for_now_is_tried_again_and_one_refused_for_good_is_not(
+    post: Post, answer: str, error: type[Exception]
+) -> None:
+    post.refused["ann@us.example"] = answer
+    with pytest.raises(error) as raised:
         await mail(post)("effect-1", WARNING)
     assert post.taken == []
+    assert error is not Undeliverable or "ann@" not in str(raised.value)
+
+
+async def test_r42_a_sender_that_is_refused_is_ours_to_mend_and_the_mail_waits(post: Post) -> None:
+    post.senders = "550 not from here"
+    with pytest.raises(aiosmtplib.SMTPSenderRefused):
+        await mail(post)("effect-1", WARNING)
 
 
 async def test_a_server_without_tls_is_not_trusted_where_tls_is_asked_for(post: Post) -> None:

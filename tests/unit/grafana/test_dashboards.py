@@ -10,7 +10,7 @@ import yaml
 from leadpact.grafana import operations, sources, wall
 from leadpact.grafana.writing import rendered
 from leadpact.kit.metrics import Counter, Gauge, Histogram
-from leadpact.reporting.panels import PANELS
+from leadpact.reporting.domain.panels import PANELS
 
 HERE = Path(__file__).parents[3] / "deploy" / "grafana"
 AGAIN = "write them again: python -m leadpact.grafana --out deploy/grafana/dashboards"

@@ -63,6 +63,40 @@ def test_a_wrong_import_is_named(tmp_path: Path, importer: str, imported: str) -
     assert f"leadpact.{importer}.planted -> leadpact.{imported}" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("service", "imported"),
+    [
+        ("intake", "asyncpg"),
+        ("qualifier", "fastapi"),
+        ("sla_monitor", "leadpact.kit.pg"),
+        ("reporting", "leadpact.reporting.wall"),
+    ],
+)
+def test_point26_an_import_that_makes_a_domain_impure_is_named(tmp_path: Path, service: str, imported: str) -> None:
+    package = find_spec(f"leadpact.{service}")
+    assert package is not None
+    assert package.origin is not None
+    planted = tmp_path / "leadpact" / service
+    shutil.copytree(Path(package.origin).parent, planted)
+    (planted / "domain" / "planted.py").write_text(f"import {imported}\n")
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1
+    assert f"leadpact.{service}.domain.planted -> {imported}" in done.stdout
+
+
+def test_point26_a_domain_knows_contracts_calendar_and_of_the_kit_what_is_pure() -> None:
+    services = ("intake", "qualifier", "sla_monitor", "reporting")
+    graph = grimp.build_graph(*(f"leadpact.{name}" for name in (*services, "kit")), cache_dir=None)
+    found = {
+        known
+        for service in services
+        for module in graph.find_descendants(f"leadpact.{service}.domain")
+        for known in graph.find_modules_directly_imported_by(module)
+        if not known.startswith(f"leadpact.{service}.domain") and known != f"leadpact.{service}.errors"
+    }
+    assert found == {"leadpact.intake.delivery", "leadpact.kit.decider", "leadpact.kit.errors", "leadpact.kit.ids"}
+
+
 def test_a_package_without_a_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "leadpact" / "mystery").mkdir(parents=True)
     (tmp_path / "leadpact" / "mystery" / "__init__.py").touch()

@@ -15,6 +15,7 @@ from leadpact.intake.normaliser.books import Books
 from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
+    Behind,
     Changes,
     Drop,
     Ended,
@@ -68,7 +69,7 @@ class BooksSuite:
             assert (await books.known(asked)).seen == {PHONE}
 
     async def test_r10_a_key_leads_to_its_person_and_a_shared_one_to_nobody(self) -> None:
-        ann = Person(ANN, 3, captured=True, profiled_at=NOON, features={"employees": 5, "business_email": True})
+        ann = Person(ANN, 3, capture=(NOON, derive("captured")), test=True)
         first = Changes(bindings={EMAIL: (KeyKind.EMAIL, ANN), COOKIE: (KeyKind.ANONYMOUS, ANN)}, people={ANN: ann})
         async with self.turn() as books:
             await books.write(first, NOON)
@@ -94,14 +95,19 @@ class BooksSuite:
                 assert (await books.known(Asked(leads=frozenset({lead})))).conflicts == {pair}
 
     async def test_r10_behaviour_waits_until_it_is_joined_or_90_days_have_passed(self) -> None:
-        waits = [Waiting(COOKIE, entry(n)) for n in range(3)] + [Waiting(PHONE, entry(9))]
+        waits = [Waiting(COOKIE, entry(n), history=n == 0) for n in range(3)] + [Waiting(PHONE, entry(9))]
         asked = Asked(visitors=frozenset({COOKIE, PHONE}))
         async with self.turn() as books:
             await books.write(Changes(waits=waits), NOON)
         async with self.turn() as books:
             known = await books.known(asked)
             assert {wait.entry.index for wait in known.waiting[COOKIE]} == {0, 1, 2}
-            await books.write(Changes(joined=[COOKIE]), NOON)
+            assert [wait.history for wait in known.waiting[COOKIE] if wait.entry.index == 0] == [True]
+            assert not any(wait.history for wait in known.waiting[PHONE])
+            await books.write(Changes(joined=list(known.waiting[COOKIE][:2])), NOON)
+        async with self.turn() as books:
+            (left,) = (await books.known(asked)).waiting[COOKIE]
+            await books.write(Changes(joined=[left]), NOON)
             await books.expire(TODAY + timedelta(days=90))
         async with self.turn() as books:
             known = await books.known(asked)
@@ -109,6 +115,17 @@ class BooksSuite:
             await books.expire(TODAY + timedelta(days=91))
         async with self.turn() as books:
             assert not (await books.known(asked)).waiting.get(PHONE)
+
+    async def test_r43_who_waits_behind_a_lane_is_known_until_they_followed(self) -> None:
+        behind = [Behind(COOKIE, ANN), Behind(PHONE, BOB)]
+        async with self.turn() as books:
+            assert await books.behind(9) == []
+            await books.write(Changes(behind=[*behind, Behind(EMAIL, ANN)]), NOON)
+        async with self.turn() as books:
+            assert await books.behind(2) == [behind[0], Behind(EMAIL, ANN)]
+            await books.write(Changes(followed=[COOKIE, EMAIL]), NOON)
+        async with self.turn() as books:
+            assert await books.behind(9) == [behind[1]]
 
     async def test_r8_an_item_waits_in_quarantine_until_it_is_re_driven(self) -> None:
         items = [held(1), held(2)]
@@ -146,6 +163,9 @@ class BooksSuite:
             await books.write(Changes(lanes={"h": moved}), NOON)
         async with self.turn() as books:
             assert await books.releasing() == moved
+            await books.write(Changes(lanes={"h": LaneRow("h", "joining", 4, 4)}), NOON)
+        async with self.turn() as books:
+            assert await books.releasing() == LaneRow("h", "joining", 4, 4)
             await books.write(Changes(lanes={"h": LaneRow("h", "closed", 4, 4)}), NOON)
         async with self.turn() as books:
             assert await books.releasing() is None and await books.staged(lane, 9) == []
@@ -154,7 +174,7 @@ class BooksSuite:
         ended = Ended(derive("d"), 0, Outcome.QUARANTINED, "a \0 in a reason")
         long = "".join(derive(number) for number in range(1_000))  # nothing that could be compressed
         for changes, error in (
-            (Changes(people={ANN: Person(ANN, features={"revenue": 2**64})}), OverflowError),
+            (Changes(people={ANN: Person(ANN, 2**64)}), OverflowError),
             (Changes(ended=[ended]), Unstorable),
             (Changes(lanes={long: LaneRow(long)}), Unstorable),
             (Changes(tallies={long: Counter({Outcome.REJECTED: 1})}), Unstorable),

@@ -64,10 +64,11 @@ class Desk:
         lane: str | None = None,
         chunk: Chunk | None = None,
         redrives: str | None = None,
+        number: int | None = None,
     ) -> Delivery:
         """Append a delivery to the raw log, sealed on the day it was received; does not handle it."""
         value = body if isinstance(body, bytes) else json.dumps(body).encode()
-        number = next(self._numbers)
+        number = number or next(self._numbers)
         received = received or self.now
         delivery = Delivery(
             id=derive("delivery", number),

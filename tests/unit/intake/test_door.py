@@ -113,6 +113,14 @@ async def test_r9_segment_is_answered_200_and_one_odd_message_fails_alone() -> N
     assert [ended.outcome for ended in desk.books.outcomes.values()] == ["normalised", "quarantined", "quarantined"]
 
 
+async def test_r8_a_segment_batch_of_nothing_is_refused_as_one_of_ours_is_and_kept_as_rejected() -> None:
+    front = Front()
+    for answer in (await front.segment("batch", {"batch": []}), await front.post("/v1/leads", [])):
+        assert answer.status_code == 422 and answer.headers["content-type"] == "application/problem+json"
+    desk = await front.normalised()
+    assert [ended.outcome for ended in desk.books.outcomes.values()] == ["rejected", "rejected"]
+
+
 async def test_r50_commands_and_history_share_one_partition_and_keep_their_order() -> None:
     front = Front()
     for number in range(8):

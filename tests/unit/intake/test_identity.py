@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadpact.contracts.envelope import ActorKind
-from leadpact.contracts.events.lead import Behaved, Captured, Conflicted, Profiled
+from leadpact.contracts.events.lead import Behaved, Captured, Conflicted
+from leadpact.contracts.registry import read
 from leadpact.intake.domain.draft import Outcome
 from leadpact.intake.domain.entry import Source
 from tests.unit.intake.desk import Desk
@@ -30,11 +31,12 @@ async def test_r10_the_strongest_key_decides_and_the_link_is_recorded_once_on_bo
         "leads", [{"contact_id": "1", "email": "a@x.example"}, {"contact_id": "2", "email": "b@x.example"}]
     )
     await desk.deliver("leads", {"contact_id": "2", "email": "a@x.example", "form": "demo"})
-    await desk.deliver("leads", {"contact_id": "2", "email": "a@x.example", "form": "demo", "campaign": "again"})
-    first, second = (envelope.lead for envelope in desk.envelopes(Captured))
+    again = {"contact_id": "2", "email": "a@x.example", "form": "demo", "campaign": "again"}
+    last = await desk.deliver("leads", again)
+    first, second, *_ = (envelope.lead for envelope in desk.envelopes(Captured))
     linked = desk.envelopes(Conflicted)
     assert {envelope.lead for envelope in linked} == {first, second} and len(linked) == 2
-    assert {envelope.lead for envelope in desk.envelopes(Behaved)} == {second}
+    assert {envelope.lead for envelope in desk.out if envelope.correlation == last.id} == {second}
 
 
 async def test_r10_a_contact_id_means_something_only_in_its_source() -> None:
@@ -104,15 +106,18 @@ async def test_r10_only_behaviour_may_be_about_nobody_known() -> None:
     assert desk.outcomes(delivery) == [Outcome.QUARANTINED, Outcome.QUARANTINED]
 
 
-async def test_r49_a_late_profile_changes_nothing_that_is_newer() -> None:
+async def test_r11_an_item_that_links_three_people_says_so_of_each_pair_under_an_id_of_its_own() -> None:
     desk = Desk()
-    await desk.deliver("leads", {"email": "a@x.example", "job_title": "CEO", "occurred_at": "2026-03-01T00:00:00Z"})
-    older = {"email": "a@x.example", "job_title": "Intern", "employees": 20, "occurred_at": "2026-02-01T00:00:00Z"}
-    await desk.deliver("leads", older)
-    (profiled,) = desk.facts(Profiled)
-    assert profiled.features["employees"] == 20 and profiled.features["seniority"] == "individual"
-    (person,) = desk.books.people.values()
-    assert person.features["seniority"] == "c_level" and person.features["employees"] == 20
+    keys = {"contact_id": "1", "email": "a@x.example", "phone": "+12125550123"}
+    for key, value in keys.items():
+        await desk.deliver("leads", {key: value})
+    leads = [envelope.lead for envelope in desk.envelopes(Captured)]
+    await desk.deliver("leads", keys)
+    linked = [(e.lead, event.other) for e in desk.out if isinstance(event := read(e), Conflicted)]
+    assert sorted(linked) == sorted(
+        [(leads[0], leads[1]), (leads[1], leads[0]), (leads[0], leads[2]), (leads[2], leads[0])]
+    )
+    assert len({envelope.id for envelope in desk.out}) == len(desk.out)
 
 
 KEYS = st.fixed_dictionaries(

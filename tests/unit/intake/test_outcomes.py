@@ -36,6 +36,47 @@ async def test_r7_a_batch_sent_twice_is_a_duplicate_item_by_item_also_within_one
     assert len(desk.facts(Captured)) == 2
 
 
+TOUCH = {"type": "touch", "kind": "call", "outcome": "connected", "actor": {"id": "bo"}}
+
+
+async def test_r7_an_id_means_one_thing_at_one_endpoint_and_another_at_the_next() -> None:
+    desk = Desk(Source("forms"))
+    numbered = LEAD | {"id": "1", "lead": None}
+    bodies = {
+        "leads": numbered,
+        "activities": numbered | TOUCH,
+        "commands": {"command": "closure", "id": "1", "team": "us", "day": "2026-03-04", "reason": "offsite"},
+        "segment/track": {"messageId": "1", "userId": "u", "event": "Trial"},
+        "typeform": {"event_id": "1", "form_response": {"hidden": LEAD}},
+    }
+    for door, body in bodies.items():
+        assert desk.outcomes(await desk.deliver(door, body)) == [NORMALISED], door
+    for door, body in bodies.items():
+        assert desk.outcomes(await desk.deliver(door, body)) == [DUPLICATE], door
+
+
+async def test_r7_the_same_bytes_at_two_endpoints_are_two_deliveries() -> None:
+    desk = Desk()
+    body = {"userId": "u", "name": "Pricing", "event": "Trial"}
+    for door in ("segment/track", "segment/page", "segment/identify"):
+        assert desk.outcomes(await desk.deliver(door, body)) == [NORMALISED]
+        assert desk.outcomes(await desk.deliver(door, body)) == [DUPLICATE]
+
+
+async def test_r7_a_message_of_segments_is_one_by_whichever_of_its_endpoints_it_comes() -> None:
+    desk = Desk()
+    message = {"messageId": "1", "userId": "u", "event": "Trial"}
+    assert desk.outcomes(await desk.deliver("segment/track", message)) == [NORMALISED]
+    batch = {"batch": [message | {"type": "track"}]}
+    assert desk.outcomes(await desk.deliver("segment/batch", batch)) == [DUPLICATE]
+
+
+async def test_r8_a_batch_of_nothing_is_rejected_at_every_door() -> None:
+    desk = Desk()
+    for door, body in (("leads", []), ("segment/batch", {"batch": []})):
+        assert desk.outcomes(await desk.deliver(door, body)) == [REJECTED], door
+
+
 async def test_r7_a_delivery_key_is_forgotten_after_45_days_and_a_files_never() -> None:
     desk = Desk()
     await desk.deliver("leads", LEAD)

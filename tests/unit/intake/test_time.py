@@ -9,6 +9,7 @@ from leadpact.contracts.envelope import Actor, ActorKind, Lane
 from leadpact.contracts.events.agreement import Activated, Withdrawn
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, Retired, RosterChanged
 from leadpact.contracts.events.lead import Behaved, Captured
+from leadpact.contracts.registry import read
 from leadpact.intake.domain.draft import Outcome
 from leadpact.intake.domain.entry import Source
 from leadpact.testkit.facts import Facts
@@ -111,6 +112,54 @@ async def test_r43_history_is_staged_then_released_in_order_of_time() -> None:
     assert [envelope.lane for envelope in desk.envelopes(Captured)].count(Lane.LIVE) == 1
     (closed,) = desk.facts(BackfillClosed)
     assert (closed.lane, closed.facts) == ("h", 4)
+
+
+async def _visited(desk: Desk) -> None:
+    """Visitors seen live today; by its forms of January, history then says who they are."""
+    page = {"type": "behaviour", "kind": "page"}
+    await desk.deliver("activities", [page | {"subject": f"/{v}", "anonymous_id": v} for v in ("v", "w", "w")])
+    lead = LEAD | {"anonymous_id": "v", "occurred_at": "2026-01-05"}
+    other = {"email": "b@x.example", "anonymous_id": "w", "occurred_at": "2026-01-06"}
+    await desk.put("leads", [lead, other], lane="h")
+    seen = page | {"subject": "/then", "anonymous_id": "v", "occurred_at": "2026-01-04"}
+    await desk.put("activities", seen, lane="h")
+    await desk.put("commands", CLOSE)
+
+
+async def test_r43_what_a_visitor_did_live_waits_behind_the_lane_that_says_who_they_are() -> None:
+    desk = Desk()
+    await _visited(desk)
+    await desk.put("activities", {"type": "behaviour", "kind": "page", "subject": "/new", "anonymous_id": "w"})
+    desk.later(seconds=9)
+    await desk.run()
+    told = {event.subject: envelope for envelope in desk.once() if isinstance(event := read(envelope), Behaved)}
+    assert told["/then"].lane is Lane.BACKFILL and told["/then"].recorded_at.month == 1
+    for page in ("/v", "/w", "/new"):
+        assert told[page].lane is Lane.LIVE
+        assert told[page].recorded_at >= told[page].received_at == told[page].occurred_at == NOON
+    assert len(desk.facts(Behaved)) == 5 and not desk.books.waiting and not desk.books.following
+    for told_there in desk.partitions.values():
+        kinds = [envelope.type for envelope in told_there]
+        lanes = [envelope.lane for envelope in told_there[kinds.index("backfill.closed") :]]
+        assert lanes == [Lane.LIVE] * len(lanes)
+        versions = [(envelope.lead, envelope.lead_version) for envelope in told_there if envelope.lead]
+        assert sorted(versions) == sorted(set(versions))
+    assert desk.books.lanes["h"].state == "closed"
+
+
+async def test_r43_what_waits_behind_a_lane_follows_in_turns_of_its_own_before_anything_live() -> None:
+    desk = Desk()
+    page = {"type": "behaviour", "kind": "page", "subject": "/then"}
+    await desk.deliver("activities", [page | {"anonymous_id": f"v{n}"} for n in range(250)])
+    people = [{"email": f"{n}@x.example", "anonymous_id": f"v{n}", "occurred_at": "2026-01-05"} for n in range(250)]
+    await desk.put("leads", people, lane="h")
+    await desk.put("commands", CLOSE)
+    await desk.run(drained=False)
+    before = desk.turns
+    live = await desk.deliver("activities", page | {"anonymous_id": "v9", "subject": "/live"})
+    assert desk.outcomes(live) == [Outcome.NORMALISED] and desk.turns == before + 1
+    assert [event.subject for event in desk.facts(Behaved)] == ["/then"] * 250 + ["/live"]
+    assert {envelope.lane for envelope in desk.envelopes(Behaved)} == {Lane.LIVE}
 
 
 async def test_r43_the_same_backfill_twice_adds_nothing() -> None:

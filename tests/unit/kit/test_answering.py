@@ -18,11 +18,26 @@ from leadpact.kit.pg.answering import answering
         asyncpg.AdminShutdownError("terminating connection"),
         asyncpg.LockNotAvailableError("lock timeout"),
         asyncpg.IdleInTransactionSessionTimeoutError("idle in transaction"),
+        asyncpg.DeadlockDetectedError("deadlock"),
+        asyncpg.SerializationError("could not serialize"),
     ],
     ids=lambda error: type(error).__name__,
 )
 def test_what_passes_by_itself_is_unavailable(error: Exception) -> None:
     with pytest.raises(Unavailable, match=type(error).__name__), answering():
+        raise error
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("08000", "08001", "08003", "08004", "08006", "08007", "08P01", "25006", "25P03", "25P04", "40001", "40003"),
+        *("53100", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58030", "57P99"),
+    ],
+)
+def test_point16_what_a_failover_says_passes_by_itself(code: str) -> None:
+    error = asyncpg.PostgresError.new({"C": code, "M": "said the server", "S": "FATAL"})
+    with pytest.raises(Unavailable), answering():
         raise error
 
 
@@ -45,7 +60,10 @@ def test_a_value_that_no_table_takes_is_unstorable(error: Exception) -> None:
         raise error
 
 
-@pytest.mark.parametrize("error", [asyncpg.UniqueViolationError("twice"), asyncpg.DivisionByZeroError("by zero")])
+@pytest.mark.parametrize(
+    "error",
+    [asyncpg.UniqueViolationError("twice"), asyncpg.DivisionByZeroError("by zero"), asyncpg.PostgresError("?")],
+)
 def test_what_does_not_pass_is_let_through(error: Exception) -> None:
     with pytest.raises(type(error)), answering():
         raise error

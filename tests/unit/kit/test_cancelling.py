@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from leadpact.kit.announcer import Announcer
+from leadpact.kit.contact import Contact
 from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
@@ -20,7 +21,7 @@ Loop = tuple[Coroutine[object, object, None], Callable[[], None]]
 
 
 def announcer(plumbing: Plumbing) -> Loop:
-    made = Announcer(dict, plumbing)
+    made = Announcer(dict, plumbing, Contact("Kafka", plumbing.clock))
     return made.run(), made.moved
 
 

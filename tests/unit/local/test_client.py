@@ -34,6 +34,21 @@ async def test_a_problem_is_said_with_its_detail_and_its_pointers() -> None:
     ]
 
 
+async def test_r7_each_command_has_a_key_of_its_own_so_that_a_repeat_on_the_way_is_no_second_act() -> None:
+    keys: dict[str, list[str | None]] = {}
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        keys.setdefault(request.url.path, []).append(request.headers.get("Idempotency-Key"))
+        return httpx.Response(202, json={})
+
+    client = Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
+    for path in ("/v1/commands", "/v1/commands", "/v1/leads"):
+        await client.post(path, {"command": "own"}, source="api")
+    first, second = keys["/v1/commands"]
+    assert first and second and first != second
+    assert keys["/v1/leads"] == [None], "the hash of the body tells facts apart"
+
+
 async def test_the_one_thing_that_is_wrong_is_said_once_with_its_place() -> None:
     says = "'Mars' is no time zone"
     problem = PROBLEM | {"detail": says, "errors": [{"pointer": "#/zone", "detail": says}]}

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadpact.contracts.agreement import Group, Mode
+from leadpact.contracts.agreement import Group, Mode, Scalar
 from leadpact.contracts.events.lead import Behaved, Captured, DealStatus, Dealt, Profiled
 from leadpact.contracts.events.qualification import Qualified
 from leadpact.contracts.registry import Event
@@ -16,7 +16,7 @@ from leadpact.qualifier.domain.control import Control
 from leadpact.qualifier.domain.instants import DAY as A_DAY
 from leadpact.qualifier.domain.instants import micros
 from leadpact.qualifier.domain.ledger import HORIZON, MOST_A_DAY, Ledger, Signal
-from leadpact.qualifier.domain.reading import add
+from leadpact.qualifier.domain.reading import add, channel
 from leadpact.qualifier.domain.state import Engagement, Lead
 from leadpact.testkit.facts import Facts
 from tests.unit.qualifier.world import DAY, DEMO, DIRECTOR, HOUR, MINUTE, PRICING_TWICE, T, World, agreement, all_of
@@ -27,6 +27,8 @@ events: st.SearchStrategy[Event] = st.one_of(
         source=st.just("a"),
         channel=st.sampled_from(["organic", "other"]),
         form=st.sampled_from([None, "demo"]),
+        campaign=st.sampled_from([None, "spring"]),
+        features=st.dictionaries(st.sampled_from("xy"), st.integers(0, 3), max_size=2),
     ),
     st.builds(
         Profiled, source=st.just("crm"), features=st.dictionaries(st.sampled_from("xy"), st.integers(0, 3), max_size=2)
@@ -67,6 +69,26 @@ def test_r49_attributes_win_by_occurred_at_and_ties_by_id() -> None:
     value = ledger_of([late, tied, early]).value("seniority", micros(T + DAY))
     assert isinstance(winner.event, Profiled)
     assert value is not None and value.value == winner.event.features["seniority"]
+
+
+def values_of(ledger: Ledger) -> dict[str, list[tuple[int, Scalar]]]:
+    return {name: [(value.at, value.value) for value in values] for name, values in ledger.attributes.items()}
+
+
+def test_r49_what_was_captured_first_and_then_proves_the_later_is_a_visit_as_it_had_been_in_order() -> None:
+    facts = Facts()
+    early = facts(Captured(source="web", channel="other", form="demo", campaign="spring", features={"x": 1}), at=T)
+    late = facts(Captured(source="fair", channel="organic", form="pricing", features={"x": 2}), at=T + HOUR)
+    later = [
+        facts(Profiled(source="fair", features={"x": 2}), at=T + HOUR),
+        facts(Behaved(source="fair", kind="form", subject="pricing", channel="organic"), at=T + HOUR),
+    ]
+    in_order, turned, again = ledger_of([early, *later]), ledger_of([late, early]), ledger_of([early, late])
+    assert values_of(turned) == values_of(again) == values_of(in_order)
+    assert values_of(turned)["channel"] == [(micros(T), "other")] and channel(turned) == channel(in_order) == "organic"
+    assert [(each.at, each.subject) for each in turned.signals] == [
+        (each.at, each.subject) for each in in_order.signals
+    ]
 
 
 def test_of_a_noisy_day_the_first_32_signals_are_kept_in_whatever_order_they_come() -> None:

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from itertools import combinations
 
-from leadpact.reporting.panels import PANELS, Kind, Panel, State
+from leadpact.reporting.domain.panels import PANELS, Kind, Panel, State
 from leadpact.reporting.presenting import grid
 from leadpact.reporting.reading import sql
 

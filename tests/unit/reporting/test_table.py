@@ -32,7 +32,7 @@ def written_one_by_one(how: How, rows: list[Row]) -> list[Row]:
             table[row.key] = row
         elif how is How.SUM:
             table[row.key] = old._replace(by=old.by + row.by)
-        elif how is How.LATEST and row.by >= old.by:
+        elif (how is How.LATEST and row.by >= old.by) or (how is How.EARLIEST and row.by <= old.by):
             table[row.key] = row
     return [table[key] for key in sorted(table)]
 

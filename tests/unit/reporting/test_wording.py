@@ -7,8 +7,8 @@ import pytest
 
 from leadpact.contracts.envelope import Lane
 from leadpact.reporting.domain.money import money
+from leadpact.reporting.domain.panels import PANELS, STALE, Span, State
 from leadpact.reporting.domain.wording import Here, newest, note, span, state
-from leadpact.reporting.panels import PANELS, STALE, Span, State
 from leadpact.reporting.presenting import answered, plain, promised
 
 HERE = Here(date(2026, 11, 17), "America/New_York", "demand", 3, "Demand")

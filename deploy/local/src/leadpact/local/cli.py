@@ -35,6 +35,7 @@ VERBS = {
     ),
     "parked": ("leadpact.local.verbs.stuck:parked", "Keys that a service has set aside, and letting them go on."),
     "dead-letters": ("leadpact.local.verbs.stuck:dead_letters", "Records that no service could read."),
+    "effects": ("leadpact.local.verbs.effects:app", "Mail that is not sent yet, or was refused for good."),
     "verify": (
         "leadpact.local.verbs.verify:verify",
         "Read the whole log and every table and say what breaks the rules.",

@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 
+from leadpact.kit.ids import fresh
 from leadpact.local.errors import LocalError, NotUp, Refused
 from leadpact.local.state import State, found
 
+COMMANDS = "/v1/commands"
 _PATIENCE = 60.0  # seconds; an import answers once the whole file is in the log
 _LIMITS = httpx.Limits(keepalive_expiry=2.0)  # sooner than uvicorn closes an idle connection, or both meet half-way
 
@@ -28,8 +30,10 @@ class Api:
         return _success(await self._send("GET", path)).text
 
     async def post(self, path: str, json: Any = None, *, key: str | None = None, **query: Any) -> Any:  # noqa: ANN401 - JSON
-        """Send JSON; `key` is another key than the client's."""
+        """Send JSON; `key` is another key than the client's. A command is one act, however often it comes (rule 7)."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if path == COMMANDS:
+            headers["Idempotency-Key"] = fresh()
         return _answer(await self._send("POST", path, json=json, params=_without_none(query), headers=headers))
 
     async def send(self, path: str, content: bytes, headers: dict[str, str]) -> Any:  # noqa: ANN401 - JSON

@@ -61,7 +61,11 @@ class Crew:
             program.name,
             program.command,
             log=self._state.logs / f"{program.name}.log",
-            environment={**self._environment, **program.environment},
+            environment={
+                **self._environment,
+                **program.environment,
+                "LEADPACT_SECRETS_FILE": str(self._state.secrets(program.name)),
+            },
         )
 
     async def _keep(self, program: Program, now: Running) -> None:

@@ -28,7 +28,9 @@ _STUCK = """
 select (select count(*) from parked where by = consumer) as parked,
        (select count(*) from dead_letter) as dead,
        (select coalesce(sum(messages), 0)::bigint from outbox) as outbox,
-       (select count(*) from fence where lease_until < clock_timestamp()) as unowned
+       (select count(*) from fence where lease_until < clock_timestamp()) as unowned,
+       (select count(*) from effect where state = 'held' and attempts >= 5) as failing,
+       (select count(*) from effect where state = 'given_up') as given_up
 """
 _CALENDARS = """
 select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'last')::date as last,
@@ -53,6 +55,8 @@ _EVENTS = {
     "dead": _Count("dead letters", "leadpact dead-letters list"),
     "outbox": _Count("waiting to be published", "look at Kafka, then at the service's log", at_most=10_000),
     "unowned": _Count("slots without owner", "look at the service's worker and its log"),
+    "failing": _Count("mails that fail", "leadpact effects list says why; look at the mail server"),
+    "given_up": _Count("mails given up", "leadpact effects list"),
 }
 _INTAKE = {
     "held": _Count("items wait for a better mapping", "leadpact quarantine list"),
@@ -143,13 +147,18 @@ async def _broker(settings: Settings) -> Finding:
 async def _tables(settings: Settings) -> list[Finding]:
     if not await asyncio.to_thread(postgres.answers, settings.dsn(SERVICES[0].schema)):
         return [Finding("PostgreSQL", well=False, says="no answer", do="leadpact down; leadpact up")]
-    stuck = {service.name: await _row(settings.dsn(service.schema), _STUCK) for service in SERVICES}
+    rows = {service.name: await stuck(settings.dsn(service.schema)) for service in SERVICES}
     return [
         Finding("PostgreSQL", well=True, says="answers"),
-        *(_counted(f"{name}'s events", row, _EVENTS) for name, row in stuck.items()),
+        *(_counted(f"{name}'s events", row, _EVENTS) for name, row in rows.items()),
         await calendars(settings.dsn("qualifier")),
         _counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), _INTAKE),
     ]
+
+
+async def stuck(dsn: str) -> Mapping[str, int]:
+    """What a service has set aside, or cannot get rid of, by the names of `_EVENTS`."""
+    return await _row(dsn, _STUCK)
 
 
 def _counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) -> Finding:

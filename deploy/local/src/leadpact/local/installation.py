@@ -13,6 +13,7 @@ from leadpact.kit.clock import SystemClock
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.migrate import migrate
 from leadpact.kit.settings import Settings
+from leadpact.local import outside
 from leadpact.local.services import SERVICES
 from leadpact.local.state import State, write_secret
 
@@ -22,6 +23,7 @@ _SHARED = {"access": "leadpact.kit.access.migrations", "vault": "leadpact.kit.va
 async def prepare(state: State, infra: Infrastructure, settings: Settings) -> None:
     """Bring database and broker up to date; doing it again changes nothing."""
     await roles.provision(infra.dsn, settings.master)
+    outside.note(state, settings)
     log = KafkaLog(settings.kafka, settings.topic_prefix)
     try:
         await asyncio.gather(

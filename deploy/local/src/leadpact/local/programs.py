@@ -1,23 +1,30 @@
 """Which programs make an installation: one web process, and workers for each service."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leadpact.embedded.places import free_port
+from leadpact.kit.roles import SCHEMAS
 from leadpact.kit.service import Service
+from leadpact.kit.settings import Settings
 from leadpact.local.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command with its environment; `url` answers /readyz once it works."""
+    """A command with its environment; `url` answers /readyz once it works.
+
+    `schemas` are those whose roles it works as, `opens_vault` whether it needs intake's key.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     url: str
+    schemas: Sequence[str] = ()
+    opens_vault: bool = False
 
 
 def web(port: int) -> Program:
@@ -27,6 +34,8 @@ def web(port: int) -> Program:
         (sys.executable, "-m", "leadpact.local.web"),
         {"LEADPACT_PORT": str(port)},
         f"http://127.0.0.1:{port}",
+        schemas=SCHEMAS,
+        opens_vault=True,
     )
 
 
@@ -38,11 +47,13 @@ def worker(service: Service[Any], number: int) -> Program:
         (sys.executable, "-m", f"leadpact.{service.schema}", "--role", "worker"),
         {"LEADPACT_PORT": str(port)},
         f"http://127.0.0.1:{port}",
+        schemas=(service.schema, "vault") if service.opens_vault else (service.schema,),
+        opens_vault=service.opens_vault,
     )
 
 
 def settings(state: State, bootstrap: str, postgres: str) -> dict[str, str]:
-    """What every program is told, by the names of `Settings`; roles derive their passwords, the address has none."""
+    """What the installation's own tools are told, by the names of `Settings`; the address holds no password."""
     scheme, _, rest = postgres.partition("://")
     told = {
         "kafka": bootstrap,
@@ -54,5 +65,11 @@ def settings(state: State, bootstrap: str, postgres: str) -> dict[str, str]:
 
 
 def environment(told: Mapping[str, str]) -> dict[str, str]:
-    """Settings as variables."""
-    return {f"LEADPACT_{name.upper()}": value for name, value in told.items()}
+    """What every program is told: all of it as variables, but the master key, also where ours came with one."""
+    variables = {f"LEADPACT_{name.upper()}": value for name, value in told.items()}
+    return variables | {"LEADPACT_MASTER_KEY": "", "LEADPACT_MASTER_KEY_FILE": ""}
+
+
+def entrust(program: Program, state: State, settings: Settings) -> None:
+    """Write the file that holds the program's own secrets and nobody else's."""
+    settings.entrust(state.secrets(program.name), program.schemas, intake=program.opens_vault)

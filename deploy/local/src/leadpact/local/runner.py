@@ -41,10 +41,13 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
             raise PortTaken(f"port {options.port} is taken: choose another, or leave --port out")
         infra = await _found(state, stack, say)
         told = programs.settings(state, infra.bootstrap, infra.dsn)
+        settings = Settings.model_validate(told)
         with _timed(say, "schemas and topics"):
-            await prepare(state, infra, Settings.model_validate(told))
+            await prepare(state, infra, settings)
         wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
         wanted.append(programs.web(free_port(options.port)))
+        for program in wanted:
+            programs.entrust(program, state, settings)
         crew = Crew(state, programs.environment(told), wanted)
         stack.push_async_callback(crew.stop)
         with _timed(say, "web and workers"):

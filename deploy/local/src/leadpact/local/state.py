@@ -60,6 +60,15 @@ class State:
         """The administrator's API key, readable by its owner alone."""
         return self.path / "admin.key"
 
+    @property
+    def outside(self) -> Path:
+        """Where its data are that are not in here."""
+        return self.path / "outside.json"
+
+    def secrets(self, program: str) -> Path:
+        """The file of what a program is entrusted with."""
+        return self.path / "secrets" / f"{program}.json"
+
     def master_key(self) -> Path:
         """The file with the master key, made at first use; whoever loses it loses the contact data."""
         path = self._made(self.path) / "master.key"

@@ -1,8 +1,7 @@
 """Check 2: what was accepted has ended, each item in one outcome, and nothing came from nowhere (rules 7 and 8).
 
 Items are sealed: how many a delivery has is known from its outcomes alone, which must be numbered without a hole. What
-was normalised without a fact of its own is a violation only where a fact must follow: a lead that tells us the same
-again changes nothing.
+was normalised has a fact of its own, but a command that closes a lane in which nothing is left to release.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from leadpact.contracts.envelope import Envelope
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
 from leadpact.verify.scratch import Scratch
@@ -20,8 +20,6 @@ from leadpact.verify.streams import Place, Read
 from leadpact.verify.wire import derived
 
 OUTCOMES = frozenset({"normalised", "duplicate", "rejected", "quarantined"})
-TELLING = frozenset({"activities", "segment/track", "segment/page"})
-"""Doors each of whose items says something that happened: a fact must come of it."""
 MOST_MATCHED = 16
 """A lane is released in the order of its facts, so each must be tried with every item: of larger deliveries of a lane
 so many facts are, and the lane is counted as a whole."""
@@ -33,7 +31,9 @@ _OUTCOMES = """
 select o.delivery, o.item, o.outcome, d.lane, d.door, d.entry, d.id is not null
 from outcome o left join delivery d on d.id = o.delivery order by o.delivery, o.item
 """
-_FACTS = "select delivery, id, type, lead, place from fact order by delivery, seq"
+_FACTS = "select delivery, id, type, lead, other, place from fact order by delivery, seq"
+_LINK = "identity.conflicted"
+"""An item may say it several times of one lead, each time of another `other`."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -67,7 +67,12 @@ class _Fact(NamedTuple):
     id: str
     type: str
     lead: str
+    other: str
     place: str
+
+
+class _Link(msgspec.Struct, frozen=True):
+    other: str
 
 
 _decode = msgspec.msgpack.Decoder(Delivery).decode
@@ -98,7 +103,14 @@ def facts(read: Iterable[Read], place: Place) -> Iterator[tuple[Any, ...]]:
         once = envelope.lead or place.partition == 0  # control records stand in every partition
         if from_raw and once and not envelope.type.startswith("backfill."):
             where = f"{place} offset {record.offset}"
-            yield envelope.correlation, record.seq, envelope.id, envelope.type, envelope.lead, where
+            yield envelope.correlation, record.seq, envelope.id, envelope.type, envelope.lead, _other(envelope), where
+
+
+def _other(envelope: Envelope) -> str:
+    try:
+        return msgspec.json.decode(envelope.data, type=_Link).other if envelope.type == _LINK else ""
+    except msgspec.MsgspecError:
+        return ""  # its id then follows from no item
 
 
 def ended(scratch: Scratch, known: Known, whole: bool, found: Findings) -> None:  # noqa: FBT001 - whether raw still has all
@@ -126,7 +138,7 @@ def ended(scratch: Scratch, known: Known, whole: bool, found: Findings) -> None:
 def _orphans(delivery: str, rows: Iterable[tuple[Any, ...]], whole: bool, found: Findings) -> None:  # noqa: FBT001 - see `ended`
     if whole:
         for row in rows:
-            found.violated(Check.OUTCOMES, f"{row[4]}", f"its delivery {delivery} has no outcome")
+            found.violated(Check.OUTCOMES, f"{row[-1]}", f"its delivery {delivery} has no outcome")
 
 
 def _delivery(
@@ -176,7 +188,7 @@ def _said(entries: dict[int, str], own: list[_Fact], found: Findings) -> set[int
     items = list(entries)
     here = 0
     for fact in own:
-        parts = (fact.type, fact.lead) if fact.lead else (fact.type,)
+        parts = [part for part in (fact.type, fact.lead, fact.other) if part]
         tried = (n % len(items) for n in range(here, here + len(items)))
         place = next((n for n in tried if derived(entries[items[n]], *parts) == fact.id), None)
         if place is None:
@@ -188,8 +200,9 @@ def _said(entries: dict[int, str], own: list[_Fact], found: Findings) -> set[int
 
 
 def _silent(door: str, where: str, known: Known, found: Findings) -> None:
-    found.count("items normalised that changed nothing")
-    if door in TELLING or (door == _COMMANDS and not known.lanes):
+    if door == _COMMANDS and known.lanes:
+        found.count("items normalised that changed nothing")
+    else:
         found.violated(Check.OUTCOMES, where, "it was normalised, and no fact came of it")
 
 

@@ -40,10 +40,11 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyTyp
 
 
 class _Rows:
-    """Rows of one lead as they come; of a key the first or the last one stays."""
+    """Rows of one lead as they come; of a key the first, the last or the earliest one stays."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Row] = {}
+        self._since: dict[tuple[str, str], datetime] = {}
 
     def first(self, table: str, key: list[Any], *values: Any) -> None:  # noqa: ANN401 - what columns hold
         made = row(table, key, values)
@@ -52,6 +53,12 @@ class _Rows:
     def last(self, table: str, key: list[Any], *values: Any) -> None:  # noqa: ANN401 - what columns hold
         made = row(table, key, values)
         self._kept[table, made.key] = made
+
+    def earliest(self, table: str, key: list[Any], at: datetime, *values: Any) -> None:  # noqa: ANN401 - what columns hold
+        made = row(table, key, [at, *values])
+        if at <= self._since.get((table, made.key), at):
+            self._since[table, made.key] = at
+            self._kept[table, made.key] = made
 
     def all(self) -> list[Row]:
         return list(self._kept.values())
@@ -86,7 +93,7 @@ def _lead(rows: _Rows, event: Told, newest: dict[str, datetime]) -> None:
     match event.type:
         case "lead.captured":
             found_us = said["source"], said["channel"], envelope.lane.value
-            rows.first("lead", [lead], envelope.occurred_at, *found_us)
+            rows.earliest("lead", [lead], envelope.occurred_at, *found_us)
             if said.get("test"):
                 rows.first("test_lead", [lead])
         case "lead.dealt":

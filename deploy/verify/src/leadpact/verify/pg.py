@@ -31,6 +31,10 @@ select s.topic, s.partition, s.next_seq - 1, coalesce(r.published, 0),
         where (o.topic, o.partition) = (s.topic, s.partition) and o.last > coalesce(r.published, 0))
 from {0}.stream s left join {0}.relayed r using (topic, partition) order by 1, 2
 """
+_WAITS = """
+select id::text from intake.unidentified
+union all select id::text from intake.staged where lane like '%-aside'
+"""
 _ASIDE = """
 select (select count(*) from {0}.parked where by = consumer) as "parked keys",
        (select count(*) from {0}.waiting) as "waiting records",
@@ -112,7 +116,7 @@ class Snapshot:
             "select mark from intake.fence where consumer = 'normaliser'"
         )
         lanes = await self.fetch("intake", "select name, state from intake.lane")
-        waits = await self.fetch("intake", "select id::text from intake.unidentified")
+        waits = await self.fetch("intake", _WAITS)
         oldest = None if mark is None or mark.year <= 1970 else mark - _OUTCOMES_KEPT + timedelta(days=1)  # noqa: PLR2004 - marks begin there
         return Known(oldest, dict(map(tuple, lanes)), frozenset(row[0] for row in waits))
 

@@ -11,7 +11,7 @@ create table delivery (
     id text primary key, handled integer, expected integer, lane text, door text, entry text
 ) without rowid;
 create table outcome (delivery text, item integer, outcome text);
-create table fact (delivery text, seq integer, id text, type text, lead text, place text);
+create table fact (delivery text, seq integer, id text, type text, lead text, other text, place text);
 create table waits (id text primary key) without rowid;
 create table expected (shelf text, key text, row text);
 create table held (shelf text, key text, row text);

@@ -7,6 +7,7 @@ IntakeError
 ├── Unproven      the proof of origin is bad: answered as the source wants and counted, not kept
 ├── UnknownSource nobody registered this source
 └── BadMapping    a mapping document says what cannot be done
+Mistaken          our own code failed on an item: the turn begins again without it
 """
 
 
@@ -41,3 +42,13 @@ class UnknownSource(IntakeError):
 
 class BadMapping(IntakeError):
     """The mapping document says what cannot be done; `pointer` names the line's field."""
+
+
+class Mistaken(Exception):
+    """Our own code failed on the item `index` of a delivery."""
+
+    def __init__(self, delivery: str, index: int, cause: Exception) -> None:
+        super().__init__(delivery, index)
+        self.delivery = delivery
+        self.index = index
+        self.cause = cause

@@ -19,7 +19,7 @@ from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.door.refusals import handle_refusals
 from leadpact.intake.door.sources import Sources
-from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, NORMALISER, SPOOL, SPOOLED
+from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, MISTAKES, NORMALISER, SPOOL, SPOOLED
 from leadpact.intake.normaliser.handler import Normaliser, duty
 from leadpact.intake.normaliser.pg import PgBooks
 from leadpact.intake.normaliser.state import Changes
@@ -47,14 +47,14 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
     process.metrics.declare(*DOOR)
     async with AsyncExitStack() as stack:
         pool = await _pool(stack, settings, "intake")
-        safe = Vault(await _pool(stack, settings, "vault"), settings.master, process.clock)
+        safe = Vault(await _pool(stack, settings, "vault"), settings.intake_key, process.clock)
         authority = access.Door(access.Keys(await _pool(stack, settings, "access")), process.clock)
         log = KafkaLog(settings.kafka, settings.topic_prefix)
         stack.push_async_callback(log.close)
         await log.ensure([RAW])
         publisher = Publisher(log)
         stack.push_async_callback(publisher.close)
-        sources = Sources(pool, settings.master, Hasher(settings.master), process.clock)
+        sources = Sources(pool, settings.intake_key, Hasher(settings.intake_key), process.clock)
         keeper = Keeper(publisher, PgSpool(pool), lambda: process.metrics.count(SPOOLED))
         acceptor = Acceptor(keeper, safe, process.clock)
         files = create_app("Leadpact intake: files", process.version, max_body=imports.MOST_BYTES)
@@ -90,12 +90,14 @@ async def duties(
     del pool, log  # the turn brings its connection
     process.metrics.declare(*NORMALISER)
     async with AsyncExitStack() as stack:
-        safe = Vault(await _pool(stack, settings, "vault"), settings.master, process.clock)
-        hasher = Hasher(settings.master)
+        safe = Vault(await _pool(stack, settings, "vault"), settings.intake_key, process.clock)
+        hasher = Hasher(settings.intake_key)
 
         def told(changes: Changes, types: Sequence[str]) -> None:
             for each in changes.ended:
                 process.metrics.count(ITEMS, each.outcome)
+            if mistakes := changes.mistakes:
+                process.metrics.count(MISTAKES, by=mistakes)
             for name in types:
                 process.metrics.count(FACTS, name)
 
@@ -131,4 +133,6 @@ SERVICE = Service(
     duties=duties,
     migrations=("leadpact.intake.migrations",),
     beside=relay,
+    either=True,
+    opens_vault=True,
 )

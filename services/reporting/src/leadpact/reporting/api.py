@@ -15,8 +15,8 @@ from leadpact.kit.clock import Clock
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting import leads
 from leadpact.reporting.domain.money import money
+from leadpact.reporting.domain.panels import PANELS
 from leadpact.reporting.metrics import VIEWERS
-from leadpact.reporting.panels import PANELS
 from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, plain, promised
 from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from leadpact.contracts.agreement import Unit
 from leadpact.contracts.envelope import Lane
+from leadpact.reporting.domain.panels import Panel
 from leadpact.reporting.domain.sentences import plural, words
 from leadpact.reporting.leads import Entry, Story
-from leadpact.reporting.panels import Panel
 from leadpact.web.filters import duration
 
 STANDINGS: Mapping[str, str] = MappingProxyType(

@@ -12,8 +12,8 @@ import structlog
 
 from leadpact.kit.clock import Clock
 from leadpact.kit.rows import BEGINNING
+from leadpact.reporting.domain.panels import PANELS, State
 from leadpact.reporting.domain.wording import Here, newest, note, state
-from leadpact.reporting.panels import PANELS, State
 from leadpact.reporting.reading import ask
 
 log = structlog.get_logger()

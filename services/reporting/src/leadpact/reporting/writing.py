@@ -46,9 +46,10 @@ def statement(table: Table) -> str:
             return f"{put} nothing"
         case How.SUM:
             return f"{put} update set {table.by} = {table.name}.{table.by} + excluded.{table.by}"
-        case How.LATEST:
+        case How.LATEST | How.EARLIEST:
             changes = ", ".join(f"{name} = excluded.{name}" for name in types if name not in table.key)
-            return f"{put} update set {changes} where excluded.{table.by} >= {table.name}.{table.by}"
+            stands = ">=" if table.how is How.LATEST else "<="
+            return f"{put} update set {changes} where excluded.{table.by} {stands} {table.name}.{table.by}"
         case _:
             assert_never(table.how)
 

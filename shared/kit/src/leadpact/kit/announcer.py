@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from leadpact.kit.board import MARKS_STREAM, message
+from leadpact.kit.contact import Contact
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Slot, Stream
@@ -19,13 +20,18 @@ _SOONEST = 0.15  # seconds between the end of one and what calls for the next: w
 
 
 class Announcer:
-    """Asks for the slots that are held now, each time anew."""
+    """Asks for the slots that are held now, each time anew; `contact` is whether the log takes what it says."""
 
     def __init__(
-        self, held: Callable[[], Mapping[Slot, Sequence[Stream]]], plumbing: Plumbing, stream: Stream = MARKS_STREAM
+        self,
+        held: Callable[[], Mapping[Slot, Sequence[Stream]]],
+        plumbing: Plumbing,
+        contact: Contact,
+        stream: Stream = MARKS_STREAM,
     ) -> None:
         self._held = held
         self._plumbing = plumbing
+        self._contact = contact
         self._stream = stream
         self._moved = asyncio.Event()
 
@@ -46,8 +52,9 @@ class Announcer:
             self._moved.clear()
 
     async def step(self) -> None:
-        """Announce once."""
-        if held := self._held():
-            marks = await self._plumbing.store.stream_marks(held)
+        """Announce once; with nothing to say nothing is amiss."""
+        held = self._held()
+        marks = await self._plumbing.store.stream_marks(held) if held else []
+        with self._contact.asking():
             if marks:
                 await self._plumbing.log.publish(self._stream, [message(mark) for mark in marks])

@@ -1,8 +1,10 @@
 """Effects wait as rows that turns have committed; a loop of their own sends them: no turn ever waits for the outside.
 
 A row is claimed by moving its due time behind a lease, sent outside any transaction, and marked; only whoever claimed
-it last may mark it. If a process dies between sending and marking, the row is sent again under the same id, which
-senders pass on (a mail's Message-ID, a webhook's idempotency key), so that the other side can tell.
+it last may mark it. What fails is tried again for as long as it takes, for an outage ends (rule 42); given up is only
+what the other side refuses for good, and a person may ask for it again. If a process dies between sending and marking,
+the row is sent again under the same id, which senders pass on (a mail's Message-ID, a webhook's idempotency key), so
+that the other side can tell.
 """
 
 import asyncio
@@ -15,19 +17,19 @@ import msgspec
 import structlog
 
 from leadpact.kit.clock import Clock
-from leadpact.kit.errors import Unavailable
+from leadpact.kit.errors import Unavailable, Undeliverable
 from leadpact.kit.meter import EFFECTS, SEND
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.pg.answering import answering
 
 Sender = Callable[[str, Mapping[str, str]], Awaitable[None]]
-"""Does one effect, given its id and payload; any exception means that it was not done."""
+"""Does one effect, given its id and payload; any exception means "not done", `Undeliverable` means "never"."""
 
 SEND_SECONDS = 20.0
 LEASE = timedelta(seconds=60)
 FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(hours=1)
-MOST_ATTEMPTS = 12
+LONGEST_PAUSE = timedelta(minutes=10)
+_DOUBLINGS = 10  # more than lead to the longest pause
 _BATCH = 20
 _LOOK_AGAIN = 0.5
 
@@ -91,8 +93,11 @@ class Effects:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._senders[claim.kind](claim.id, claim.payload)
+        except Undeliverable as error:
+            outcome = await self._failed(claim, error, "given_up", str(error))
         except Exception as error:  # noqa: BLE001 - the edge: whatever a sender raises means "not done"
-            outcome = await self._failed(claim, error)
+            # the error's words are not kept: they may quote an address
+            outcome = await self._failed(claim, error, "held", type(error).__qualname__)
         else:
             with answering():
                 await self._pool.execute(_SENT, claim.id, claim.attempts, self._clock.wall())
@@ -100,12 +105,11 @@ class Effects:
         self._metrics.count(EFFECTS, claim.kind, outcome)
         self._metrics.observe(SEND, self._clock.monotonic() - before, claim.kind)
 
-    async def _failed(self, claim: _Claim, error: Exception) -> str:
-        """Put it back for later, or give it up; the error's words are not kept, they may quote an address."""
-        state = "given_up" if claim.attempts >= MOST_ATTEMPTS else "held"
-        pause = min(FIRST_PAUSE * 2 ** (claim.attempts - 1), LONGEST_PAUSE)
+    async def _failed(self, claim: _Claim, error: Exception, state: str, said: str) -> str:
+        """Put it back for later, or give it up; returns the outcome that is counted."""
+        pause = min(FIRST_PAUSE * 2 ** min(claim.attempts - 1, _DOUBLINGS), LONGEST_PAUSE)
         due = self._clock.wall() + pause
         log.warning("effect failed", effect=claim.id, kind=claim.kind, attempts=claim.attempts, exc_info=error)
         with answering():
-            await self._pool.execute(_FAILED, claim.id, claim.attempts, state, due, type(error).__qualname__)
+            await self._pool.execute(_FAILED, claim.id, claim.attempts, state, due, said)
         return "given_up" if state == "given_up" else "failed"

@@ -3,6 +3,7 @@
 KitError
 ├── Fenced           somebody newer owns the slot: let go of it
 ├── Unavailable      broker or database did not answer: try again later
+├── Undeliverable    the other side refuses an effect for good: trying again changes nothing
 ├── Unstorable       the database does not take a value: trying again changes nothing
 ├── Stopped          the slot must not go on until a person has looked
 │   ├── Gap          a sequence is missing in the log
@@ -30,6 +31,10 @@ class Fenced(KitError):
 
 class Unavailable(KitError):
     """Broker or database did not answer: try again later, nothing is lost."""
+
+
+class Undeliverable(KitError):
+    """The other side refuses an effect for good; the message says why, and names nobody."""
 
 
 class Unstorable(KitError):

@@ -4,6 +4,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MASTER_BYTES = 32
+INTAKE = "intake"
+"""The purpose whose key is intake's own master: keys of people, days, identities and sources follow from it."""
 
 
 def derive_key(master: bytes, purpose: str) -> bytes:

@@ -1,8 +1,8 @@
 """One database, one schema and one login role per service: none can read or change what another owns.
 
 A role is named after the database and the service, because roles belong to the whole server. Its password follows from
-the master key, so nobody has to store or hand on any. A password that was set is never set again: a role that does not
-let us in belongs to another installation.
+the master key; a process is given only those of the roles it works as (`kit.entrusted`). A password that was set is
+never set again: a role that does not let us in belongs to another installation.
 """
 
 from collections.abc import Iterable
@@ -23,12 +23,16 @@ _LIMITS = {  # a stalled owner must not hold locks
 }
 
 
-def dsn(address: str, schema: str, master: bytes) -> str:
+def dsn(address: str, schema: str, password: str) -> str:
     """The address under which the role of `schema` reaches the database of `address`, whoever that one was for."""
     parts = urlsplit(address)
-    role = _role(unquote(parts.path.removeprefix("/")), schema)
     place = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{quote(role, safe='')}:{_password(role, master)}@{place}").geturl()
+    return parts._replace(netloc=f"{quote(_role_at(address, schema), safe='')}:{password}@{place}").geturl()
+
+
+def password(address: str, schema: str, master: bytes) -> str:
+    """The password of the role of `schema` in the database of `address`."""
+    return _password(_role_at(address, schema), master)
 
 
 async def provision(admin_dsn: str, master: bytes, schemas: Iterable[str] = SCHEMAS) -> None:
@@ -93,6 +97,10 @@ async def _exists(connection: asyncpg.Connection, role: str) -> bool:
 
 def _role(database: str, schema: str) -> str:
     return f"{database}_{schema}"
+
+
+def _role_at(address: str, schema: str) -> str:
+    return _role(unquote(urlsplit(address).path.removeprefix("/")), schema)
 
 
 def _password(role: str, master: bytes) -> str:

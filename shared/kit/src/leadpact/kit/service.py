@@ -21,11 +21,11 @@ from leadpact.kit.migrate import migrate
 from leadpact.kit.ops import alone
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.readiness import watch, watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.settings import Settings, load
 from leadpact.kit.worker import Worker
 
-_GATE_EVERY = 0.5  # seconds
 _CONNECTIONS = 16
 ROLES = ("api", "worker", "all")
 
@@ -47,7 +47,8 @@ class Service(Generic[S]):
 
     `opened` gives the app that answers for `prefixes`. `duties` are what its worker does, given the worker's process,
     settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
-    `migrations` are the sources of its own tables, behind the kit's.
+    `migrations` are the sources of its own tables, behind the kit's. `either`: its app does what matters most with one
+    of Kafka and the database. `opens_vault`: its processes are entrusted with intake's key.
     """
 
     name: str
@@ -60,6 +61,8 @@ class Service(Generic[S]):
     duties: Callable[[Process, S, asyncpg.Pool, KafkaLog], AbstractAsyncContextManager[Sequence[Duty]]]
     migrations: Sequence[str] = ()
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
+    either: bool = False
+    opens_vault: bool = False
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""
@@ -79,16 +82,11 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
         plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
         worker = Worker(fresh(), duties, plumbing)
 
-        async def watch() -> None:
-            while not process.stopping.is_set():
-                if troubles := worker.troubles():
-                    gate.close("; ".join(f"{where}: {what}" for where, what in troubles.items()))
-                else:
-                    gate.open()
-                await process.clock.sleep(_GATE_EVERY)
+        def reason() -> str:
+            return "; ".join(f"{where}: {trouble}" for where, trouble in worker.troubles().items())
 
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(watch())
+            tasks.create_task(watch(process, gate, reason))
             tasks.create_task(worker.run(process.stopping))
             if service.beside is not None:
                 tasks.create_task(_awaited(service.beside(process, settings, pool)))
@@ -118,6 +116,9 @@ async def _be(service: Service[S], settings: S, role: str, process: Process) -> 
             app.mount("/", await stack.enter_async_context(answering(service, process, settings)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(process.serve(app, settings.port))
+            if role != "worker":
+                gate = process.readiness.gate(f"{service.name} api")
+                tasks.create_task(watch_stores(process, settings, service.schema, gate, either=service.either))
             if role != "api":
                 tasks.create_task(work(service, process, settings))
             process.started()

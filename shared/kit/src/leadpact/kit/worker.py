@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from leadpact.kit.announcer import Announcer
 from leadpact.kit.board import MARKS_STREAM, Board
+from leadpact.kit.contact import Contact
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Duty
@@ -35,22 +36,23 @@ class Worker:
         self._duties = duties
         self._plumbing = plumbing
         self._board = Board(plumbing.log, marks)
-        self._announcer = Announcer(self._spoken_for, plumbing, marks)
+        self._published = Contact("Kafka", plumbing.clock)
+        self._announcer = Announcer(self._spoken_for, plumbing, self._published, marks)
         self._held: dict[Slot, Tenure] = {}
         self._deadline = deadline
-        self._attended: set[str] = set()
+        self._attended = {duty.consumer: Contact("the database", plumbing.clock) for duty in duties}
+        self._read = Contact("Kafka", plumbing.clock)
+        self._streams = {
+            marks,
+            *(stream for duty in duties for each in (*duty.inputs, *duty.outputs) for stream in each),
+        }
 
     def troubles(self) -> dict[str, str]:
-        """Why this worker is not ready, by slot or consumer; empty when it is."""
-        waiting = {duty.consumer: "no contact with the database yet" for duty in self._duties}
-        for consumer in self._attended:
-            waiting.pop(consumer)
-        stopped = {
-            f"{slot.consumer}/{slot.number}": tenure.trouble
-            for slot, tenure in self._held.items()
-            if tenure.trouble is not None
-        }
-        return waiting | stopped
+        """Why this worker is not ready, by what it does, by consumer or by slot; empty when it is."""
+        told = {"reading": self._read.trouble, "publishing": self._published.trouble}
+        told |= {consumer: contact.trouble for consumer, contact in self._attended.items()}
+        told |= {f"{slot.consumer}/{slot.number}": tenure.trouble for slot, tenure in self._held.items()}
+        return {where: trouble for where, trouble in told.items() if trouble is not None}
 
     def held(self) -> set[Slot]:
         """The slots in this worker's hands."""
@@ -58,7 +60,9 @@ class Worker:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping`, then finish the batches in hand, publish, and give everything back by the deadline."""
-        beside = {asyncio.create_task(doing) for doing in (self._board.run(), self._announcer.run(), self._listen())}
+        looking = self._read.keep(lambda: self._plumbing.log.ends(self._streams))
+        doings = (self._board.run(), self._announcer.run(), self._listen(), looking)
+        beside = {asyncio.create_task(doing) for doing in doings}
         attending = asyncio.create_task(self._attend_all(stopping))
         try:
             done, _ = await asyncio.wait({attending, *beside}, return_when=asyncio.FIRST_COMPLETED)
@@ -79,12 +83,12 @@ class Worker:
 
     async def _attend(self, duty: Duty, stopping: asyncio.Event) -> None:
         """Keep this worker's share of a duty's slots in hand."""
+        contact = self._attended[duty.consumer]
         while not stopping.is_set():
-            with suppress(Unavailable):
-                if duty.consumer not in self._attended:
+            with suppress(Unavailable), contact.asking():
+                if not contact.ever:
                     await self._plumbing.store.ensure(duty.consumer, duty.slots())
                 await self._share(duty)
-                self._attended.add(duty.consumer)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RENEW):
                     await stopping.wait()

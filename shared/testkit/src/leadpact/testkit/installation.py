@@ -20,7 +20,7 @@ class Installation:
 
     def dsn(self, schema: str) -> str:
         """The address for the role of one schema."""
-        return roles.dsn(self.admin_dsn, schema, self.master)
+        return roles.dsn(self.admin_dsn, schema, roles.password(self.admin_dsn, schema, self.master))
 
 
 @pytest.fixture

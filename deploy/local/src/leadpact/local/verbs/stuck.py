@@ -1,11 +1,6 @@
-"""`leadpact parked` and `leadpact dead-letters`: what the services' workers have set aside, why, and letting it go on.
-
-Read from each service's own tables: no API shows them, for who may repair is who may read the master key.
-"""
+"""`leadpact parked` and `dead-letters`: what the services' workers have set aside, why, and letting it go on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import asyncpg
@@ -13,20 +8,16 @@ import typer
 
 from leadpact.kit.pg import PgStore
 from leadpact.kit.service import Service
-from leadpact.kit.settings import Settings
-from leadpact.local.errors import LocalError, NotUp
-from leadpact.local.services import SERVICES
+from leadpact.local.errors import LocalError
 from leadpact.local.show import say
-from leadpact.local.state import found
 from leadpact.local.verbs.asking import AsJson, show
+from leadpact.local.verbs.tables import BY_NAME, everywhere, tables
 
 parked = typer.Typer(no_args_is_help=True, help="Keys that a service has set aside, and letting them go on.")
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that no service could read.")
 
 _CONSUMERS = "select distinct consumer from fence order by consumer"
 _BURIED = 'select consumer, topic, partition, "offset", buried_at as at, reason from dead_letter order by id'
-_Read = Callable[[Service[Any], asyncpg.Pool], Awaitable[list[dict[str, Any]]]]
-_BY_NAME = {service.name: service for service in SERVICES}
 
 
 @parked.command("list")
@@ -42,20 +33,20 @@ def parked_list(*, json: AsJson = False) -> None:
             if key.by == consumer  # what one upstream has parked is let go there
         ]
 
-    _tell(asyncio.run(_everywhere(read)), ("service", "consumer", "key", "asked", "reason"), json=json)
+    _tell(asyncio.run(everywhere(read)), ("service", "consumer", "key", "asked", "reason"), json=json)
 
 
 @parked.command()
 def release(
-    service: Annotated[str, typer.Argument(help=f"One of {', '.join(_BY_NAME)}.")],
+    service: Annotated[str, typer.Argument(help=f"One of {', '.join(BY_NAME)}.")],
     key: Annotated[str, typer.Argument(help="As `parked list` shows it.")],
 ) -> None:
     """Have a key's records handled again, in their order; it is parked again where the fault is still there."""
-    if service not in _BY_NAME:
-        raise typer.BadParameter(f"{service!r} is none of {', '.join(_BY_NAME)}", param_hint="SERVICE")
+    if service not in BY_NAME:
+        raise typer.BadParameter(f"{service!r} is none of {', '.join(BY_NAME)}", param_hint="SERVICE")
 
     async def ask() -> bool:
-        async with _tables(_BY_NAME[service]) as pool:
+        async with tables(BY_NAME[service]) as pool:
             return any([await PgStore(pool).ask_unpark(consumer, key) for consumer in await _consumers(pool)])
 
     if not asyncio.run(ask()):
@@ -71,26 +62,7 @@ def dead_letters_list(*, json: AsJson = False) -> None:
         return [{"service": service.name, **row} for row in await pool.fetch(_BURIED)]
 
     columns = ("service", "consumer", "topic", "partition", "offset", "at", "reason")
-    _tell(asyncio.run(_everywhere(read)), columns, json=json)
-
-
-async def _everywhere(read: _Read) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for service in SERVICES:
-        async with _tables(service) as pool:
-            rows += await read(service, pool)
-    return rows
-
-
-@asynccontextmanager
-async def _tables(service: Service[Any]) -> AsyncIterator[asyncpg.Pool]:
-    """The tables of a service of the installation that runs; raises `NotUp`."""
-    running = found().running()
-    if not running.settings:
-        raise NotUp("it is still starting", "`leadpact status` shows it")
-    dsn = Settings.model_validate(running.settings).dsn(service.schema)
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
-        yield pool
+    _tell(asyncio.run(everywhere(read)), columns, json=json)
 
 
 async def _consumers(pool: asyncpg.Pool) -> list[str]:

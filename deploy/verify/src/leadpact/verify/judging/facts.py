@@ -19,6 +19,8 @@ MOST_A_DAY = 32
 LONG_AGO = -(1 << 62)
 _MOST = 1 << 63
 OTHER = "other"
+FOUND = ("channel", "source", "form", "campaign")
+"""What the capture alone says of how the lead found us."""
 
 
 class Signal(NamedTuple):
@@ -55,13 +57,7 @@ class Facts:
         at, id_, said = micros(event.envelope.occurred_at), event.envelope.id, event.said
         match event.type:
             case "lead.captured":
-                capture = (at, id_, said["source"], said["channel"])
-                self.capture = capture if self.capture is None else min(capture, self.capture)
-                self.test = self.test or bool(said.get("test"))
-                named = {name: said.get(name) for name in ("channel", "source", "form", "campaign")}
-                self._values(at, id_, said.get("features", {}) | {n: v for n, v in named.items() if v is not None})
-                if said.get("form") is not None:
-                    self._signal(Signal(at, id_, "form", said["form"]))
+                self._captured(at, id_, said)
             case "lead.profiled":
                 self._values(at, id_, said.get("features", {}))
             case "lead.behaved":
@@ -97,6 +93,24 @@ class Facts:
         told = OTHER if self.capture is None else self.capture[3]
         visits = (value.value for value in self.values.get("visit_channel", ()))
         return told if told != OTHER else next((visit for visit in visits if visit != OTHER), OTHER)
+
+    def _captured(self, at: int, id_: str, said: dict[str, Any]) -> None:
+        """How the lead found us is what the earliest capture says; a later one with a form is a visit."""
+        self.test = self.test or bool(said.get("test"))
+        self._values(at, id_, {name: value for name, value in said.get("features", {}).items() if name not in FOUND})
+        if said.get("form") is not None:
+            self._signal(Signal(at, id_, "form", said["form"]))
+        visit = capture = (at, id_, said["source"], said["channel"])
+        by_form = said.get("form") is not None
+        if self.capture is None or capture < self.capture:
+            former, self.capture = self.capture, capture
+            visit = former or capture
+            by_form = former is not None and any(value.id == former[1] for value in self.values.get("form", ()))
+            for name in FOUND:
+                self.values[name] = [value for value in self.values.get(name, ()) if value.id != visit[1]]
+            self._values(at, id_, {name: said[name] for name in FOUND if said.get(name) is not None})
+        if by_form and visit != self.capture:
+            self._values(visit[0], visit[1], {"visit_channel": visit[3]})
 
     def _signal(self, signal: Signal) -> None:
         if signal in self.signals:

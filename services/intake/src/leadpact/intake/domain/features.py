@@ -1,7 +1,7 @@
 """What definitions may read, derived here and kept in the clear; all else about a person is sealed (rule 13)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import phonenumbers
 
@@ -68,11 +68,6 @@ def contact(lead: Lead, mail: Email | None, tel: Phone | None, clear: frozenset[
         told["phone"] = tel.text
     others = {name: str(value) for name, value in lead.attributes.items() if name not in clear and value is not None}
     return others | told
-
-
-def changed(before: Mapping[str, Feature], now: Mapping[str, Feature]) -> dict[str, Feature]:
-    """The attributes that are new or other than before."""
-    return {name: value for name, value in now.items() if name not in before or before[name] != value}
 
 
 def employees(told: float | str | None) -> int | None:

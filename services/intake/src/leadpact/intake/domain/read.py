@@ -30,6 +30,11 @@ def drafts(delivery: Delivery, source: Source, body: bytes) -> list[Draft]:
     raise Unreadable(f"nothing comes in by the door {door}")
 
 
+def vendor(door: str) -> str:
+    """What a delivery key belongs to within a source: the endpoint; Segment's have one set of message ids."""
+    return SEGMENT if door.startswith(SEGMENT) else door
+
+
 def understood(
     delivery: Delivery, source: Source, hasher: Callable[[str, str], str], items: list[Draft]
 ) -> list[tuple[Draft, Entry | Refusal]]:

@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 
 from leadpact.intake.domain import names
 from leadpact.intake.domain.shapes import KINDS, MOST_ITEMS
+from leadpact.intake.domain.sources import segment
+from leadpact.intake.door.hot import SEGMENT_PATH
 
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"description": "application/problem+json (RFC 9457)"}
@@ -24,10 +26,33 @@ def describe(app: FastAPI, *others: FastAPI) -> None:
             told.setdefault("components", {}).setdefault("schemas", {}).update(components)
             for door, shape in zip(KINDS, shapes, strict=True):
                 told["paths"][f"/v1/{door}"] = {"post": _operation(door, shape)}
+            told["paths"] |= _vendors()
             app.openapi_schema = told
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # as FastAPI's documentation says
+
+
+def _vendors() -> dict[str, Any]:
+    """Vendors' doors: what comes in is theirs to describe."""
+    source = {"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}
+    signature = {"name": "Typeform-Signature", "in": "header", "required": True, "schema": {"type": "string"}}
+    paths = {"/hooks/typeform/{source}": {"post": _vendor("Typeform's webhook", "typeform", [source, signature])}}
+    for method in segment.METHODS:
+        said = _vendor(f"Segment's {method}; the write key is the user of basic auth", f"segment_{method}", [])
+        paths[f"{SEGMENT_PATH}{method}"] = {"post": said}
+    return paths
+
+
+def _vendor(summary: str, name: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    refusals = {str(status): _PROBLEM for status in (400, 401, 404, 413, 415, 422, 503)}
+    return {
+        "summary": summary,
+        "operationId": f"deliver_{name}",
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {"200": {"description": "Kept"}, **refusals},
+    }
 
 
 def _operation(door: str, shape: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,8 @@ from leadpact.kit.pg.answering import answering
 from leadpact.web.errors import Fault, Problem
 
 _log = structlog.get_logger(__name__)
+SEGMENT_PATH = "/segment/v1/"
 _HOOK = "/hooks/typeform/"
-_SEGMENT = "/segment/v1/"
 _OURS = "/v1/"
 _BACKFILL = b"x-leadpact-backfill"
 _MOST_PARAMETERS = 50
@@ -126,7 +126,7 @@ class Door:
             return name, name, self._generic
         if path.startswith(_HOOK):
             return TYPEFORM, path.removeprefix(_HOOK), self._typeform
-        if path.startswith(_SEGMENT) and (name := path.removeprefix(_SEGMENT)) in segment.METHODS:
+        if path.startswith(SEGMENT_PATH) and (name := path.removeprefix(SEGMENT_PATH)) in segment.METHODS:
             return SEGMENT + name, name, self._segment
         return None
 

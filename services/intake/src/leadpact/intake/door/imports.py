@@ -84,4 +84,4 @@ def _state(imported: asyncpg.Record | None, lane: asyncpg.Record | None, handled
         return "normalising"
     if lane is None or lane["state"] == "closed":
         return "done"
-    return str(lane["state"])
+    return "releasing" if lane["state"] == "joining" else str(lane["state"])

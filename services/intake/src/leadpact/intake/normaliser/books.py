@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from leadpact.intake.domain.entry import Source
-from leadpact.intake.normaliser.state import Asked, Changes, Known, LaneRow, Spooled, Staged
+from leadpact.intake.normaliser.state import Asked, Behind, Changes, Known, LaneRow, Spooled, Staged
 
 
 class Books(Protocol):
@@ -23,7 +23,11 @@ class Books(Protocol):
         ...
 
     async def releasing(self) -> LaneRow | None:
-        """The lane that is being released; there is at most one."""
+        """The lane that is being released, or has joined while something waits behind it; there is at most one."""
+        ...
+
+    async def behind(self, most: int) -> list[Behind]:
+        """The next visitors who wait behind a lane."""
         ...
 
     async def staged(self, lane: LaneRow, most: int) -> list[Staged]:

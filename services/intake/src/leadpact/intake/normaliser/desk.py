@@ -1,7 +1,6 @@
 """One turn's work on what the inbox opened: duplicates, quarantine, staging, and the fold of everything else."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
@@ -10,7 +9,7 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, At
 from leadpact.contracts.events.agreement import Activated, Withdrawn
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, Retired
-from leadpact.contracts.registry import Event, read
+from leadpact.contracts.registry import Event
 from leadpact.intake.delivery import Chunk, Delivery
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain import times
@@ -18,14 +17,16 @@ from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Entry, Fact
 from leadpact.intake.domain.keys import KeyKind
 from leadpact.intake.domain.read import CSV
+from leadpact.intake.errors import Mistaken
 from leadpact.intake.normaliser.emission import name_of
 from leadpact.intake.normaliser.fold import Fold
 from leadpact.intake.normaliser.inbox import Agreed, Item, Opened
 from leadpact.intake.normaliser.moment import Moment, When, of_lane
-from leadpact.intake.normaliser.state import Asked, Changes, Drop, Ended, Held, Known, LaneRow, Staged
+from leadpact.intake.normaliser.state import Asked, Behind, Changes, Drop, Ended, Held, Known, LaneRow, Staged
 from leadpact.kit.ids import derive
 
 NORMALISER = Actor("normaliser", ActorKind.SYSTEM)
+_MOST_OF_A_NAME = 180
 KEPT = timedelta(days=45)
 """How long a delivery key is remembered; those of files are for ever (rule 7)."""
 
@@ -60,13 +61,13 @@ def asked_about(understood: list[Entry]) -> Asked:
 class Desk:
     """Handles records in order and gathers facts (`fold.out`) and changes; pure."""
 
-    def __init__(self, known: Known, hasher: Callable[[str, str], str]) -> None:
+    def __init__(self, known: Known) -> None:
         self.changes = Changes()
-        self.fold = Fold(known, self.changes, hasher)
+        self.fold = Fold(known, self.changes)
         self._known = known
 
     def delivery(self, opened: Opened, moment: Moment) -> None:
-        """Every item of a delivery to exactly one outcome (rule 8)."""
+        """Every item of a delivery to exactly one outcome (rule 8); raises `Mistaken` where our code fails on one."""
         delivery = opened.delivery
         if delivery.redrives is not None:
             self._redrive(opened, moment, delivery.redrives)
@@ -77,7 +78,7 @@ class Desk:
     def agreed(self, record: Agreed, moment: Moment) -> None:
         """What comes into force, or goes, is said in every partition: its position there counts (rule 51)."""
         envelope = record.envelope
-        match read(envelope):
+        match record.event:
             case Activated() as activated:
                 event: Event = InForce(control=0, agreement=activated.agreement, hash=activated.hash)
             case Withdrawn() as withdrawn:
@@ -89,29 +90,57 @@ class Desk:
         self.fold.declare(fact, envelope.id, envelope.actor, told, moment, envelope.correlation, record.at)
 
     def release(self, lane: LaneRow, rows: list[Staged], released: list[Entry]) -> None:
-        """The next rows of a lane, as entries, each in its own time (rule 43)."""
+        """The next rows of a lane, as entries, each in its own time (rule 43); raises `Mistaken` as `delivery` does."""
         for each in released:
-            self.fold.apply(each, of_lane(each), None)
+            try:
+                self.fold.apply(each, of_lane(each), None)
+            except Exception as error:  # the edge, as for a live item
+                raise Mistaken(each.delivery, each.index, error) from error
         after = (rows[-1].occurred_at, rows[-1].id)
         count = lane.released + len(rows)
         self.changes.lanes[lane.name] = msgspec.structs.replace(lane, released=count, after=after)
 
-    def closed(self, lane: LaneRow, moment: Moment) -> None:
+    def put_aside(self, lane: LaneRow, failed: list[tuple[Staged, Entry]]) -> None:
+        """What our own code fails on waits in a lane of its own, to be closed once that is mended."""
+        name = aside(lane.name)
+        self.changes.put_aside = len(failed)
+        for row, entry in failed:
+            self.changes.staged.append(Staged(name, row.occurred_at, row.id, row.day, entries.encode(entry)))
+            beside = self._lane(name)
+            self.changes.lanes[name] = msgspec.structs.replace(beside, state="staging", staged=beside.staged + 1)
+
+    def joins(self, lane: LaneRow, moment: Moment) -> None:
         """Everything is released: the lane joins live time."""
-        self.changes.lanes[lane.name] = msgspec.structs.replace(lane, state="closed")
+        self.changes.lanes[lane.name] = msgspec.structs.replace(lane, state="joining")
         until = lane.after[0] if lane.after else None
         self._say_of(lane, BackfillClosed(control=0, lane=lane.name, facts=lane.released, until=until), moment, None)
+
+    def follow(self, lane: LaneRow, behind: list[Behind], moment: Moment) -> None:
+        """What waited behind the lane's close follows; when nothing is left, the lane is done (rule 43)."""
+        for each in behind:
+            self.fold.follow(each, moment)
+        if not behind:
+            self.changes.lanes[lane.name] = msgspec.structs.replace(lane, state="closed")
 
     def _item(self, item: Item, opened: Opened, moment: Moment) -> None:
         meant, delivery = item.meant, opened.delivery
         if not _repeatable(meant) and self._seen(item.key, delivery):
             self._end(delivery, item.draft.index, Outcome.DUPLICATE)
             return
-        refused = meant if isinstance(meant, Refusal) else self._take(meant, opened, moment)
+        refused = self._taken(item, opened, moment)
         if refused is None:
             self._end(delivery, item.draft.index, Outcome.NORMALISED)
         else:
             self._refuse(delivery, item, refused)
+
+    def _taken(self, item: Item, opened: Opened, moment: Moment) -> Refusal | None:
+        """Why nothing could be made of an item, if nothing could."""
+        if isinstance(item.meant, Refusal):
+            return item.meant
+        try:
+            return self._take(item.meant, opened, moment)
+        except Exception as error:  # the edge: a bug of ours on one item must not stop all others
+            raise Mistaken(opened.delivery.id, item.draft.index, error) from error
 
     def _take(self, entry: Entry, opened: Opened, moment: Moment) -> Refusal | None:
         """Apply, stage, or begin to release; the refusal of what names a lead nobody knows."""
@@ -168,7 +197,7 @@ class Desk:
         live = Opened(opened.at, msgspec.structs.replace(delivery, lane=None), opened.items)
         match opened.items:
             case [item] if item.whole or not delivery.whole:
-                refused = item.meant if isinstance(item.meant, Refusal) else self._take(item.meant, live, moment)
+                refused = self._taken(item, live, moment)
                 if refused is not None:
                     self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused, item.draft.place)
                     self.changes.refused_again[quarantined] = refused
@@ -205,6 +234,11 @@ class Desk:
     def _tally(self, delivery: Delivery, outcome: Outcome, items: int) -> None:
         if name := delivery.lane or (delivery.chunk.imported if delivery.chunk else None):
             self.changes.tallies.setdefault(name, Counter())[outcome] += items
+
+
+def aside(lane: str) -> str:
+    """The lane of what is put aside while another is released."""
+    return f"{lane[:_MOST_OF_A_NAME]}-aside"
 
 
 def _repeatable(meant: Entry | Refusal) -> bool:

@@ -1,21 +1,20 @@
 """Applying entries one by one to what is known: the facts they become, and what changes with them; pure."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from leadpact.contracts import envelope as wire
-from leadpact.contracts.envelope import Actor, At
+from leadpact.contracts.envelope import Actor, At, Lane
 from leadpact.contracts.events.lead import Behaved, Captured, Conflicted, Profiled
 from leadpact.contracts.registry import BY_NAME, Event
-from leadpact.intake.domain import features
 from leadpact.intake.domain.entry import Entry, Fact, Told
 from leadpact.intake.domain.keys import KeyKind
 from leadpact.intake.normaliser.emission import Emission, ToSeal, name_of
 from leadpact.intake.normaliser.identity import Found, Identities, Visitor
 from leadpact.intake.normaliser.moment import Moment, When, when
-from leadpact.intake.normaliser.state import Changes, Known, Person, Waiting
+from leadpact.intake.normaliser.state import Behind, Changes, Known, Person, Waiting
 from leadpact.kit.ids import derive
 
 
@@ -29,13 +28,12 @@ class _Cause:
 
 
 class Fold:
-    """A turn's facts so far; `hasher` gives keyed hashes of contact data, so that a change shows without being kept."""
+    """A turn's facts so far."""
 
-    def __init__(self, known: Known, changes: Changes, hasher: Callable[[str, str], str]) -> None:
+    def __init__(self, known: Known, changes: Changes) -> None:
         self.out: list[Emission] = []
         self._known = known
         self._changes = changes
-        self._hasher = hasher
         self._identities = Identities(known.bindings, changes.bindings)
         self._people = dict(known.people)
         self._control = known.control
@@ -48,9 +46,14 @@ class Fold:
             return
         match self._identities.resolve(entry):
             case Visitor(key):
-                self._changes.waits.append(Waiting(key, _wordless(entry)))
+                self._changes.waits.append(Waiting(key, _wordless(entry), history=moment.lane is Lane.BACKFILL))
             case Found() as found:
                 self._about(found, cause)
+
+    def follow(self, behind: Behind, moment: Moment) -> None:
+        """What waited behind a lane comes now, live (rule 43)."""
+        self._changes.followed.append(behind.visitor)
+        self._joined(self._known.waiting.get(behind.visitor, ()), behind.lead, moment, None)
 
     def knows(self, entry: Entry) -> bool:
         """Whether the lead that an entry names by our id exists."""
@@ -79,24 +82,18 @@ class Fold:
             self._conflict(found.lead, other, kind, cause)
 
     def _told(self, told: Told, lead: str, cause: _Cause) -> None:
+        """What the item told, at its time, though it be known already: between the same words twice others may come.
+
+        Downstream the latest by `occurred_at` stands, and the earliest capture says how the person found us (rule 49).
+        """
         person = self._person(lead)
-        occurred_at = when(cause.entry, cause.moment).occurred_at
-        contact = self._hasher("contact", repr(sorted(told.contact.items()))) if told.contact else person.contact
-        moved = features.changed(person.features, told.features)
-        sealed = told.contact if contact != person.contact else {}
-        late = person.profiled_at is not None and occurred_at < person.profiled_at
-        # what occurred later stands, whenever it came
-        standing = told.features | person.features if late else person.features | told.features
-        self._people[lead] = self._changes.people[lead] = msgspec.structs.replace(
-            person,
-            captured=True,
-            test=person.test or told.test,
-            profiled_at=person.profiled_at if late else occurred_at,
-            features=standing,
-            contact=person.contact if late and person.contact else contact,
-        )
+        capture = (when(cause.entry, cause.moment).occurred_at, derive(cause.entry.id, name_of(Captured), lead))
+        first = person.capture is None or capture < person.capture
         source = cause.entry.source
-        if not person.captured or (told.test and not person.test):
+        if first or (told.test and not person.test):
+            self._people[lead] = msgspec.structs.replace(
+                person, capture=capture if first else person.capture, test=person.test or told.test
+            )
             event = Captured(
                 source=source,
                 channel=told.channel,
@@ -107,24 +104,29 @@ class Fold:
             )
             self._emit(lead, name_of(Captured), ToSeal(event, told.contact), cause)
             return
-        if moved or sealed:
-            profiled = Profiled(source=source, features=moved)
-            self._emit(lead, name_of(Profiled), ToSeal(profiled, sealed), cause)
+        self._emit(
+            lead, name_of(Profiled), ToSeal(Profiled(source=source, features=told.features), told.contact), cause
+        )
         if told.form:
             self._say(lead, Behaved(source=source, kind="form", subject=told.form, channel=told.channel), cause)
 
     def _join(self, visitor: str, lead: str, cause: _Cause) -> None:
-        """A visitor's behaviour joins the story of the lead they turned out to be, in its own order (rule 10)."""
+        """A visitor's behaviour joins the story of the lead they turned out to be, in its own order (rule 10).
+
+        What came live waits until the lane that identified them has joined live time (rule 43).
+        """
         waits = [*self._known.waiting.get(visitor, ()), *(w for w in self._changes.waits if w.visitor == visitor)]
-        if not waits:
-            return
-        self._changes.joined.append(visitor)
-        self._changes.waits = [wait for wait in self._changes.waits if wait.visitor != visitor]
-        entries = sorted((wait.entry for wait in waits), key=lambda e: (when(e, cause.moment).occurred_at, e.id))
-        for entry in entries:
-            if entry.fact is not None:
-                event = msgspec.json.decode(entry.fact.data, type=Behaved)
-                self._say(lead, msgspec.structs.replace(event, visitor=True), _Cause(entry, cause.moment, cause.at))
+        if cause.moment.lane is Lane.BACKFILL and not all(wait.history for wait in waits):
+            self._changes.behind.append(Behind(visitor, lead))
+            waits = [wait for wait in waits if wait.history]
+        self._joined(waits, lead, cause.moment, cause.at)
+
+    def _joined(self, waits: Iterable[Waiting], lead: str, moment: Moment, at: At | None) -> None:
+        for wait in sorted(waits, key=lambda each: (when(each.entry, moment).occurred_at, each.entry.id)):
+            self._changes.joins(wait)
+            if wait.entry.fact is not None:
+                event = msgspec.json.decode(wait.entry.fact.data, type=Behaved)
+                self._say(lead, msgspec.structs.replace(event, visitor=True), _Cause(wait.entry, moment, at))
 
     def _conflict(self, lead: str, other: str, kind: KeyKind, cause: _Cause) -> None:
         """Two identified people were linked: said once on both, until merging exists (rule 11)."""
@@ -133,18 +135,19 @@ class Fold:
             return
         self._changes.conflicts.add(pair)
         source = cause.entry.source
-        self._say(lead, Conflicted(other=other, key=kind, source=source), cause)
-        self._say(other, Conflicted(other=lead, key=kind, source=source), cause)
+        self._say(lead, Conflicted(other=other, key=kind, source=source), cause, other)
+        self._say(other, Conflicted(other=lead, key=kind, source=source), cause, lead)
 
-    def _say(self, lead: str, event: Event, cause: _Cause) -> None:
-        self._emit(lead, name_of(type(event)), wire.pack(event), cause)
+    def _say(self, lead: str, event: Event, cause: _Cause, *beside: str) -> None:
+        self._emit(lead, name_of(type(event)), wire.pack(event), cause, *beside)
 
-    def _emit(self, lead: str, name: str, data: msgspec.Raw | ToSeal, cause: _Cause) -> None:
+    def _emit(self, lead: str, name: str, data: msgspec.Raw | ToSeal, cause: _Cause, *beside: str) -> None:
+        """One event; an entry may make several of a name about a lead only if something `beside` tells them apart."""
         entry = cause.entry
         person = self._person(lead)
         person = msgspec.structs.replace(person, version=person.version + 1)
         self._people[lead] = self._changes.people[lead] = person
-        id_ = derive(entry.id, name, lead)
+        id_ = derive(entry.id, name, lead, *beside)
         actor = entry.actor if entry.actor.id else Actor(lead, entry.actor.kind)
         told = when(entry, cause.moment)
         self.out.append(

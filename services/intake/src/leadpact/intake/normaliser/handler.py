@@ -1,6 +1,7 @@
 """The one slot that reads every partition of `raw`, and `agreements`, and puts them in one order."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -9,11 +10,12 @@ from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.normaliser.books import Books
-from leadpact.intake.normaliser.desk import Desk, asked, asked_about
+from leadpact.intake.normaliser.desk import Desk, aside, asked, asked_about
 from leadpact.intake.normaliser.emission import messages
 from leadpact.intake.normaliser.inbox import Agreed, Broken, Inbox, Opened
 from leadpact.intake.normaliser.moment import Moment
-from leadpact.intake.normaliser.state import Changes, LaneRow
+from leadpact.intake.normaliser.sparing import folded, released
+from leadpact.intake.normaliser.state import Asked, Changes, LaneRow
 from leadpact.kit.handling import Batch, Duty, Handler, Progress
 from leadpact.kit.ports import Turn
 from leadpact.kit.rows import BEGINNING, Slot, Stream
@@ -23,8 +25,11 @@ CONSUMER = "normaliser"
 RAW_KEPT = timedelta(days=RAW.retention_days)
 ITEMS_A_TURN = 500
 RELEASED_A_TURN = 1_000
+FOLLOWED_A_TURN = 100
 """A turn is a transaction, and the database ends one that is idle for five seconds; mapping an item costs a fraction of
-a millisecond, releasing one less, and a machine may be ten times busier than it should be."""
+a millisecond, releasing one less, a visitor may have done dozens of things, and a machine may be ten times busier than
+it should be.
+"""
 _RAW = [Stream(RAW.name, number) for number in range(RAW.partitions)]
 _LEADS = [Stream(LEADS.name, number) for number in range(LEADS.partitions)]
 
@@ -76,15 +81,11 @@ class Normaliser:
         if spooled.oldest is not None:
             mark = max(turn.lease.mark, min(mark, spooled.oldest))
         opened = _once(opened, spooled.handled)
-        desk = Desk(await books.known(asked(opened)), self._hasher)
-        desk.changes.unspooled = spooled.waiting
+        recorded = max(batch.now, mark)
         ordered, marks = _in_order(opened, mark, turn.lease.mark)
-        for each, reached in zip(ordered, marks, strict=True):
-            moment = Moment(max(batch.now, mark), reached, Lane.LIVE)
-            if isinstance(each, Opened):
-                desk.delivery(each, moment)
-            else:
-                desk.agreed(each, moment)
+        moments = [Moment(recorded, reached, Lane.LIVE) for reached in marks]
+        desk = folded(list(zip(ordered, moments, strict=True)), await books.known(asked(opened)))
+        desk.changes.unspooled = spooled.waiting
         await self._keep(turn, books, desk, batch.now)
         if mark > BEGINNING and self._expired != mark.date():
             await books.expire(mark.date())
@@ -95,17 +96,27 @@ class Normaliser:
 
     async def _release(self, turn: Turn, books: Books, lane: LaneRow, now: datetime) -> Progress:
         """History goes out in turns of its own; live records wait in `raw` (rule 43)."""
+        mark = turn.lease.mark
+        live = Moment(max(now, mark), mark, Lane.LIVE)
+        if lane.state == "joining":
+            behind = await books.behind(FOLLOWED_A_TURN)
+            visitors, leads = frozenset(each.visitor for each in behind), frozenset(each.lead for each in behind)
+            desk = Desk(await books.known(Asked(visitors=visitors, leads=leads)))
+            desk.follow(lane, behind, live)
+            await self._keep(turn, books, desk, now)
+            return Progress(0, mark, more=True)
         staged = await books.staged(lane, RELEASED_A_TURN)
         opened = [await self._safe.open_raw(row.day, row.sealed) for row in staged]
-        released = [entries.decode(raw) for raw in opened if raw is not None]
-        desk = Desk(await books.known(asked_about(released)), self._hasher)
+        told = [(row, entries.decode(raw)) for row, raw in zip(staged, opened, strict=True) if raw is not None]
+        whom = asked_about([entry for _, entry in told])
+        known = await books.known(replace(whom, lanes=frozenset({aside(lane.name)})))
         if staged:
-            desk.release(lane, staged, released)
+            desk = released(lane, staged, told, known)
         else:
-            mark = turn.lease.mark
-            desk.closed(lane, Moment(max(now, mark), mark, Lane.LIVE))
+            desk = Desk(known)
+            desk.joins(lane, live)
         await self._keep(turn, books, desk, now)
-        return Progress(0, turn.lease.mark, more=True)
+        return Progress(0, mark, more=True)
 
     async def _keep(self, turn: Turn, books: Books, desk: Desk, now: datetime) -> None:
         for stream, found in (await messages(desk.fold.out, self._safe)).items():

@@ -7,9 +7,9 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import At, Envelope
-from leadpact.contracts.errors import Malformed, unquoted
+from leadpact.contracts.errors import Malformed, UnknownType, unquoted
+from leadpact.contracts.registry import Event
 from leadpact.contracts.topics import AGREEMENTS
 from leadpact.intake import delivery as raw
 from leadpact.intake.delivery import Delivery
@@ -18,6 +18,9 @@ from leadpact.intake.domain import read
 from leadpact.intake.domain.draft import Draft, Outcome, Refusal, refusal
 from leadpact.intake.domain.entry import Entry, Source
 from leadpact.intake.errors import IntakeError
+from leadpact.intake.normaliser.state import OURS
+from leadpact.kit.parking import reason
+from leadpact.kit.reading import read_fact
 from leadpact.kit.rows import Record
 from leadpact.kit.vault import Safe
 
@@ -58,10 +61,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A record of `agreements`."""
+    """A record of `agreements`, read."""
 
     at: At
     envelope: Envelope
+    event: Event
 
     @property
     def received_at(self) -> datetime:
@@ -78,7 +82,10 @@ class Broken:
 
 
 class Inbox:
-    """Opens records; what a sender did can only refuse an item, never raise."""
+    """Opens records; what a sender did can only refuse an item, never raise.
+
+    What an agreement's record of a newer version says nobody here knows: that raises `Systemic`, and the slot stops.
+    """
 
     def __init__(self, sources: Mapping[str, Source], safe: Safe, hasher: Callable[[str, str], str]) -> None:
         self._sources = sources
@@ -90,9 +97,10 @@ class Inbox:
         at = At(record.topic, record.partition, record.offset)
         try:
             if record.topic == AGREEMENTS.name:
-                return Agreed(at, wire.decode(record.value))
+                fact = read_fact(record)
+                return Agreed(at, fact.envelope, fact.event)
             delivery = raw.decode(record.value)
-        except Malformed as error:
+        except (Malformed, UnknownType) as error:
             return Broken(record, str(error))
         except msgspec.MsgspecError as error:
             return Broken(record, unquoted(error))
@@ -115,9 +123,7 @@ class Inbox:
             return [self._refused(delivery, body, refusal(error))]
         except Exception as error:  # noqa: BLE001 - the edge: a bug of ours in one delivery must not stop all others
             _log.exception("delivery not understood", exc_info=error)
-            return [
-                self._refused(delivery, body, Refusal(Outcome.QUARANTINED, f"our mistake: {type(error).__name__}", ""))
-            ]
+            return [self._refused(delivery, body, ours(error))]
         return [Item(item, self._key(delivery, item.key), meant) for item, meant in found]
 
     def _refused(self, delivery: Delivery, body: bytes, why: Refusal) -> Item:
@@ -125,4 +131,10 @@ class Inbox:
         return Item(item, self._key(delivery, item.key), why, whole=True)
 
     def _key(self, delivery: Delivery, key: str) -> str:
-        return self._hasher("delivery", f"{delivery.source}\x1f{key}")
+        """The hash of a delivery key: what means one thing at one door means another at the next (rule 7)."""
+        return self._hasher("delivery", f"{delivery.source}\x1f{read.vendor(delivery.door)}\x1f{key}")
+
+
+def ours(error: Exception) -> Refusal:
+    """The refusal of an item that our own code failed on: it waits until that is mended."""
+    return Refusal(Outcome.QUARANTINED, f"{OURS}: {reason(error)}", "")

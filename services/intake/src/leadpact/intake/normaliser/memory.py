@@ -18,6 +18,7 @@ from leadpact.intake.normaliser import state
 from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
+    Behind,
     Changes,
     Drop,
     Ended,
@@ -48,6 +49,7 @@ class MemoryBooks:
     people: dict[str, Person] = field(default_factory=dict)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
     waiting: list[Waiting] = field(default_factory=list)
+    following: dict[str, str] = field(default_factory=dict)
     outcomes: dict[tuple[str, int], Ended] = field(default_factory=dict)
     quarantine: dict[str, Held] = field(default_factory=dict)
     settled: dict[str, Drop | None] = field(default_factory=dict)
@@ -84,8 +86,12 @@ class MemoryBooks:
         return Spooled(self.spool.oldest(deliveries), known, known & (self.spool.done | ended))
 
     async def releasing(self) -> LaneRow | None:
-        """The lane that is being released."""
-        return next((lane for lane in self.lanes.values() if lane.state == "releasing"), None)
+        """The lane that is being released, or has joined while something waits behind it."""
+        return next((lane for lane in self.lanes.values() if lane.state in ("releasing", "joining")), None)
+
+    async def behind(self, most: int) -> list[Behind]:
+        """The next visitors who wait behind a lane."""
+        return [Behind(visitor, lead) for visitor, lead in sorted(self.following.items())[:most]]
 
     async def staged(self, lane: LaneRow, most: int) -> list[Staged]:
         """The next staged entries of a lane."""
@@ -100,8 +106,12 @@ class MemoryBooks:
         self.bindings.update({key: lead for key, (_, lead) in changes.bindings.items()})
         self.people.update({lead: state.decode(state.encode(person)) for lead, person in changes.people.items()})
         self.conflicts |= changes.conflicts
-        self.waiting = [wait for wait in self.waiting if wait.visitor not in changes.joined]
-        self.waiting += [Waiting(w.visitor, entries.decode(entries.encode(w.entry))) for w in changes.waits]
+        joined = {(wait.visitor, wait.entry.id) for wait in changes.joined}
+        self.waiting = [wait for wait in self.waiting if (wait.visitor, wait.entry.id) not in joined]
+        self.waiting += [Waiting(w.visitor, entries.decode(entries.encode(w.entry)), w.history) for w in changes.waits]
+        self.following.update({each.visitor: each.lead for each in changes.behind})
+        for visitor in changes.followed:
+            self.following.pop(visitor, None)
         for each in changes.ended:
             self.outcomes.setdefault((each.delivery, each.index), each)
         for held in changes.held:

@@ -11,7 +11,18 @@ from leadpact.intake import delivery as raw
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain.entry import Source
 from leadpact.intake.normaliser import state
-from leadpact.intake.normaliser.state import SHARED, Asked, Changes, Drop, Known, LaneRow, Spooled, Staged, Waiting
+from leadpact.intake.normaliser.state import (
+    SHARED,
+    Asked,
+    Behind,
+    Changes,
+    Drop,
+    Known,
+    LaneRow,
+    Spooled,
+    Staged,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     import asyncpg
@@ -81,9 +92,14 @@ class PgBooks:
         return Spooled(oldest, frozenset(known), frozenset(id_ for id_, handled in known.items() if handled))
 
     async def releasing(self) -> LaneRow | None:
-        """The lane that is being released."""
-        row = await self._connection.fetchrow(f"{_LANES} where state = 'releasing' order by name limit 1")
+        """The lane that is being released, or has joined while something waits behind it."""
+        row = await self._connection.fetchrow(f"{_LANES} where state in ('releasing', 'joining') order by name limit 1")
         return None if row is None else _lane(row)
+
+    async def behind(self, most: int) -> list[Behind]:
+        """The next visitors who wait behind a lane."""
+        rows = await self._connection.fetch("select visitor, lead from behind order by visitor limit $1", most)
+        return [Behind(row["visitor"].hex(), str(row["lead"])) for row in rows]
 
     async def staged(self, lane: LaneRow, most: int) -> list[Staged]:
         """The next staged entries of a lane."""
@@ -134,15 +150,30 @@ class PgBooks:
             "insert into conflict select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing",
             [(UUID(lead), UUID(other)) for lead, other in changes.conflicts],
         )
-        await self._any("delete from unidentified where visitor = any($1)", _bytes(changes.joined))
         await self._many(
-            "insert into unidentified select * from unnest($1::bytea[], $2::uuid[], $3::date[], $4::bytea[])"
-            " on conflict do nothing",
+            "delete from unidentified u using unnest($1::bytea[], $2::uuid[]) as t(v, i)"
+            " where u.visitor = t.v and u.id = t.i",
+            [(bytes.fromhex(wait.visitor), UUID(wait.entry.id)) for wait in changes.joined],
+        )
+        await self._many(
+            "insert into unidentified select *"
+            " from unnest($1::bytea[], $2::uuid[], $3::date[], $4::bytea[], $5::bool[]) on conflict do nothing",
             [
-                (bytes.fromhex(w.visitor), UUID(w.entry.id), w.entry.received_at.date(), entries.encode(w.entry))
+                (
+                    bytes.fromhex(w.visitor),
+                    UUID(w.entry.id),
+                    w.entry.received_at.date(),
+                    entries.encode(w.entry),
+                    w.history,
+                )
                 for w in changes.waits
             ],
         )
+        await self._many(
+            "insert into behind select * from unnest($1::bytea[], $2::uuid[]) on conflict do nothing",
+            [(bytes.fromhex(each.visitor), UUID(each.lead)) for each in changes.behind],
+        )
+        await self._any("delete from behind where visitor = any($1)", _bytes(changes.followed))
 
     async def _outcomes(self, changes: Changes, now: datetime) -> None:
         await self._many(
@@ -221,11 +252,16 @@ class PgBooks:
             await self._connection.execute("delete from staged where lane = any($1)", closed)
 
     async def _waiting(self, visitors: Iterable[str]) -> dict[str, tuple[Waiting, ...]]:
-        rows = await self._any("select visitor, data from unidentified where visitor = any($1)", _bytes(visitors))
+        rows = await self._any(
+            "select visitor, data, history from unidentified where visitor = any($1)", _bytes(visitors)
+        )
         found: dict[str, tuple[Waiting, ...]] = {}
         for row in rows:
             visitor = row["visitor"].hex()
-            found[visitor] = (*found.get(visitor, ()), Waiting(visitor, entries.decode(row["data"])))
+            found[visitor] = (
+                *found.get(visitor, ()),
+                Waiting(visitor, entries.decode(row["data"]), row["history"]),
+            )
         return found
 
     async def _any(self, query: str, values: list[Any]) -> "list[asyncpg.Record]":

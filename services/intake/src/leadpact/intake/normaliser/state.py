@@ -8,12 +8,13 @@ from typing import Literal
 
 import msgspec
 
-from leadpact.contracts.events.lead import Feature
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Entry
 from leadpact.intake.domain.keys import KeyKind
 
+OURS = "our mistake"
+"""How the reason begins of what waits for a mended program, not for a better mapping."""
 SHARED = ""
 """The lead of a visitor's key that two identified people use: from then on it says nothing (rule 10)."""
 
@@ -21,17 +22,13 @@ SHARED = ""
 class Person(msgspec.Struct, frozen=True):
     """What identity keeps of a lead.
 
-    `version` counts its events in `leads`; `contact` is a keyed hash of what was sealed last, `profiled_at` when the
-    newest of it occurred.
+    `version` counts its events in `leads`; `capture` is (`occurred_at`, id) of the earliest `lead.captured` so far.
     """
 
     lead: str
     version: int = 0
-    captured: bool = False
+    capture: tuple[datetime, str] | None = None
     test: bool = False
-    profiled_at: datetime | None = None
-    features: dict[str, Feature] = {}
-    contact: str = ""
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -41,17 +38,25 @@ decode = msgspec.msgpack.Decoder(Person).decode
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Behaviour of a visitor nobody knows yet."""
+    """Behaviour of a visitor nobody knows yet; `history` came by a lane."""
 
     visitor: str
     entry: Entry
+    history: bool = False
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """A visitor whom a lane identified: what they did live waits until the lane has joined live time (rule 43)."""
+
+    visitor: str
+    lead: str
 
 
 class LaneRow(msgspec.Struct, frozen=True):
-    """A backfill: `after` is the last (occurred_at, id) released."""
+    """A backfill: `after` is the last (occurred_at, id) released; `joining`: in live time, what waited follows."""
 
     name: str
-    state: Literal["staging", "releasing", "closed"] = "staging"
+    state: Literal["staging", "releasing", "joining", "closed"] = "staging"
     staged: int = 0
     released: int = 0
     after: tuple[datetime, str] | None = None
@@ -154,13 +159,19 @@ class Ended:
 
 @dataclass(slots=True)
 class Changes:
-    """What a turn writes beside its events; `settled` are items that left quarantine, by passing where no drop is."""
+    """What a turn writes beside its events.
+
+    `settled` are items that left quarantine, by passing where no drop is; `joined` is what waits no more, `followed`
+    are the visitors who are `behind` no lane any more.
+    """
 
     seen: dict[str, date | None] = field(default_factory=dict)
     bindings: dict[str, tuple[KeyKind, str]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     waits: list[Waiting] = field(default_factory=list)
-    joined: list[str] = field(default_factory=list)
+    joined: list[Waiting] = field(default_factory=list)
+    behind: list[Behind] = field(default_factory=list)
+    followed: list[str] = field(default_factory=list)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
     ended: list[Ended] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -168,6 +179,19 @@ class Changes:
     settled: dict[str, Drop | None] = field(default_factory=dict)
     staged: list[Staged] = field(default_factory=list)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
+    put_aside: int = 0
     control: int | None = None
     unspooled: frozenset[str] = frozenset()
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
+
+    @property
+    def mistakes(self) -> int:
+        """How many items wait for a mended program."""
+        return sum(held.reason.startswith(OURS) for held in self.held) + self.put_aside
+
+    def joins(self, wait: Waiting) -> None:
+        """It waits no more, or never began to."""
+        if wait in self.waits:
+            self.waits.remove(wait)
+        else:
+            self.joined.append(wait)

@@ -5,7 +5,7 @@ values the last 32 per day, both back to the horizon of 400 days before the late
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
@@ -98,6 +98,12 @@ class Ledger:
             today = [each for each in held if day(each.at) == day(at)]
             attributes[name] = tuple(each for each in held if each != today[0]) if len(today) > MOST_A_DAY else held
         return replace(self, attributes=attributes)
+
+    def without(self, id_: bytes, names: Iterable[str]) -> "Ledger":
+        """The ledger without what a fact said of these attributes."""
+        kept = {name: tuple(each for each in self.attributes.get(name, ()) if each.id != id_) for name in names}
+        attributes = {**self.attributes, **kept}
+        return replace(self, attributes={name: values for name, values in attributes.items() if values})
 
     def with_capture(self, capture: Capture, *, test: bool) -> "Ledger":
         """The ledger with a capture; the earliest is how the lead found us, and a single test makes a test lead."""

@@ -16,6 +16,8 @@ class How(StrEnum):
     """The first one stays."""
     LATEST = "latest"
     """The one with the highest `by` stays; of equals the later written."""
+    EARLIEST = "earliest"
+    """The one with the lowest `by` stays; of equals the later written."""
     SUM = "sum"
     """`by` is added up."""
 
@@ -45,4 +47,6 @@ class Table:
         before, after = getattr(old, self.by), getattr(new, self.by)
         if self.how is How.SUM:
             return new._replace(**{self.by: before + after})
+        if self.how is How.EARLIEST:
+            return new if after <= before else old
         return new if after >= before else old

@@ -19,7 +19,10 @@ from leadpact.reporting.domain.terms import (
 
 # ── topic leads ──────────────────────────────────────────────────────────────────────────────────────────────────────
 class Lead(NamedTuple):
-    """A person became known; `sealed` is contact data under the person's key, opened by nobody here."""
+    """A person became known, as the earliest capture says (rule 49).
+
+    `sealed` is contact data under the person's key, opened by nobody here.
+    """
 
     lead: str
     captured_at: datetime
@@ -249,7 +252,7 @@ class Trouble(NamedTuple):
 _VERSION = ("agreement", "version")
 
 TABLES = (
-    Table("lead", Lead, ("lead",)),
+    Table("lead", Lead, ("lead",), How.EARLIEST, "captured_at"),
     Table("test_lead", TestLead, ("lead",)),
     Table("attribute", Attribute, ("lead", "name"), How.LATEST, "occurred_at"),
     Table("intake", Intake, ("partition", "minute", "source", "lane"), How.SUM, "facts"),

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadpact.contracts.envelope import Lane
-from leadpact.reporting.panels import Kind, Panel, Span, State
+from leadpact.reporting.domain.panels import Kind, Panel, Span, State
 
 SMALL = 30
 """Below so many observations a share is said to rest on a small sample."""

@@ -66,7 +66,7 @@ class Money(msgspec.Struct, frozen=True):
 
 @event("lead.captured")
 class Captured(Event):
-    """A person became known to us. `sealed` holds contact data under the person's key (rule 13)."""
+    """A person became known to us; of several, the earliest says how. `sealed` is contact data, by the person's key."""
 
     source: str
     channel: str
@@ -79,7 +79,7 @@ class Captured(Event):
 
 @event("lead.profiled")
 class Profiled(Event):
-    """Attributes of a lead became known or changed; only what changed is carried."""
+    """What an item told of a known lead, at its time, known already or not; of each attribute the latest stands."""
 
     source: str
     features: dict[str, Feature] = {}

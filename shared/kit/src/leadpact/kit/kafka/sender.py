@@ -6,8 +6,10 @@ a producer is thrown away with its first failure. What it may still deliver late
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from leadpact.kit.errors import Unavailable
@@ -18,7 +20,8 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of the largest message."""
 _BATCH = 512 * 1024
 _ANSWER_SECONDS = 10
-_STOP_SECONDS = 2
+_GRACE_SECONDS = 2
+_CLOSE_SECONDS = 3
 
 
 class Sender:
@@ -28,6 +31,7 @@ class Sender:
         self._bootstrap = bootstrap
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
         """Publish in order, one batch at a time; raises `Unavailable`."""
@@ -36,13 +40,15 @@ class Sender:
             with answering():
                 await _send(producer, topic, partition, messages)
         except Unavailable:
-            await self._throw_away(producer)
+            self._throw_away(producer)
             raise
 
     async def close(self) -> None:
-        """Stop the producer."""
+        """Stop the producer; a broker that hangs is not waited for."""
         if self._producer is not None:
-            await self._throw_away(self._producer)
+            self._throw_away(self._producer)
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=_CLOSE_SECONDS)
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
@@ -60,15 +66,22 @@ class Sender:
                     try:
                         await producer.start()
                     except BaseException:
-                        await _stop(producer)
+                        self._end(producer)
                         raise
                 self._producer = producer
             return self._producer
 
-    async def _throw_away(self, producer: AIOKafkaProducer) -> None:
+    def _throw_away(self, producer: AIOKafkaProducer) -> None:
+        """The next to publish starts another; of those that fail together the first throws it away."""
         if self._producer is producer:
             self._producer = None
-        await _stop(producer)
+            self._end(producer)
+
+    def _end(self, producer: AIOKafkaProducer) -> None:
+        """End it beside whatever goes on: nobody who publishes needs to wait for that."""
+        ending = asyncio.create_task(_end(producer))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
 
 async def _send(producer: AIOKafkaProducer, topic: str, partition: int, messages: Sequence[Message]) -> None:
@@ -88,11 +101,17 @@ def _append(batch: BatchBuilder, message: Message) -> bool:
     return batch.append(timestamp=None, key=message.key, value=message.value, headers=headers) is not None
 
 
-async def _stop(producer: AIOKafkaProducer) -> None:
-    """A producer that cannot deliver would wait for ever to do so."""
-    with answering():
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await producer.stop()
-        except TimeoutError:
-            return
+async def _end(producer: AIOKafkaProducer) -> None:
+    """Let it deliver what it can, give up what it cannot, then close it whole.
+
+    `stop` alone waits for ever for batches that no broker takes; cut off, it leaves tasks and connections and cannot be
+    called again. aiokafka has no public way to give batches up, so its sender is ended and its batches fail before
+    `stop`, which then finds nothing to wait for.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await producer.flush()
+    with suppress(KafkaError):
+        await producer._sender.close()  # noqa: SLF001 - see above
+        producer._message_accumulator.fail_all(KafkaTimeoutError("given up with its producer"))  # noqa: SLF001 - too
+        await producer.stop()

@@ -10,15 +10,12 @@ from leadpact.kit.errors import Unavailable, Unstorable
 _AWAY = (
     OSError,  # includes TimeoutError
     asyncpg.InternalClientError,  # what the client says of a connection that was lost in the midst of a statement
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # shutdowns, cancelled queries, statements and sessions past their time
-    asyncpg.InsufficientResourcesError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
 )
-_TRANSACTION_TIMEOUT = "25P04"
+# By SQLSTATE, for a server may be newer than what asyncpg has a class for:
+# connections, rollbacks by the server, room and connections, shutdowns and cancelled statements, files and disks
+_PASSING_CLASSES = ("08", "40", "53", "57", "58")
+# a standby, which only reads: the address leads to another server soon; idle too long, a transaction too long, a lock
+_PASSING_STATES = ("25006", "25P03", "25P04", "55P03")
 SAID = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
 """Everything that asking a database may raise."""
 
@@ -39,6 +36,6 @@ def answering() -> Iterator[None]:
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as error:
         raise Unstorable(f"{type(error).__name__}: {error}") from error
     except asyncpg.PostgresError as error:
-        if error.sqlstate == _TRANSACTION_TIMEOUT:
+        if (error.sqlstate or "").startswith((*_PASSING_CLASSES, *_PASSING_STATES)):
             raise Unavailable(f"{type(error).__name__}: {error}") from error
         raise

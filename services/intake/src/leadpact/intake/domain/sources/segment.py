@@ -42,9 +42,9 @@ def drafts(method: str, received_at: datetime, body: bytes) -> list[Draft]:
     if not isinstance(value, dict):
         raise Misshapen("an object is expected")
     messages = value.get("batch") if method == "batch" else [{"type": method, **value}]
-    if not isinstance(messages, list) or len(messages) > MOST_ITEMS:
-        raise Misshapen(f"an array of at most {MOST_ITEMS} messages is expected", "/batch")
-    whole = body_key(body)
+    if not isinstance(messages, list) or not 1 <= len(messages) <= MOST_ITEMS:
+        raise Misshapen(f"an array of 1 to {MOST_ITEMS} messages is expected", "/batch")
+    whole = body_key(f"{method} ".encode() + body)
     return [_draft(whole, index, message, value, received_at) for index, message in enumerate(messages)]
 
 

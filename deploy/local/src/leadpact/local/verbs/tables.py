@@ -1,0 +1,36 @@
+"""What no API shows is read from each service's own tables, for who may repair is who may read the master key."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from leadpact.kit.service import Service
+from leadpact.kit.settings import Settings
+from leadpact.local.errors import NotUp
+from leadpact.local.services import SERVICES
+from leadpact.local.state import found
+
+BY_NAME = {service.name: service for service in SERVICES}
+Read = Callable[[Service[Any], asyncpg.Pool], Awaitable[list[dict[str, Any]]]]
+
+
+async def everywhere(read: Read) -> list[dict[str, Any]]:
+    """What is read in each service's tables; raises `NotUp`."""
+    rows: list[dict[str, Any]] = []
+    for service in SERVICES:
+        async with tables(service) as pool:
+            rows += await read(service, pool)
+    return rows
+
+
+@asynccontextmanager
+async def tables(service: Service[Any]) -> AsyncIterator[asyncpg.Pool]:
+    """The tables of a service of the installation that runs; raises `NotUp`."""
+    running = found().running()
+    if not running.settings:
+        raise NotUp("it is still starting", "`leadpact status` shows it")
+    dsn = Settings.model_validate(running.settings).dsn(service.schema)
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+        yield pool

@@ -1,0 +1,56 @@
+"""Keeps a process's gate open while it can do its work, and closed with the reason while it cannot."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from leadpact.kit.board import MARKS_STREAM
+from leadpact.kit.contact import Contact
+from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.ops import Gate
+from leadpact.kit.pg import connect
+from leadpact.kit.pg.answering import answering
+from leadpact.kit.runtime import Process
+from leadpact.kit.settings import Settings
+
+_EVERY = 0.5  # seconds
+
+
+async def watch(process: Process, gate: Gate, reason: Callable[[], str]) -> None:
+    """Close the gate while there is a reason, else open it, until the process is asked to stop."""
+    while not process.stopping.is_set():
+        if found := reason():
+            gate.close(found)
+        else:
+            gate.open()
+        await process.clock.sleep(_EVERY)
+
+
+async def watch_stores(process: Process, settings: Settings, schema: str, gate: Gate, *, either: bool) -> None:
+    """Keep the gate of a process that serves apps open while the database answers and takes what is written.
+
+    With `either`, while the database or Kafka does: the door accepts by one of them (docs/adr/0008).
+    """
+    database, kafka = Contact("the database", process.clock), Contact("Kafka", process.clock)
+    async with AsyncExitStack() as stack:
+        log = KafkaLog(settings.kafka, settings.topic_prefix)
+        stack.push_async_callback(log.close)
+        pool = await stack.enter_async_context(await connect(settings.dsn(schema), most=1))
+
+        async def ask() -> None:
+            with answering():
+                await pool.execute("select")
+
+        def reason() -> str:
+            troubles = [database.trouble, *([kafka.trouble] if either else [])]
+            return "; ".join(trouble for trouble in troubles if trouble) if all(troubles) else ""
+
+        keeping = [asyncio.create_task(database.keep(ask))]
+        if either:
+            keeping.append(asyncio.create_task(kafka.keep(lambda: log.ends([MARKS_STREAM]))))
+        try:
+            await watch(process, gate, reason)
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.wait(keeping)

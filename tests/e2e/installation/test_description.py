@@ -1,0 +1,31 @@
+"""`/openapi.json` at the origin tells of all four services, as the web process composes them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from leadpact.local.services import SERVICES
+from tests.e2e.installation.conftest import Installed
+
+ONE_OF_EACH = {
+    "intake": ("/v1/leads", "/v1/commands", "/v1/imports", "/v1/quarantine/{item}/redrive", "/hooks/typeform/{source}"),
+    "qualifier": ("/v1/agreements", "/v1/agreements/check"),
+    "sla_monitor": ("/v1/clocks/{lead}", "/v1/teams/{team}"),
+    "reporting": ("/v1/reports/summary", "/v1/reports/leads"),
+}
+
+
+@pytest.mark.timeout(300)
+async def test_the_origin_describes_what_all_services_answer_for(installed: Installed) -> None:
+    answer = await installed.http.get("/openapi.json")
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    assert {service.schema for service in SERVICES} == ONE_OF_EACH.keys()
+    assert {path for paths in ONE_OF_EACH.values() for path in paths} <= told["paths"].keys()
+    assert told["paths"]["/v1/leads"]["post"]["operationId"] == "deliver_leads"
+    defined = {f"#/components/{kind}/{name}" for kind, all_ in told["components"].items() for name in all_}
+    assert set(re.findall(r'"(#/components/[^"]+)"', answer.text)) <= defined
+    for path, said in told["paths"].items():
+        if "get" in said and "{" not in path:
+            assert (await installed.http.get(path, headers=installed.by("admin"))).status_code != 404, path
