@@ -6,7 +6,7 @@ MANIFESTS := requirements.lock pyproject.toml $(wildcard deploy/*/pyproject.toml
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check fix lock clean
+.PHONY: help env demo test chaos check fix lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -18,6 +18,9 @@ demo: $(STAMP) ## 90 days of history, then live: ARGS="--check --json out.json -
 
 test: $(STAMP) ## all tests, on a real Kafka and a real PostgreSQL: ARGS="tests/unit -k r23 …"
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+chaos: $(STAMP) ## break everything under load, then verify: ARGS="--seconds 60 --rate 20 --seed 7 …"
+	@$(BIN)/leadpact chaos $(ARGS)
 
 check: $(STAMP) ## the one definition of lint: format, ruff, types, arrows, packages
 	$(BIN)/ruff format --check

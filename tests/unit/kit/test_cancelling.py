@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Slot
+from leadpact.kit.tenure import ended
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryLog, MemoryStore
 
@@ -42,3 +44,16 @@ async def test_a_loop_that_is_woken_and_cancelled_at_once_ends(loop: Callable[[P
     done, _ = await asyncio.wait({running}, timeout=2)
     running.cancel()
     assert done == {running}
+
+
+async def test_a_task_that_swallows_a_cancellation_is_asked_again() -> None:
+    async def stubborn() -> None:
+        for _ in range(2):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await ended(task)
+    assert task.done()

@@ -17,8 +17,8 @@ import httpx
 
 TWICE, LATE, POISON = 0.03, 0.1, 0.001
 _TICK = 0.02
-_AGAIN = 0.5  # seconds before the next try
-_AT_ONCE = 400
+_AGAIN = 1.0  # seconds before the next try
+_AT_ONCE = 64
 _PEOPLE_EACH = 8  # facts a person, on average
 _LONG_AGO = timedelta(days=3)
 _BEFORE_ALL = "1980-01-01T00:00:00Z"  # quarantined: before 1990

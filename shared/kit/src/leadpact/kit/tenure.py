@@ -18,6 +18,18 @@ from leadpact.kit.rows import Lease, Message, Stream
 _log = structlog.get_logger(__name__)
 
 
+_ASK_AGAIN = 1.0  # seconds
+
+
+async def ended(*tasks: "asyncio.Task[None]") -> None:
+    """Cancel tasks until all have ended: a library may swallow a cancellation while it closes a connection."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=_ASK_AGAIN)
+
+
 class Tenure:
     """`trouble` says why the slot stands still, if it does: it is then held, so that nobody else stumbles over it.
 
@@ -70,9 +82,7 @@ class Tenure:
             if self.trouble is not None:
                 await self._stopping.wait()
         finally:
-            for task in (work, relay):
-                task.cancel()
-            await asyncio.wait({work, relay})
+            await ended(work, relay)
         if goes_on:
             with suppress(Unavailable):
                 await self._relay.drain()

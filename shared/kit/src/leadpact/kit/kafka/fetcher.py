@@ -6,6 +6,7 @@ What arrives is handed to its reader's share at once; a share that has enough is
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -16,6 +17,7 @@ _ENOUGH = 1_000  # records of a share
 _MOST_BYTES = 1024 * 1024  # of a partition at once; a larger message still comes, alone
 _WAIT_MS = 50  # there is one request on its way at a time, and a share that is resumed waits for its end
 _LOOK_MS = 1_000
+_STOP_SECONDS = 2.0
 
 
 class Share:
@@ -128,7 +130,7 @@ class Fetcher:
             try:
                 await consumer.start()
             except BaseException:
-                await consumer.stop()
+                await _closed(consumer)
                 raise
         # aiokafka: a consumer stopped before its own task ran once raises CancelledError and leaves connections open
         await asyncio.sleep(0)
@@ -140,7 +142,7 @@ class Fetcher:
         if consumer is not None and pumping is not None:
             pumping.cancel()
             await asyncio.wait({pumping})
-            await consumer.stop()
+            await _closed(consumer)
 
     def _fail(self, error: Exception) -> None:
         for share in self._shares.values():
@@ -167,7 +169,7 @@ class Fetcher:
             if self._pumping is asyncio.current_task():
                 self._consumer = self._pumping = None
                 self._fail(failure)
-                await consumer.stop()
+                await _closed(consumer)
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
         try:
@@ -191,3 +193,11 @@ class Fetcher:
         for place in about if isinstance(about, dict) else [about]:
             if (share := self._shares.get(place)) is not None:
                 share.fail(error)
+
+
+async def _closed(consumer: AIOKafkaConsumer) -> None:
+    """Stop it. Its own loop swallows the cancellation that should end it when it has just been assigned something else,
+    and `stop` waits for it; the time-out cancels it again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            await consumer.stop()
