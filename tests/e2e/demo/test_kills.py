@@ -5,6 +5,7 @@ An environment that changes gives each next life of a worker another failpoint, 
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class Lives:
             **program.environment,
             VARIABLE: self._failpoint(program.name, 0),
         }
-        return Program(program.name, program.command, environment, program.url)
+        return replace(program, environment=environment)
 
     def tell(self, cue: Cue) -> None:
         """Hear that the story goes on."""
