@@ -43,6 +43,8 @@ def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> No
     doctor = installed.leadpact("doctor")
     assert doctor.returncode == 0, doctor.stdout
     assert "BAD" not in doctor.stdout and f"Kafka: {len(TOPICS)} topics" in doctor.stdout
+    nothing_yet = installed.leadpact("verify")
+    assert nothing_yet.returncode == 0, nothing_yet.stdout + nothing_yet.stderr
     assert '"level":"error"' not in installed.leadpact("logs", "-n", "1000").stdout, "a healthy start logs no error"
 
 
