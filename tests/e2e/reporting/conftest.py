@@ -36,28 +36,28 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def origin(postgres: str) -> Iterator[str]:
     """Where reporting answers, with weeks of facts."""
     with seeded(postgres, recent()) as dsn, served(dsn, NOW) as address:
         yield address
 
 
-@pytest.fixture(scope="package", params=[timedelta(minutes=17), timedelta(hours=11, minutes=18)], ids=["17min", "11h"])
+@pytest.fixture(scope="module", params=[timedelta(minutes=17), timedelta(hours=11, minutes=18)], ids=["17min", "11h"])
 def late(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The same, read up to some time ago."""
     with seeded(postgres, recent(), NOW - request.param) as dsn, served(dsn, NOW) as address:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def first_day(postgres: str) -> Iterator[str]:
     """Where an agreement came into force today, and one lead became MQL."""
     with seeded(postgres, beginning(NOW)) as dsn, served(dsn, NOW) as address:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def past(postgres: str) -> Iterator[str]:
     """Where nothing but history of an old year was loaded."""
     with seeded(postgres, loaded(NOW)) as dsn, served(dsn, NOW) as address:
