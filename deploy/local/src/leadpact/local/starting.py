@@ -17,6 +17,7 @@ from leadpact.local.show import STOPPED, complain, say, step
 from leadpact.local.state import Running, State, found, taken
 
 _TICK = 0.05
+_LAST = "/openapi.json"  # what is said last once all is up
 
 
 def up(
@@ -62,7 +63,7 @@ def urls(now: Running, state: State) -> None:
     say(f"wall        {now.url}/wall")
     say(f"leads       {now.url}/leads")
     say(f"deliver to  {now.url}/v1/leads   (administrator's key: {state.admin_key})")
-    say(f"API         {now.url}/openapi.json")
+    say(f"API         {now.url}{_LAST}")
 
 
 def _detached(state: State, workers: int, port: int) -> None:
@@ -79,8 +80,9 @@ def _detached(state: State, workers: int, port: int) -> None:
         while process.poll() is None:
             with suppress(NotUp):
                 now = state.running()
-                if now.pid == process.pid and now.url:
-                    say(log.read_text().rstrip())
+                said = log.read_text()
+                if now.pid == process.pid and now.url and f"{now.url}{_LAST}" in said:
+                    say(said.rstrip())
                     return
             sleep(_TICK)
     except KeyboardInterrupt:
