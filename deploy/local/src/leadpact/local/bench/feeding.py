@@ -29,6 +29,7 @@ class Feed:
         self._log = log
         self._keys = Random(7)  # noqa: S311 - the same keys in every run
         self._written = [0] * LEADS.partitions
+        self._turns = [asyncio.Lock() for _ in range(LEADS.partitions)]
         self._text = "x" * (BYTES - len(_encode(Event("lead-000000", _now(), ""))) - len("lead-000000"))
         self.outputs = [Stream(QUALIFICATION.name, number) for number in range(LEADS.partitions)]
 
@@ -47,6 +48,11 @@ class Feed:
                 sent += due
                 sending.create_task(self.put(due))
                 await asyncio.sleep(_TICK)
+
+    @property
+    def fed(self) -> int:
+        """How many events were put into the input."""
+        return sum(self._written)
 
     async def done(self) -> int:
         """How many events stand in the output."""
@@ -81,8 +87,9 @@ class Feed:
             yield key, _encode(Event(key, now, self._text))
 
     async def _publish(self, number: int, messages: list[Message]) -> None:
-        for start in range(0, len(messages), _CHUNK):
-            await self._log.publish(Stream(LEADS.name, number), messages[start : start + _CHUNK])
+        async with self._turns[number]:  # one batch of a stream at a time, as relays do: only that keeps the order
+            for start in range(0, len(messages), _CHUNK):
+                await self._log.publish(Stream(LEADS.name, number), messages[start : start + _CHUNK])
 
 
 def _now() -> float:

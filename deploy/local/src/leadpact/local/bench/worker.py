@@ -113,6 +113,7 @@ async def _delays(place: Place, rate: float) -> dict[str, float]:
             await asyncio.sleep(2)  # its keys become known, its pages warm
             cuts = quantiles(await feed.delays(_DELAYED_FOR), n=1000)
             await feeding
+            await _until(feed, feed.fed)  # or it has stopped, and what came was not the load
     return {"p50": round(cuts[499] * 1e3, 1), "p90": round(cuts[899] * 1e3, 1), "p99": round(cuts[989] * 1e3, 1)}
 
 
