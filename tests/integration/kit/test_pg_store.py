@@ -94,7 +94,7 @@ async def test_point1_a_worker_whose_own_sign_of_life_is_old_already_still_gets_
     assert await store.attend("counter", "ann", {}) == (set(), 4)
 
 
-async def test_point16_a_server_that_became_a_standby_only_makes_the_slot_wait(pool: asyncpg.Pool) -> None:
+async def test_a_server_that_became_a_standby_only_makes_the_slot_wait(pool: asyncpg.Pool) -> None:
     store = PgStore(pool)
     lease = await claimed(store)
     async with pool.acquire() as connection:

@@ -86,7 +86,7 @@ async def _turn(installation: Installation, read_only: str) -> None:
         await connection.close()
 
 
-async def test_point14_adr8_the_web_process_is_ready_while_one_of_the_stores_answers(
+async def test_adr8_the_web_process_is_ready_while_one_of_the_stores_answers(
     installation: Installation, kafka: str, watched: Watched
 ) -> None:
     door, alone, reader = watched(kafka, "either"), watched(NOBODY, "either"), watched(kafka, "database")

@@ -43,7 +43,7 @@ async def stuck(sender: Sender, kafka: str, topic_prefix: str) -> "asyncio.Task[
     return sending
 
 
-async def test_point19_a_producer_thrown_away_in_an_outage_leaves_nothing_behind(
+async def test_a_producer_thrown_away_in_an_outage_leaves_nothing_behind(
     sender: Sender, stuck: "asyncio.Task[None]", kafka: str, topic_prefix: str
 ) -> None:
     log = KafkaLog(kafka, topic_prefix)
@@ -55,9 +55,7 @@ async def test_point19_a_producer_thrown_away_in_an_outage_leaves_nothing_behind
     await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()}, within=WITHIN)
 
 
-async def test_point19_a_sender_closed_in_an_outage_leaves_nothing_behind(
-    sender: Sender, stuck: "asyncio.Task[None]"
-) -> None:
+async def test_a_sender_closed_in_an_outage_leaves_nothing_behind(sender: Sender, stuck: "asyncio.Task[None]") -> None:
     await sender.close()
     with pytest.raises(Unavailable, match="given up"):
         await stuck

@@ -52,7 +52,7 @@ def reset() -> Result:
     return CliRunner().invoke(cli.command(["reset"]), ["reset", "--yes"])
 
 
-def test_point18_reset_leaves_neither_schemas_roles_nor_topics_and_up_begins_anew(
+def test_reset_leaves_neither_schemas_roles_nor_topics_and_up_begins_anew(
     state: State, kafka: str, topic_prefix: str, database: str
 ) -> None:
     assert (run(schemas(database)), run(topics(kafka, topic_prefix))) == (len(roles.SCHEMAS), len(TOPICS))
@@ -66,7 +66,7 @@ def test_point18_reset_leaves_neither_schemas_roles_nor_topics_and_up_begins_ane
 
 
 @pytest.mark.parametrize(("part", "says"), [("postgres", "PostgreSQL at"), ("kafka", "Kafka at")])
-def test_point18_while_a_server_does_not_answer_nothing_is_removed(
+def test_while_a_server_does_not_answer_nothing_is_removed(
     state: State, monkeypatch: pytest.MonkeyPatch, database: str, part: str, says: str
 ) -> None:
     noted = json.loads(state.outside.read_text())
@@ -81,7 +81,7 @@ def test_point18_while_a_server_does_not_answer_nothing_is_removed(
     assert run(schemas(database)) == len(roles.SCHEMAS)
 
 
-def test_point18_without_the_address_of_the_database_nothing_is_removed(
+def test_without_the_address_of_the_database_nothing_is_removed(
     state: State, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     monkeypatch.delenv(POSTGRES_VARIABLE)
@@ -92,7 +92,7 @@ def test_point18_without_the_address_of_the_database_nothing_is_removed(
 
 
 @pytest.mark.usefixtures("state")
-def test_point18_what_is_another_installations_by_now_is_not_removed(database: str) -> None:
+def test_what_is_another_installations_by_now_is_not_removed(database: str) -> None:
     run(roles.remove(database))
     run(roles.provision(database, bytes(32)))
     assert isinstance(reset().exception, RoleTaken)

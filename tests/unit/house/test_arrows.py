@@ -16,6 +16,15 @@ ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 
 
+def _copied(tmp_path: Path, name: str) -> Path:
+    """A copy of one of our packages, to plant something in."""
+    package = find_spec(f"leadpact.{name}")
+    assert package is not None and package.origin is not None
+    copied = tmp_path / "leadpact" / name
+    shutil.copytree(Path(package.origin).parent, copied)
+    return copied
+
+
 def _lint_imports(overlay: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BIN / "lint-imports", "--no-cache", "--no-logo"],
@@ -52,11 +61,7 @@ def _ruff(code: str, path: str) -> str:
     ],
 )
 def test_a_wrong_import_is_named(tmp_path: Path, importer: str, imported: str) -> None:
-    package = find_spec(f"leadpact.{importer}")
-    assert package is not None
-    assert package.origin is not None
-    planted = tmp_path / "leadpact" / importer
-    shutil.copytree(Path(package.origin).parent, planted)
+    planted = _copied(tmp_path, importer)
     (planted / "planted.py").write_text(f"import leadpact.{imported}\n")
     done = _lint_imports(tmp_path)
     assert done.returncode == 1
@@ -72,19 +77,15 @@ def test_a_wrong_import_is_named(tmp_path: Path, importer: str, imported: str) -
         ("reporting", "leadpact.reporting.wall"),
     ],
 )
-def test_point26_an_import_that_makes_a_domain_impure_is_named(tmp_path: Path, service: str, imported: str) -> None:
-    package = find_spec(f"leadpact.{service}")
-    assert package is not None
-    assert package.origin is not None
-    planted = tmp_path / "leadpact" / service
-    shutil.copytree(Path(package.origin).parent, planted)
+def test_an_import_that_makes_a_domain_impure_is_named(tmp_path: Path, service: str, imported: str) -> None:
+    planted = _copied(tmp_path, service)
     (planted / "domain" / "planted.py").write_text(f"import {imported}\n")
     done = _lint_imports(tmp_path)
     assert done.returncode == 1
     assert f"leadpact.{service}.domain.planted -> {imported}" in done.stdout
 
 
-def test_point26_a_domain_knows_contracts_calendar_and_of_the_kit_what_is_pure() -> None:
+def test_a_domain_knows_contracts_calendar_and_of_the_kit_what_is_pure() -> None:
     services = ("intake", "qualifier", "sla_monitor", "reporting")
     graph = grimp.build_graph(*(f"leadpact.{name}" for name in (*services, "kit")), cache_dir=None)
     found = {

@@ -14,6 +14,9 @@ WRITTEN = {".py", ".md", ".sql", ".yaml", ".yml", ".toml", ".html", ".js", ".css
 MOST_LINES, MEDIAN_LINES = 350, 110
 RULES = {int(number) for number in re.findall(r"^(\d+)\. ", (ROOT / "docs/rules.md").read_text(), re.MULTILINE)}
 
+POINTS = range(1, 13)
+"""Of how an event is handled (docs/architecture.md)."""
+
 _IGNORED = re.compile(r"# (?:noqa|type: ignore)(?::|\[)[^#]*")
 _REASONED = re.compile(r"# (?:noqa: [A-Z0-9, ]+? - \S|type: ignore\[[a-z, -]+\](?:  #| -) \S)")
 _SAID = re.compile(r"\brules? (\d+(?:(?:, | and |\N{EN DASH})\d+)*)")
@@ -42,6 +45,11 @@ def unknown_rules(text: str) -> set[int]:
     """Numbers of rules that nobody wrote, in prose and in names of tests."""
     said = [int(number) for found in _SAID.findall(text) for number in re.findall(r"\d+", found)]
     return {*said, *map(int, re.findall(r"\bdef test_r(\d+)_", text))} - RULES
+
+
+def unknown_points(text: str) -> set[int]:
+    """Numbers of points of event handling that there are not, in names of tests."""
+    return {int(number) for number in re.findall(r"\bdef test_point(\d+)_", text)} - set(POINTS)
 
 
 def out_of_tree(text: str) -> set[str]:
@@ -114,3 +122,9 @@ def _unknown(path: Path) -> set[int]:
 
 def _of_a_machine(path: Path) -> bool:
     return _MACHINE.search(path.read_text()) is not None
+
+
+def test_names_of_tests_cite_points_of_event_handling_that_there_are() -> None:
+    found = {path.name: numbers for path in python("tests", "shared") if (numbers := unknown_points(path.read_text()))}
+    assert found == {}
+    assert unknown_points("async def test_point" + "14_x(") == {14}

@@ -35,7 +35,7 @@ def test_what_passes_by_itself_is_unavailable(error: Exception) -> None:
         *("53100", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58030", "57P99"),
     ],
 )
-def test_point16_what_a_failover_says_passes_by_itself(code: str) -> None:
+def test_what_a_failover_says_passes_by_itself(code: str) -> None:
     error = asyncpg.PostgresError.new({"C": code, "M": "said the server", "S": "FATAL"})
     with pytest.raises(Unavailable), answering():
         raise error

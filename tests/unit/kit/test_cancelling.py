@@ -15,7 +15,7 @@ from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Slot
-from leadpact.kit.tenure import ended
+from leadpact.kit.tasks import ended
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryLog, MemoryStore
 

@@ -45,7 +45,7 @@ def plumbing() -> Plumbing:
 
 
 @pytest.mark.parametrize(("away", "where"), [("store", "counting"), ("log", "reading"), ("log", "publishing")], ids=str)
-async def test_point14_a_worker_is_not_ready_while_a_store_is_away_and_is_again_when_it_is_back(
+async def test_a_worker_is_not_ready_while_a_store_is_away_and_is_again_when_it_is_back(
     plumbing: Plumbing, away: str, where: str
 ) -> None:
     bench, part = Bench(plumbing), plumbing.log if away == "log" else plumbing.store
@@ -62,7 +62,7 @@ async def test_point14_a_worker_is_not_ready_while_a_store_is_away_and_is_again_
         await eventually(lambda: not worker.troubles(), within=WITHIN)
 
 
-async def test_point14_a_worker_is_not_ready_while_kafka_answers_and_takes_nothing(plumbing: Plumbing) -> None:
+async def test_a_worker_is_not_ready_while_kafka_answers_and_takes_nothing(plumbing: Plumbing) -> None:
     bench, log = Bench(plumbing), plumbing.log
     assert isinstance(log, Taking)
     await bench.ensure()
@@ -75,7 +75,7 @@ async def test_point14_a_worker_is_not_ready_while_kafka_answers_and_takes_nothi
         await eventually(lambda: not worker.troubles(), within=WITHIN)
 
 
-def test_point14_contact_is_lost_with_the_first_question_that_stays_open_too_long() -> None:
+def test_contact_is_lost_with_the_first_question_that_stays_open_too_long() -> None:
     clock = ManualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
     contact = Contact("Kafka", clock)
     told = [contact.trouble]

@@ -27,7 +27,7 @@ def test_programs_are_told_by_environment_where_things_are_and_no_secret(tmp_pat
     assert Settings.model_validate(told).master == bytes.fromhex(state.master_key().read_text())
 
 
-def test_point17_a_process_is_entrusted_with_its_own_secrets_and_no_others(
+def test_a_process_is_entrusted_with_its_own_secrets_and_no_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = State(tmp_path)

@@ -10,6 +10,7 @@ from leadpact.kit.ids import fresh
 from leadpact.local.bench import stand
 from leadpact.local.show import as_json, complain, say
 from leadpact.local.verbs.asking import AsJson
+from leadpact.local.verbs.verify import show_findings
 
 
 def add(app: typer.Typer) -> None:
@@ -44,10 +45,9 @@ def _show(answer: dict[str, Any]) -> None:
     found = answer.pop("verify")
     for name, value in answer.items():
         say(f"{name:<12} {value}")
-    for what, number in found["figures"].items():
-        say(f"{number:>12,}  {what}")
-    for each in found["violations"]:
-        say(f"BAD  {each['check']}: {each['where']}: {each['says']}")
+    show_findings(found)
+    for each in answer["ledger"]:
+        say(f"BAD  ledger: {each}")
     if not answer["fenced"]:
         say("BAD  no batch was fenced: this run proves nothing; let it last longer")
     say("clean" if answer["clean"] else "NOT clean")

@@ -41,7 +41,8 @@ class Faults:
         self._arms = arms(state)
         self._state = state
         self._parts = parts
-        self._random = Random(seed)  # noqa: S311 - the same order in every run of a seed
+        self._seed = seed
+        self._random = Random(seed)  # noqa: S311 - which worker, how long: as the seed says, and the moment
         self._tell = tell
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -51,10 +52,11 @@ class Faults:
                 rows.create_task(self._play(deck, stopping))
 
     async def _play(self, deck: Deck, stopping: asyncio.Event) -> None:
+        order = Random(self._seed)  # noqa: S311 - a row's own: the other row's pace does not change it
         waiting: list[str] = []
         while not stopping.is_set():
             if not waiting:
-                waiting = self._random.sample(sorted(deck), len(deck))
+                waiting = order.sample(sorted(deck), len(deck))
             name = waiting.pop()
             self._tell(name)
             await deck[name]()
@@ -92,12 +94,14 @@ class Faults:
             stalled = self._one(service)
             armed = self._arms / str(stalled.pid)
             armed.touch()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_HAND):
-                    while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
-                        await asyncio.sleep(_TICK)
-            stalled.send_signal(signal.SIGSTOP)  # if it had nothing to do
-            armed.unlink()
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_HAND):
+                        while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
+                            await asyncio.sleep(_TICK)
+                stalled.send_signal(signal.SIGSTOP)  # if it had nothing to do
+            finally:
+                armed.unlink()
             await asyncio.sleep(self._random.uniform(*_STALL))
             stalled.send_signal(signal.SIGCONT)
 

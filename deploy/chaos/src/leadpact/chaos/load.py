@@ -37,7 +37,7 @@ class Ledger:
 
 
 class Load:
-    """Sends to one origin; the same seed sends the same."""
+    """Sends to one origin; the same seed sends the same, but for the times."""
 
     def __init__(self, http: httpx.AsyncClient, rate: float, seed: int, now: datetime) -> None:
         self.ledger = Ledger()

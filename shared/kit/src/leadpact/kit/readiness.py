@@ -12,6 +12,7 @@ from leadpact.kit.pg import connect
 from leadpact.kit.pg.answering import answering
 from leadpact.kit.runtime import Process
 from leadpact.kit.settings import Settings
+from leadpact.kit.tasks import ended
 
 _EVERY = 0.5  # seconds
 
@@ -51,6 +52,4 @@ async def watch_stores(process: Process, settings: Settings, schema: str, gate: 
         try:
             await watch(process, gate, reason)
         finally:
-            for task in keeping:
-                task.cancel()
-            await asyncio.wait(keeping)
+            await ended(*keeping)

@@ -14,20 +14,9 @@ from leadpact.kit.parking import reason
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Lease, Message, Stream
+from leadpact.kit.tasks import ended
 
 _log = structlog.get_logger(__name__)
-
-
-_ASK_AGAIN = 1.0  # seconds
-
-
-async def ended(*tasks: "asyncio.Task[None]") -> None:
-    """Cancel tasks until all have ended: a library may swallow a cancellation while it closes a connection."""
-    waiting = set(tasks)
-    while waiting:
-        for task in waiting:
-            task.cancel()
-        _, waiting = await asyncio.wait(waiting, timeout=_ASK_AGAIN)
 
 
 class Tenure:

@@ -12,6 +12,7 @@ from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Duty
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Slot, Stream
+from leadpact.kit.tasks import ended
 from leadpact.kit.tenure import Tenure
 
 _RENEW = 0.5  # seconds; leases last 3
@@ -74,9 +75,7 @@ class Worker:
             for duty in self._duties:
                 with suppress(Unavailable):
                     await self._plumbing.store.leave(duty.consumer, self._owner)
-            for task in beside:
-                task.cancel()
-            await asyncio.wait(beside)
+            await ended(*beside)
 
     async def _attend_all(self, stopping: asyncio.Event) -> None:
         await asyncio.gather(*(self._attend(duty, stopping) for duty in self._duties))

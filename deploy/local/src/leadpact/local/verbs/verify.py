@@ -43,7 +43,7 @@ def verify(
     if json:
         as_json(answer)
     else:
-        _show(answer)
+        show_findings(answer)
     if not answer["clean"]:
         raise typer.Exit(1)
 
@@ -69,7 +69,8 @@ def _of(settings: Settings, logs: Sequence[Path] = (), pages: Sequence[str] = ()
     return Addresses(settings.kafka, settings.topic_prefix, dsns, logs, pages)
 
 
-def _show(answer: dict[str, Any]) -> None:
+def show_findings(answer: dict[str, Any]) -> None:
+    """Figures and violations as lines."""
     for what, number in answer["figures"].items():
         say(f"{number:>12,}  {what}")
     for each in answer["violations"]:
