@@ -204,11 +204,12 @@ class Cadence(_Timed):
 
 
 class Sales(_Part):
-    """What sales promises."""
+    """What sales promises; after `freshness` without news a feed counts as silent (rule 30)."""
 
     routing: Routing
     first_response: FirstResponse
     cadence: Cadence
+    freshness: Annotated[Duration, Field(le=7 * 86_400)] = 3_600
     reasons: Annotated[list[Reason], Field(min_length=1, max_length=100)]
 
 
