@@ -129,6 +129,14 @@ def test_r30_a_stall_is_forgotten_when_nothing_can_be_in_doubt_by_it() -> None:
     assert [stall.from_at for stall in world.tale.control.stalls] == [T - DAY, T]
 
 
+def test_r30_a_stall_that_goes_on_is_told_again_and_the_last_word_stands() -> None:
+    world = World()
+    again = world.stalled(STOOD, RESUMED)
+    world.tale.given(world.mql(T), world.stalled(STOOD, STOOD + 11 * MINUTE), again).until(SETTLED)
+    (verdict,) = world.judged()
+    assert verdict.evidence == (again.envelope.id,) and "11:30 America/New_York; due" in verdict.says
+
+
 def test_r30_a_stall_that_ends_before_it_begins_says_nothing() -> None:
     world = World()
     world.tale.given(world.mql(T), world.stalled(RESUMED, RESUMED), world.stalled(RESUMED, STOOD)).until(T + DAY)

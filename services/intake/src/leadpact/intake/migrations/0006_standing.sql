@@ -1,4 +1,4 @@
--- When time last moved in the normaliser, by the server's clock; null: it never has. Longer ago than ten minutes when it
--- goes on, and everybody is told (rule 30). Written by every turn in which time moves.
+-- When time last moved in the normaliser, or it was last told that it stands, by the server's clock; null: it never moved.
+-- Written by every turn in which time moves, so in place.
 alter table control add column moved_at timestamptz;
 alter table control set (fillfactor = 50);

@@ -86,11 +86,12 @@ class Normaliser:
         ordered, marks = _in_order(opened, mark, turn.lease.mark)
         moments = [Moment(recorded, reached, Lane.LIVE) for reached in marks]
         records: list[tuple[Opened | Agreed | Stood, Moment]] = [*zip(ordered, moments, strict=True)]
-        known, moves = await books.known(asked(opened)), mark > turn.lease.mark
-        if moves and (stall := stood(known.stood, turn.lease.mark, recorded)) is not None:
+        known = await books.known(asked(opened))
+        if (stall := stood(known.stood, turn.lease.mark, recorded)) is not None:
             records.insert(0, (stall, Moment(recorded, turn.lease.mark, Lane.LIVE)))
         desk = folded(records, known)
-        desk.changes.unspooled, desk.changes.moved = spooled.waiting, moves
+        desk.changes.unspooled = spooled.waiting
+        desk.changes.moved = stall is not None or mark > turn.lease.mark
         await self._keep(turn, books, desk, batch.now)
         if mark > BEGINNING and self._expired != mark.date():
             await books.expire(mark.date())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LONGEST = timedelta(minutes=10)
-"""Time may stand so long, in the world, before it is told."""
+"""Time may stand so long, in the world, before it is told; and again so long before it is told again."""
 
 
 @dataclass(frozen=True, slots=True)

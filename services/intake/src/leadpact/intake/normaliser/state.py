@@ -123,7 +123,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a turn starts from, about the keys and leads it touches; `stood` is how long ago, in the world, time last
-    moved here, nothing if it never has."""
+    went on here or was told to stand, nothing if it has not begun."""
 
     seen: frozenset[str] = frozenset()
     bindings: Mapping[str, str] = field(default_factory=dict)
@@ -164,7 +164,8 @@ class Changes:
     """What a turn writes beside its events.
 
     `settled` are items that left quarantine, by passing where no drop is; `joined` is what waits no more, `followed`
-    are the visitors who are `behind` no lane any more; `moved`: time did not stand in this turn.
+    are the visitors who are `behind` no lane any more; `moved`: time goes on, or it
+    is told that it stands.
     """
 
     seen: dict[str, date | None] = field(default_factory=dict)

@@ -42,5 +42,7 @@ def doubt(stalls: Sequence[Stall], freshness: timedelta, due: datetime) -> Doubt
 
 
 def remembered(stalls: Sequence[Stall], new: Stall) -> tuple[Stall, ...]:
-    """The stalls that still matter once there is a new one, by time."""
-    return tuple(sorted({*(stall for stall in stalls if stall.to_at >= new.from_at - KEPT), new}))
+    """The stalls that still matter once there is a new one, by time; one that goes on is told again, from the same
+    instant."""
+    kept = (stall for stall in stalls if stall.from_at != new.from_at and stall.to_at >= new.from_at - KEPT)
+    return tuple(sorted((*kept, new)))
