@@ -12,7 +12,7 @@ from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened
 from leadpact.contracts.events.sla import Assigned, ClockJudged, ClockKind, Escalated
 from leadpact.sla_monitor.domain.decider import SlaMonitor
-from leadpact.sla_monitor.domain.doubts import KEPT
+from leadpact.sla_monitor.domain.timers import timers
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.playing import Played
 from tests.unit.sla_monitor.test_on_the_stage import rules
@@ -122,11 +122,22 @@ def test_r30_a_stall_before_it_has_spoken_long_enough_begins_the_time_anew() -> 
 
 
 def test_r30_a_stall_is_forgotten_when_nothing_can_be_in_doubt_by_it() -> None:
+    world, week = World(), [T + 6 * n * DAY for n in range(4)]
+    world.tale.given(*(world.stalled(at, at + HOUR) for at in week))
+    assert [stall.from_at for stall in world.tale.control.stalls] == week, (
+        "each may prolong the doubt by the one before"
+    )
+    world.tale.given(world.stalled(T + 26 * DAY, T + 27 * DAY), world.stalled(T + 34 * DAY + SECOND, T + 35 * DAY))
+    assert [stall.from_at for stall in world.tale.control.stalls] == [T + 34 * DAY + SECOND]
+
+
+def test_r30_who_was_set_aside_until_the_stall_was_forgotten_is_judged_at_once() -> None:
     world = World()
-    world.tale.given(world.stalled(T - KEPT - DAY, T - KEPT - HOUR), world.stalled(T - DAY, T - HOUR))
-    assert len(world.tale.control.stalls) == 2
-    world.tale.given(world.stalled(T, T + HOUR))
-    assert [stall.from_at for stall in world.tale.control.stalls] == [T - DAY, T]
+    world.tale.given(world.mql(T), world.stalled(STOOD, RESUMED)).until(SETTLED)
+    forgotten = msgspec.structs.replace(world.tale.control, stalls=())
+    asked = timers(forgotten, world.tale.cells["lead-1"].state)
+    first = min(at for name, at in asked.items() if name.startswith("due:"))
+    assert first == DUE + 2 * INSTANT, "another instant than that of the ring before"
 
 
 def test_r30_a_stall_that_goes_on_is_told_again_and_the_last_word_stands() -> None:
@@ -218,10 +229,11 @@ async def test_r30_r43_history_did_not_come_by_our_intake_that_day() -> None:
     lane = [
         world.facts(BackfillOpened(control=4, lane="l"), at=now),
         world.facts(world.mql(T).event, at=T, lane=Lane.BACKFILL),
+        world.stalled(now, now + HOUR),
         world.facts(world.mql(T + DAY).event, lead="lead-2", at=T + DAY, lane=Lane.BACKFILL),
-        world.facts(BackfillClosed(control=5, lane="l", facts=2), at=now),
+        world.facts(BackfillClosed(control=5, lane="l", facts=2), at=now + HOUR),
     ]
-    await stage.play([*rules(world), world.stalled(STOOD, RESUMED), *lane], idle=now + MINUTE)
+    await stage.play([*rules(world), world.stalled(STOOD, RESUMED), *lane], idle=now + 2 * HOUR)
     assert "unverified" not in {event.verdict.value for event in stage.events if isinstance(event, ClockJudged)}
     assert stage.rows.parked == {} and any(isinstance(event, Assigned) for event in stage.events)
 

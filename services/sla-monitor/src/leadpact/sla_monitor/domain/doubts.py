@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-KEPT = timedelta(days=30)
-"""A stall is forgotten after so long: no agreement lets a feed be silent for more than a week (`sales.freshness`)."""
+LONGEST = timedelta(days=7)
+"""No agreement lets a feed be silent for longer (`sales.freshness`)."""
 
 
 class Stall(msgspec.Struct, frozen=True, order=True):
@@ -43,6 +43,10 @@ def doubt(stalls: Sequence[Stall], freshness: timedelta, due: datetime) -> Doubt
 
 def remembered(stalls: Sequence[Stall], new: Stall) -> tuple[Stall, ...]:
     """The stalls that still matter once there is a new one, by time; one that goes on is told again, from the same
-    instant."""
-    kept = (stall for stall in stalls if stall.from_at != new.from_at and stall.to_at >= new.from_at - KEPT)
-    return tuple(sorted((*kept, new)))
+    instant. What ended long before the next began puts nothing in doubt any more."""
+    kept = [new]
+    for stall in reversed([stall for stall in stalls if stall.from_at != new.from_at]):
+        if kept[-1].from_at - stall.to_at > LONGEST:
+            break
+        kept.append(stall)
+    return tuple(reversed(kept))

@@ -61,8 +61,10 @@ def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Nam
         if own.leaves_at is not None:
             leaves.append(own.leaves_at)
     for clock in run.unverified():
-        if (doubt := control.doubt(run, clock.segment.due)) is not None:
-            yield Named(DUE, clock.id), doubt.until + INSTANT
+        doubt = control.doubt(run, clock.segment.due)
+        # a key that was set aside for long may outlive the stall: then it is judged at once
+        until = clock.segment.due + INSTANT if doubt is None else doubt.until
+        yield Named(DUE, clock.id), until + INSTANT
     if leaves and run.waiting is None:
         yield Named(LEAVE, run.id), min(leaves)
     if run.closed_at is None:
