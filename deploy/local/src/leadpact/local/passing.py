@@ -1,6 +1,7 @@
 """Whether time passes: what the doctor makes of the marks in all tables, beside the business clock."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.errors import ClockError
@@ -17,9 +18,13 @@ def passing(settings: Settings, consumers: Iterable[Consuming]) -> Finding:
     """Marks that stand while the business clock goes on, or that are ahead of it, for then it was set back."""
     try:
         clock = SystemClock(settings.clock)
-        now, speed = clock.business(), clock.speed()
+        return judged(clock.business(), clock.speed(), consumers)
     except ClockError as error:
         return Finding("time", well=False, says=str(error), do="put the file back as it was")
+
+
+def judged(now: datetime, speed: float, consumers: Iterable[Consuming]) -> Finding:
+    """The same at a business instant, by a clock that passes so many seconds in one of the world."""
     begun = [(each.slowest, each.fastest, each.consumer) for each in consumers if each.slowest and each.fastest]
     if not begun:
         return Finding("time", well=True, says="has not begun to pass")
