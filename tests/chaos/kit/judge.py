@@ -57,9 +57,9 @@ class Judge:
             Check.SEQUENCES: sequences(records),
             Check.ORDER: difference(books.lines, lines(records)),
             Check.TIME: self._time(records),
-            Check.STATE: difference(told(books), await self._state()),
-            Check.POSITIONS: difference([await self._end()], await self._positions()),
-            Check.EFFECTS: difference(sorted(books.effects.elements()), await self._effects()),
+            Check.STATE: difference(told(books), await self.state()),
+            Check.POSITIONS: await self._position(),
+            Check.EFFECTS: difference(sorted(books.effects.elements()), await self.effects()),
             Check.STANDSTILL: difference([0], await self._unpublished()),
         }
         return {check: says for check, says in looked.items() if says}
@@ -74,19 +74,21 @@ class Judge:
                 return f"{envelope.type} at {envelope.mark}, though time had passed to {known} only"
         return ""
 
-    async def _state(self) -> list[tuple[str, int, Tally]]:
+    async def state(self) -> list[tuple[str, int, Tally]]:
+        """Leads as they stand: how many events each has in the output, and its tally."""
         rows = await self.pool.fetch(_CELLS, *self.slot, CONTROL_KEY)
         return [(row["key"], row["version"], _tally(row["data"])) for row in rows]
 
-    async def _positions(self) -> list[tuple[str, int, int, int]]:
-        return [(*row,) for row in msgspec.json.decode(await self.pool.fetchval(_FENCE, *self.slot))]
+    async def _position(self) -> str:
+        """The slot must stand behind the last fact; what follows that fact is there for a second time."""
+        positions = msgspec.json.decode(await self.pool.fetchval(_FENCE, *self.slot))
+        behind, end = self.source.behind_the_last()
+        if positions in [[[*self.source.stream, offset, len(self.source.told)]] for offset in range(behind, end + 1)]:
+            return ""
+        return f"it stands at {positions}, the last of {len(self.source.told)} facts before offset {behind}"
 
-    async def _end(self) -> tuple[str, int, int, int]:
-        """Where the slot must stand: behind all records, the last of which has this sequence."""
-        ends = await self.log.ends([self.source.stream])
-        return (*self.source.stream, ends[self.source.stream], len(self.source.told))
-
-    async def _effects(self) -> list[Asked]:
+    async def effects(self) -> list[Asked]:
+        """What was asked for outside, sorted."""
         rows = await self.pool.fetch(_EFFECTS)
         return sorted(Asked(row["kind"], *msgspec.json.decode(row["payload"]).values()) for row in rows)
 

@@ -1,6 +1,6 @@
 """Six ways to break the kit by a line or two, put in by a test for as long as a story lasts."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,9 @@ from leadpact.kit.machine import Step
 from leadpact.kit.pg import leases, outbox, store, writes
 from tests.chaos.kit import stories
 from tests.chaos.kit.judge import Check
-from tests.chaos.kit.scene import Scene
 from tests.chaos.kit.stories import Story
 
-Break = Callable[[pytest.MonkeyPatch, Scene], Awaitable[None]]
+Break = Callable[[pytest.MonkeyPatch], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +29,21 @@ class Mutation:
     seen_by: frozenset[Check]
 
 
-async def fence_off(patch: pytest.MonkeyPatch, _: Scene) -> None:
+def fence_off(patch: pytest.MonkeyPatch) -> None:
     """The fence's row is locked, but whoever asks may have it."""
     _change(patch, store, "_FENCE", "epoch = $3 and turn = $4", "$3::bigint >= 0 and $4::bigint >= 0")
 
 
-async def sequence_by_a_serial(patch: pytest.MonkeyPatch, scene: Scene) -> None:
+def sequence_by_a_serial(patch: pytest.MonkeyPatch) -> None:
     """Numbers come from a sequence object instead of the stream's row, which is locked to the commit."""
-    await scene.pool.execute("create sequence serial")
-    row, serial = (
-        outbox.NUMBERED[outbox.NUMBERED.index("insert into stream") : outbox.NUMBERED.index("),\nsent")],
-        "select topic, partition, (select max(nextval('serial')) from generate_series(1, messages)) as last from told",
-    )
-    _change(patch, outbox, "_EMIT", row, serial)
-    _change(patch, writes, "_MOVE", row, serial)
+    row = outbox.NUMBERED[outbox.NUMBERED.index("insert into stream") : outbox.NUMBERED.index("),\nsent")]
+    numbers = "select max(nextval('dead_letter_id_seq')) from generate_series(1, messages)"  # one that stands there
+    for module, name in ((outbox, "_EMIT"), (writes, "_MOVE")):
+        serial = f"select topic, partition, ({numbers}) as last from told"  # noqa: S608 - words of ours
+        _change(patch, module, name, row, serial)
 
 
-async def position_before_state(patch: pytest.MonkeyPatch, _: Scene) -> None:
+def position_before_state(patch: pytest.MonkeyPatch) -> None:
     """A turn that only moves on comes before the one that does the work."""
     whole = Consumer._turn
 
@@ -59,7 +56,7 @@ async def position_before_state(patch: pytest.MonkeyPatch, _: Scene) -> None:
     patch.setattr(Consumer, "_turn", hasty)
 
 
-async def effect_inside_backfill(patch: pytest.MonkeyPatch, _: Scene) -> None:
+def effect_inside_backfill(patch: pytest.MonkeyPatch) -> None:
     """What history decides asks for mails as what happens now does."""
     keep = Desk.keep
 
@@ -70,7 +67,7 @@ async def effect_inside_backfill(patch: pytest.MonkeyPatch, _: Scene) -> None:
     patch.setattr(Desk, "keep", loud)
 
 
-async def timer_without_mark(patch: pytest.MonkeyPatch, _: Scene) -> None:
+def timer_without_mark(patch: pytest.MonkeyPatch) -> None:
     """Time passes by the clock of the machine, whatever is still on its way."""
     make = Consumer._batch
 
@@ -81,7 +78,7 @@ async def timer_without_mark(patch: pytest.MonkeyPatch, _: Scene) -> None:
     patch.setattr(Consumer, "_batch", by_the_clock)
 
 
-async def lease_without_epoch(patch: pytest.MonkeyPatch, _: Scene) -> None:
+def lease_without_epoch(patch: pytest.MonkeyPatch) -> None:
     """Whoever takes a slot over takes it under the same epoch."""
     _change(patch, leases, "_CLAIM", "epoch = epoch + 1, ", "")
 

@@ -76,10 +76,15 @@ class Source:
         return StreamMark(*self.stream, len(self.told), mark)
 
     def known(self, offset: int) -> datetime:
-        """How far time is known to have passed to whoever has read the record at this offset."""
+        """How far time is known to have passed to whoever has handled this offset and reads the next fact: before that
+        one, timers fire by the mark that it carries."""
         facts = max(self._seqs[: offset + 1])
-        carried = [fact.envelope.mark for fact in self.told[:facts]]
+        carried = [fact.envelope.mark for fact in self.told[: facts + 1]]
         return max([*carried, *(mark for behind, mark in self.announced if behind <= facts)])
+
+    def behind_the_last(self) -> tuple[int, int]:
+        """The offset behind the record that was the first to tell the last fact, and the one behind all records."""
+        return self._seqs.index(len(self.told)) + 1, len(self._seqs)
 
     async def _publish(self, begin: int, end: int) -> None:
         told = [

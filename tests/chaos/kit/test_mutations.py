@@ -19,7 +19,7 @@ async def test_as_the_kit_is_nothing_is_wrong_after(story: Story, scene: Scene) 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 async def test_a_mutation_is_seen(mutation: Mutation, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    await mutation.planted(monkeypatch, scene)
+    mutation.planted(monkeypatch)
     found = await mutation.story(scene)
     assert set(found) == mutation.seen_by
 
