@@ -63,6 +63,11 @@ class Owner:
         """How many records it has read and not handled."""
         return len(self._consumer._pending) if self._consumer else 0
 
+    @property
+    def has_more(self) -> bool:
+        """Whether its next turn is to follow at once."""
+        return self._consumer is not None and self._consumer._more
+
     async def claim(self) -> bool:
         """Ask for the slot if it holds none; whether it got it."""
         duty, plumbing = self._duty, self._plumbing
@@ -82,11 +87,16 @@ class Owner:
         """Take the next records in hand, as many as make a batch if the log has so many."""
         assert self._consumer is not None
         assert self._reader is not None
-        ends = await self._plumbing.log.ends(list(self._consumer._read))
-        while self.in_hand < self._duty.batch and any(
-            at.offset < ends[stream] for stream, at in self._consumer._read.items()
-        ):
+        if self._consumer._probe is not None:
+            await self._consumer._probe.ask()
+        while self.in_hand < self._duty.batch and await self.unread():
             self._consumer._accept(await self._reader.fetch(self._duty.batch - self.in_hand, 1.0))
+
+    async def unread(self) -> bool:
+        """Whether the log has records that it has not read."""
+        assert self._consumer is not None
+        ends = await self._plumbing.log.ends(list(self._consumer._read))
+        return any(at.offset < ends[stream] for stream, at in self._consumer._read.items())
 
     async def turn(self, crash: Point | None = None) -> bool:
         """Handle what is in hand, and passing time; whether it was committed. Fenced, it lets go.
