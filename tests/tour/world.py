@@ -111,6 +111,12 @@ class World:
         """Let time pass."""
         await self.line.until(when(at))
 
+    async def resumes(self, at: str) -> None:
+        """Our intake has stood still since the last thing that happened; only now it goes on."""
+        self.books.wall += when(at) - self.clock.business()
+        self.clock.step_to(when(at))
+        await self.line.settle()
+
     async def opens(self, at: str, who: Person, page: str) -> httpx.Response:
         """A visitor opens a page of our website, which tells Segment."""
         told = {"anonymousId": who.cookie, "properties": {"path": page}, "messageId": f"visit {next(self._visits)}"}

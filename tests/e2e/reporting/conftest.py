@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -73,7 +74,22 @@ def bare(postgres: str) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page; anything on its console (a refusal by the policy is) and any request elsewhere fails the test."""
+    """An empty page."""
+    with watched(browser) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def wall(browser: Browser, origin: str) -> Iterator[Page]:
+    """The wall with weeks of facts, for tests that only look: to draw it once takes a second or two."""
+    with watched(browser) as opened:
+        open_wall(opened, origin)
+        yield opened
+
+
+@contextmanager
+def watched(browser: Browser) -> Iterator[Page]:
+    """A page; anything on its console (a refusal by the policy is) and any request elsewhere fails the test."""
     opened = browser.new_page(viewport={"width": 1920, "height": 1080})
     said: list[str] = []
     opened.on("console", lambda message: said.append(message.text))
@@ -82,3 +98,10 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     opened.close()
     assert said == []
+
+
+def open_wall(page: Page, origin: str, size: tuple[int, int] = (1920, 1080)) -> None:
+    """Show the wall, drawn."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{origin}/wall")
+    page.locator("#board[aria-busy=false]").wait_for()

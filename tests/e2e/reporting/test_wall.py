@@ -7,6 +7,8 @@ import pytest
 from httpx import get
 from playwright.sync_api import Page, expect
 
+from tests.e2e.reporting.conftest import open_wall
+
 CUT_OFF = """
 [...document.querySelectorAll(".panel, .panel :is(.body, h2, .note, td, th, .detail, .figure, .verdict)")]
     .filter(of => !of.closest(".unseen"))
@@ -37,12 +39,6 @@ FITS = """
 SIZES = [(1920, 1080), (1366, 768), (820, 1180), (390, 844)]
 
 
-def open_wall(page: Page, origin: str, size: tuple[int, int] = (1920, 1080)) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.goto(f"{origin}/wall")
-    page.locator("#board[aria-busy=false]").wait_for()
-
-
 def sizes(page: Page) -> Iterator[tuple[int, int]]:
     """Every size of screen, in turn, as when a window is made larger and smaller: the charts have followed."""
     for size in SIZES:
@@ -56,25 +52,23 @@ def first(origin: str, panel: str) -> dict[str, float]:
     return dict(zip(shown["columns"], shown["rows"][0], strict=True))
 
 
-def test_the_wall_shows_the_numbers_of_the_read_models(page: Page, origin: str) -> None:
-    open_wall(page, origin)
+def test_the_wall_shows_the_numbers_of_the_read_models(wall: Page, origin: str) -> None:
     month = first(origin, "first_response_month")
-    expect(page.locator("#first_response_month .figure")).to_contain_text(f"{round(month['share'] * 100)} %")
-    expect(page.locator("#first_response_month .detail").first).to_contain_text(f"{int(month['in_time'])} in time")
-    expect(page.locator("#first_response_month .note")).to_contain_text(f"n = {int(month['n'])} · ")
-    expect(page.locator("#mqls_now .figure")).to_contain_text(str(int(first(origin, "mqls_now")["mqls"])))
-    expect(page.locator("#breaches_open .figure")).to_contain_text(str(int(first(origin, "breaches_open")["breaches"])))
-    assert page.locator("#about_to_breach tbody tr").count() == int(first(origin, "about_to_breach")["n"])
+    expect(wall.locator("#first_response_month .figure")).to_contain_text(f"{round(month['share'] * 100)} %")
+    expect(wall.locator("#first_response_month .detail").first).to_contain_text(f"{int(month['in_time'])} in time")
+    expect(wall.locator("#first_response_month .note")).to_contain_text(f"n = {int(month['n'])} · ")
+    expect(wall.locator("#mqls_now .figure")).to_contain_text(str(int(first(origin, "mqls_now")["mqls"])))
+    expect(wall.locator("#breaches_open .figure")).to_contain_text(str(int(first(origin, "breaches_open")["breaches"])))
+    assert wall.locator("#about_to_breach tbody tr").count() == int(first(origin, "about_to_breach")["n"])
 
 
-def test_nothing_is_cut_off_or_overlaps(page: Page, origin: str) -> None:
-    open_wall(page, origin)
-    for size in sizes(page):
-        found = [page.evaluate(script) for script in (CUT_OFF, OVERLAPS)]
+def test_nothing_is_cut_off_or_overlaps(wall: Page) -> None:
+    for size in sizes(wall):
+        found = [wall.evaluate(script) for script in (CUT_OFF, OVERLAPS)]
         assert (size, found) == (size, [[], []])
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
+        assert wall.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
         if size[0] > 900:
-            assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), size
+            assert wall.evaluate("document.documentElement.scrollHeight <= innerHeight"), size
 
 
 def test_an_old_wall_breaks_no_line_and_says_that_it_is_old(page: Page, late: str) -> None:
@@ -123,32 +117,28 @@ def test_what_is_about_to_breach_leads_to_a_list(page: Page, origin: str) -> Non
     assert page.locator("tbody tr").count() > 0
 
 
-def test_charts_are_drawn_and_have_tables_with_the_same_rows(page: Page, origin: str) -> None:
-    open_wall(page, origin)
+def test_charts_are_drawn_and_have_tables_with_the_same_rows(wall: Page, origin: str) -> None:
     for panel in ("mqls_pace", "funnel", "rejections", "intake_rate"):
-        page.locator(f"#{panel} canvas").first.wait_for()
-        label = page.locator(f"#{panel} [role=img]").get_attribute("aria-label")
+        wall.locator(f"#{panel} canvas").first.wait_for()
+        label = wall.locator(f"#{panel} [role=img]").get_attribute("aria-label")
         assert label and "the table that follows has the numbers" in label
         shown = get(f"{origin}/v1/reports/wall").json()["panels"][panel]
-        assert page.locator(f"#{panel} .unseen tbody tr").count() == len(shown["rows"])
+        assert wall.locator(f"#{panel} .unseen tbody tr").count() == len(shown["rows"])
 
 
-def test_a_state_is_said_in_words(page: Page, origin: str) -> None:
-    open_wall(page, origin)
-    states = page.locator(".panel .verdict .state").all_inner_texts()
+def test_a_state_is_said_in_words(wall: Page) -> None:
+    states = wall.locator(".panel .verdict .state").all_inner_texts()
     assert len(states) == 5 and all(states)
 
 
-def test_every_panel_is_a_region_with_a_name(page: Page, origin: str) -> None:
-    open_wall(page, origin)
-    expect(page.get_by_role("region", name="Breaches open now")).to_be_visible()
-    assert page.get_by_role("region").count() == 11
+def test_every_panel_is_a_region_with_a_name(wall: Page) -> None:
+    expect(wall.get_by_role("region", name="Breaches open now")).to_be_visible()
+    assert wall.get_by_role("region").count() == 11
 
 
-def test_freshness_stands_in_the_header_with_its_zone(page: Page, origin: str) -> None:
-    open_wall(page, origin)
-    expect(page.locator("#freshness-line")).to_have_text("as of 10:41 EST · 21 s behind")
-    expect(page.locator("#link")).to_have_text("live")
+def test_freshness_stands_in_the_header_with_its_zone(wall: Page) -> None:
+    expect(wall.locator("#freshness-line")).to_have_text("as of 10:41 EST · 21 s behind")
+    expect(wall.locator("#link")).to_have_text("live")
 
 
 def test_a_row_that_is_about_to_breach_leads_to_the_lead(page: Page, origin: str) -> None:

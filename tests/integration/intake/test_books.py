@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -27,6 +28,9 @@ class TestPgBooks(BooksSuite):
         async with asyncpg.create_pool(installation.dsn("intake"), min_size=1, max_size=1) as pool:
             self._pool = pool
             yield
+
+    async def pass_(self, span: timedelta) -> None:
+        await self._pool.execute("update control set moved_at = moved_at - $1::interval", span)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[PgBooks]:

@@ -55,6 +55,29 @@ class BooksSuite:
     def turn(self) -> AbstractAsyncContextManager[Books]:
         raise NotImplementedError
 
+    async def pass_(self, span: timedelta) -> None:
+        """Let the world's time pass."""
+        raise NotImplementedError
+
+    async def test_r30_it_is_known_how_long_time_has_stood(self) -> None:
+        async def stood() -> timedelta:
+            async with self.turn() as books:
+                return (await books.known(Asked())).stood
+
+        await self.pass_(timedelta(minutes=30))
+        assert await stood() == timedelta(), "it has never moved"
+        async with self.turn() as books:
+            await books.write(Changes(moved=True, control=7), NOON)
+        assert await stood() < timedelta(minutes=1)
+        await self.pass_(timedelta(days=2, minutes=30))
+        async with self.turn() as books:
+            await books.write(Changes(control=8), NOON)
+        assert timedelta(days=2, minutes=30) <= await stood() < timedelta(days=2, minutes=31)
+        async with self.turn() as books:
+            await books.write(Changes(moved=True), NOON)
+            assert (await books.known(Asked())).control == 8
+        assert await stood() < timedelta(minutes=1)
+
     async def test_r7_delivery_keys_are_known_until_their_day_and_some_for_ever(self) -> None:
         async with self.turn() as books:
             await books.write(Changes(seen={EMAIL: TODAY + timedelta(days=45), PHONE: None}), NOON)

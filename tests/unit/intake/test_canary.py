@@ -2,11 +2,8 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from leadpact.contracts import envelope as wire
 from leadpact.intake.delivery import Chunk
@@ -16,16 +13,15 @@ from tests.unit.intake.canary import CALLS, CANARY, COLUMNS, DELIVERIES, FORMS, 
 from tests.unit.intake.desk import NOON, Desk
 from tests.unit.intake.door import Front
 
+pytestmark = pytest.mark.usefixtures("logging_of_its_own")
+
 
 @pytest.fixture
-def said() -> Iterator[io.StringIO]:
+def said() -> io.StringIO:
     """What is logged."""
     stream = io.StringIO()
-    before = list(logging.root.handlers)
     configure(ManualClock(NOON), "debug", stream)
-    yield stream
-    structlog.reset_defaults()
-    logging.root.handlers[:] = before
+    return stream
 
 
 async def test_r13_what_is_sent_in_the_wrong_place_is_quoted_nowhere(said: io.StringIO) -> None:

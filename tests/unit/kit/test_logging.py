@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from leadpact.kit.logging import FIELDS, configure
 from leadpact.testkit.clock import ManualClock
 
 NOW = datetime(2024, 3, 4, 8, 0, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("logging_of_its_own")
+
 CANARIES = ("ann.unal@example.com", "Ann Ünal", "+49 170 1234567")
 
 
@@ -24,16 +25,6 @@ class Terminal(io.StringIO):
     def isatty(self) -> bool:
         """Say yes."""
         return True
-
-
-@pytest.fixture(autouse=True)
-def undone() -> Iterator[None]:
-    """Leave no configuration behind."""
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -48,6 +48,16 @@ def test_the_sample_says_what_the_well_known_sample_says() -> None:
     assert sample.cadence.unit == "days"
 
 
+@pytest.mark.parametrize(("said", "seconds"), [("", 3_600), ("freshness: 90m", 5_400), ("freshness: 7d", 604_800)])
+def test_r30_how_long_a_feed_may_be_silent_is_agreed(said: str, seconds: int) -> None:
+    assert made(SAMPLE.replace("freshness: 1h", said)).freshness_seconds == seconds
+
+
+def test_r30_more_than_a_week_is_no_freshness() -> None:
+    (found,) = findings(SAMPLE.replace("freshness: 1h", "freshness: 8d"))
+    assert (found.pointer, found.says) == ("/sales/freshness", "longer than a week")
+
+
 @pytest.mark.parametrize(
     ("within", "counted"),
     [

@@ -9,7 +9,7 @@ import msgspec
 from leadpact.calendar import resolve, to_dict
 from leadpact.contracts.agreement import Agreement, Cadence, Group, Mode, Reason, Response, Routing, Unit
 from leadpact.contracts.envelope import Actor, ActorKind
-from leadpact.contracts.events.control import ClosureDeclared, InForce, LeaveTaken, Rep, RosterChanged
+from leadpact.contracts.events.control import ClosureDeclared, InForce, IntakeStalled, LeaveTaken, Rep, RosterChanged
 from leadpact.contracts.events.lead import Consented, Direction, Outcome, Owned, ReassignedByHand, Touched, TouchKind
 from leadpact.contracts.events.qualification import Accepted, EngagementClosed, Explanation, Qualified
 from leadpact.contracts.events.sla import Assigned, ClockJudged, ClockKind, ClockStarted
@@ -93,6 +93,11 @@ class World:
     def closure(self, day: date) -> None:
         event = ClosureDeclared(control=self._next(), team=TEAM, day=day, reason="tests")
         self.tale.given(self.facts(event, at=self._in_force))
+
+    def stalled(self, from_at: datetime, to_at: datetime) -> Fact:
+        """What intake says on resuming: the record shows time as it stood, so that nothing of the gap has rung."""
+        fact = self.facts(IntakeStalled(control=self._next(), from_at=from_at, to_at=to_at), at=to_at)
+        return Fact(msgspec.structs.replace(fact.envelope, mark=from_at), fact.event)
 
     def mql(self, at: datetime = T, *, lead: str = "lead-1", engagement: str = "run-1", version: int = 1) -> Fact:
         event = Qualified(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -181,11 +181,15 @@ async def _late_words(world: World) -> None:
     await world.commands("Wed 09:30", ANN, **late)
 
 
-def recorded() -> Recorded:
-    """The week, just as it was."""
+def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
+    """The week, or another story, just as it was."""
     numbers = count(1)
+
+    async def played() -> World:
+        return await play()
+
     with patch("leadpact.intake.door.accept.fresh", lambda: str(UUID(int=next(numbers)))):
-        world = asyncio.run(_played())
+        world = asyncio.run(played())
     rows = world.line.store.rows
     topics: dict[Place, list[Kept]] = {
         Place(topic.name, number): [] for topic in TOPICS for number in range(topic.partitions)

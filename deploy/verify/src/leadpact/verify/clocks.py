@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import QUALIFICATION, SLA
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.attempts import Touch, touch
@@ -198,7 +199,7 @@ def _warned(now: Owed, event: Told, operations: Operations) -> None:
         now.violated(event, f"{percent} % is used up at {moment(fair)}, it was said of {moment(fired)}")
 
 
-def _judged(now: Owed, event: Told, _: Operations) -> None:
+def _judged(now: Owed, event: Told, operations: Operations) -> None:
     clock, said = _of(now, event), event.said
     if clock is None:
         return
@@ -209,12 +210,25 @@ def _judged(now: Owed, event: Told, _: Operations) -> None:
     answered = said.get("answered_at")
     clock.answered_at = None if answered is None else micros(datetime.fromisoformat(answered))
     clock.standing, clock.evidence = said["verdict"], tuple(said["evidence"])
+    _doubted(now, event, clock, operations)
     if clock.standing == "missed":
         late = clock.answered_at is not None and clock.answered_at > clock.due
         if not clock.missed and not late and micros(event.envelope.mark) <= clock.due:
             now.violated(event, f"due at {moment(clock.due)}, but time had passed to {event.envelope.mark} only")
         clock.missed = True
     now.found.count("verdicts")
+
+
+def _doubted(now: Owed, event: Told, clock: Clock, operations: Operations) -> None:
+    """Unverified is what nobody can tell yet, and nothing of it is missed before somebody can (rule 30)."""
+    live = event.envelope.lane is Lane.LIVE  # history did not come by our intake
+    doubt = operations.doubt(clock.run.agreement, clock.due) if live else None
+    given = clock.answered_at if clock.kind == "routing" else None
+    told = micros(event.envelope.mark) if given is None else given
+    unsure = doubt is not None and clock.due < told <= doubt.until and not clock.missed
+    if clock.standing == ("missed" if unsure else "unverified"):
+        until = "no stall of our intake" if doubt is None else f"one in doubt until {moment(doubt.until)}"
+        now.violated(event, f"{clock.standing} at {moment(told)}, due {moment(clock.due)}, by {until}")
 
 
 def _assigned(now: Owed, event: Told, _: Operations) -> None:
@@ -277,7 +291,7 @@ def _same(now: Owed, event: Told, due: int, wanted: int) -> None:
 
 def _stands(now: Owed, clock: Clock, passed: int) -> None:
     """The verdict that stands is that of all the facts."""
-    wanted = verdict(clock, now.touches, passed)
+    wanted = verdict(clock, now.touches, passed, now.positions.last.doubt(clock.run.agreement, clock.due))
     if (clock.standing, clock.answered_at) != wanted[:2] or (wanted.evidence and clock.evidence != wanted.evidence):
         where = f"lead {now.lead}, {clock.kind} {clock.id}"
         stands = f"it stands as {clock.standing} ({_when(clock.answered_at)})"

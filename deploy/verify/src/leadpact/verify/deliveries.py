@@ -23,6 +23,8 @@ OUTCOMES = frozenset({"normalised", "duplicate", "rejected", "quarantined"})
 MOST_MATCHED = 16
 """A lane is released in the order of its facts, so each must be tried with every item: of larger deliveries of a lane
 so many facts are, and the lane is counted as a whole."""
+_OF_INTAKE = frozenset({"backfill.opened", "backfill.closed", "intake.stalled"})
+"""What intake says of itself: no delivery did."""
 _COMMANDS = "commands"
 _UNHANDLED = """
 select id from delivery where handled and expected and id not in (select delivery from outcome) order by id
@@ -101,7 +103,7 @@ def facts(read: Iterable[Read], place: Place) -> Iterator[tuple[Any, ...]]:
     for record, envelope in read:
         from_raw = envelope.at is None or envelope.at.topic == "raw"
         once = envelope.lead or place.partition == 0  # control records stand in every partition
-        if from_raw and once and not envelope.type.startswith("backfill."):
+        if from_raw and once and envelope.type not in _OF_INTAKE:
             where = f"{place} offset {record.offset}"
             yield envelope.correlation, record.seq, envelope.id, envelope.type, envelope.lead, _other(envelope), where
 

@@ -126,7 +126,11 @@ class Stream:
             self._wrong(where, f"lead {envelope.lead} lives in partition {home(envelope.lead)}")
 
     def _control(self, where: str, envelope: Envelope) -> None:
-        number = msgspec.json.decode(envelope.data).get("control", 0)
+        said = msgspec.json.decode(envelope.data)
+        number = said.get("control", 0)
+        since, mark = said.get("from_at"), envelope.mark.isoformat().replace("+00:00", "Z")
+        if envelope.type == "intake.stalled" and since != mark:
+            self._wrong(where, f"intake stood from {since}, but time had passed to {mark}")
         if envelope.lead_version != 0:
             self._wrong(where, "a control record counts as a lead's event")
         if self.controls and number <= self.controls[-1][1]:

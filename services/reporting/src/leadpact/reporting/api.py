@@ -31,7 +31,7 @@ _NO_STORE: Mapping[str, str] = MappingProxyType({"cache-control": "no-store"})
 State = Literal["lead", "mql", "sql", "opportunity", "customer", "lost", "rejected", "recycled", "test"]
 Id = Annotated[str | None, Query(max_length=64, description="beginning of a lead's id")]
 Owner = Annotated[str | None, Query(max_length=200)]
-Standing = Literal["warned", "missed", "missed_in_history"]
+Standing = Literal["warned", "missed", "unverified", "missed_in_history"]
 OfState = Annotated[Literal[State, ""] | None, Query()]
 OfPromise = Annotated[
     Literal[Standing, ""] | None, Query(description="leads of which a promise is about to be missed, or was")

@@ -14,7 +14,12 @@ from leadpact.reporting.reading import fetch
 
 STATES = ("lead", "mql", "sql", "opportunity", "customer", "lost", "rejected", "recycled", "test")
 PROMISES: Mapping[str, str] = MappingProxyType(
-    {"warned": "about to breach", "missed": "breach open", "missed_in_history": "breached in history"}
+    {
+        "warned": "about to breach",
+        "missed": "breach open",
+        "unverified": "not verified yet",
+        "missed_in_history": "breached in history",
+    }
 )
 """How a promise of a lead may stand, and how people say it."""
 

@@ -137,7 +137,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     `calendar` is `leadpact.calendar`'s resolved calendar as plain data. `scope` and `suppressed` are tests over clear
     attributes, all and any of which must hold. The lower `priority` governs first (rule 44). `lost_may_return`: a lead
-    whose deal was lost may qualify again (rule 19).
+    whose deal was lost may qualify again (rule 19). `freshness_seconds`, of elapsed time: after so long without news a
+    feed counts as silent, and its silence proves nothing (rule 30).
     """
 
     id: str
@@ -160,6 +161,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     target_per_month: int
     pledges: tuple[Pledge, ...] = ()
     currency: str = "USD"
+    freshness_seconds: int = 3_600
 
 
 def canonical(agreement: Agreement) -> bytes:

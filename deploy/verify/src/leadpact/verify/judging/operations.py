@@ -1,4 +1,4 @@
-"""What holds for all leads of a partition when a promise is judged: agreements, leave, closures, by position."""
+"""What holds for all leads of a partition by position: agreements, leave, closures, stalls of intake."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.hours import Hours
+from leadpact.verify.judging.stalls import Doubt, Stall, doubt
 from leadpact.verify.stories import Told
 from leadpact.verify.wire import micros
 
@@ -35,6 +36,7 @@ class Operations:
         self.agreements: dict[tuple[str, int], dict[str, Any]] = {}
         self._leaves: dict[str, set[tuple[int, int]]] = {}
         self._closures: dict[str, set[str]] = {}
+        self._stalls: dict[int, Stall] = {}
         for record in controls:
             self._take(record)
 
@@ -49,8 +51,16 @@ class Operations:
                     self._leaves.setdefault(said["rep"], set()).add((gone, back))
             case "closure.declared":
                 self._closures.setdefault(said["team"], set()).add(said["day"])
+            case "intake.stalled":
+                stood, went_on = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
+                if stood < went_on:  # one that goes on is told again
+                    self._stalls[stood] = Stall(stood, went_on, record.envelope.id)
             case _:
                 pass
+
+    def doubt(self, agreement: dict[str, Any], due: int) -> Doubt | None:
+        """Why a promise that is due at an instant cannot be judged for a while, if so (rule 30)."""
+        return doubt(agreement, self._stalls.values(), due)
 
     def hours(self, agreement: dict[str, Any]) -> Hours:
         """The team's opening hours: the agreement's, less the team's closures (rule 4)."""
@@ -105,9 +115,16 @@ class Positions:
         self._hours = hours
         self._known: dict[int, Operations] = {}
 
+    @property
+    def last(self) -> Operations:
+        """What holds behind all of them."""
+        return self._of(len(self._controls))
+
     def at(self, offset: int) -> Operations:
         """What holds behind the record at an offset."""
-        count = sum(record.offset <= offset for record in self._controls)
+        return self._of(sum(record.offset <= offset for record in self._controls))
+
+    def _of(self, count: int) -> Operations:
         if count not in self._known:
             self._known[count] = Operations(self._controls[:count], self._hours)
         return self._known[count]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from leadpact.verify.judging.attempts import Attempt, Touch, attempts
 from leadpact.verify.judging.operations import Budget
+from leadpact.verify.judging.stalls import Doubt
 
 
 class Ending(NamedTuple):
@@ -66,31 +67,33 @@ class Clock:
         return max(over, self.answered_at or over)
 
 
-def verdict(clock: Clock, touches: Sequence[Touch], passed: int) -> Verdict:
-    """How a promise stands when time has passed so far; exactly at due is in time."""
+def verdict(clock: Clock, touches: Sequence[Touch], passed: int, doubt: Doubt | None) -> Verdict:
+    """How a promise stands when time has passed so far; exactly at due is in time. `doubt` is that about its due."""
     run = clock.run
     known = [each for each in touches if run.closed_at is None or each.at <= run.closed_at]
     made = attempts(known, unknown_counts=run.agreement["first_response"]["unknown_actor_counts"])
     match clock.kind:
         case "routing":
-            return _routing(clock, passed)
+            return _routing(clock, passed, doubt)
         case "first_response":
-            return _response(clock, made, passed)
+            return _response(clock, made, passed, doubt)
         case _:
             replies = sorted((each for each in known if each.reply), key=lambda each: (each.at, each.id))
-            return _cadence(clock, made, replies, passed)
+            return _cadence(clock, made, replies, passed, doubt)
 
 
-def _routing(clock: Clock, passed: int) -> Verdict:
+def _routing(clock: Clock, passed: int, doubt: Doubt | None) -> Verdict:
     if clock.given is None:
-        return _unkept(clock, passed)
+        return _unkept(clock, passed, doubt)
+    if clock.given > clock.due and not clock.missed and doubt is not None and clock.given <= doubt.until:
+        return Verdict("unverified", clock.given, (*clock.given_by, doubt.stall.fact))
     standing = _kept(clock) if clock.given <= clock.due else "missed"
     return Verdict(standing, clock.given, clock.given_by)
 
 
-def _response(clock: Clock, made: list[Attempt], passed: int) -> Verdict:
+def _response(clock: Clock, made: list[Attempt], passed: int, doubt: Doubt | None) -> Verdict:
     answer = next((attempt for attempt in made if attempt.at > clock.asked_at), None)
-    unkept = _unkept(clock, passed)
+    unkept = _unkept(clock, passed, doubt)
     if answer is None:
         return unkept
     told = tuple(each.id for each in answer.told)
@@ -99,7 +102,7 @@ def _response(clock: Clock, made: list[Attempt], passed: int) -> Verdict:
     return Verdict("missed", answer.at, told) if unkept.standing == "missed" else unkept
 
 
-def _cadence(clock: Clock, made: list[Attempt], replies: list[Touch], passed: int) -> Verdict:
+def _cadence(clock: Clock, made: list[Attempt], replies: list[Touch], passed: int, doubt: Doubt | None) -> Verdict:
     last = _last(clock)
     reply = next((each for each in replies if clock.asked_at < each.at <= last), None)
     if reply is not None:
@@ -113,14 +116,16 @@ def _cadence(clock: Clock, made: list[Attempt], replies: list[Touch], passed: in
     done = _done(counted, clock.run.agreement["cadence"])
     if done is not None and (clock.ending is not None or passed > clock.due):
         return Verdict(_kept(clock), done, evidence)
-    unkept = _unkept(clock, passed)
+    unkept = _unkept(clock, passed, doubt)
     return Verdict("missed", None, evidence) if unkept.standing == "missed" else unkept
 
 
-def _unkept(clock: Clock, passed: int) -> Verdict:
+def _unkept(clock: Clock, passed: int, doubt: Doubt | None) -> Verdict:
     ending = clock.ending
     if ending is not None and ending.at <= clock.due:
         return Verdict(ending.standing, ending.at if ending.standing == "met" else None, (ending.fact,))
+    if not clock.missed and clock.due < passed and doubt is not None and passed <= doubt.until:
+        return Verdict("unverified", None, (doubt.stall.fact,))
     return Verdict("missed" if clock.missed or passed > clock.due else "pending")
 
 

@@ -8,7 +8,7 @@ import msgspec
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, At
 from leadpact.contracts.events.agreement import Activated, Withdrawn
-from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, Retired
+from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, IntakeStalled, Retired
 from leadpact.contracts.registry import Event
 from leadpact.intake.delivery import Chunk, Delivery
 from leadpact.intake.domain import entry as entries
@@ -22,6 +22,7 @@ from leadpact.intake.normaliser.emission import name_of
 from leadpact.intake.normaliser.fold import Fold
 from leadpact.intake.normaliser.inbox import Agreed, Item, Opened
 from leadpact.intake.normaliser.moment import Moment, When, of_lane
+from leadpact.intake.normaliser.standing import Stood
 from leadpact.intake.normaliser.state import Asked, Behind, Changes, Drop, Ended, Held, Known, LaneRow, Staged
 from leadpact.kit.ids import derive
 
@@ -88,6 +89,13 @@ class Desk:
         told = When(envelope.occurred_at, envelope.recorded_at, None)
         fact = Fact(name_of(type(event)), wire.pack(event))
         self.fold.declare(fact, envelope.id, envelope.actor, told, moment, envelope.correlation, record.at)
+
+    def stalled(self, stood: Stood, moment: Moment) -> None:
+        """That time stood still is said in every partition (rule 30)."""
+        event = IntakeStalled(control=0, from_at=stood.from_at, to_at=stood.to_at)
+        fact = Fact(name_of(IntakeStalled), wire.pack(event))
+        cause = derive("stalled", stood.from_at.isoformat(), stood.to_at.isoformat())
+        self.fold.declare(fact, cause, NORMALISER, When(stood.to_at, stood.to_at, None), moment, cause, None)
 
     def release(self, lane: LaneRow, rows: list[Staged], released: list[Entry]) -> None:
         """The next rows of a lane, as entries, each in its own time (rule 43); raises `Mistaken` as `delivery` does."""

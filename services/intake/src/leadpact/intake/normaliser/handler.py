@@ -15,7 +15,8 @@ from leadpact.intake.normaliser.emission import messages
 from leadpact.intake.normaliser.inbox import Agreed, Broken, Inbox, Opened
 from leadpact.intake.normaliser.moment import Moment
 from leadpact.intake.normaliser.sparing import folded, released
-from leadpact.intake.normaliser.state import Asked, Changes, LaneRow
+from leadpact.intake.normaliser.standing import Stood, stood
+from leadpact.intake.normaliser.state import Asked, Changes, Known, LaneRow
 from leadpact.kit.handling import Batch, Duty, Handler, Progress
 from leadpact.kit.ports import Turn
 from leadpact.kit.rows import BEGINNING, Slot, Stream
@@ -84,8 +85,13 @@ class Normaliser:
         recorded = max(batch.now, mark)
         ordered, marks = _in_order(opened, mark, turn.lease.mark)
         moments = [Moment(recorded, reached, Lane.LIVE) for reached in marks]
-        desk = folded(list(zip(ordered, moments, strict=True)), await books.known(asked(opened)))
+        records: list[tuple[Opened | Agreed | Stood, Moment]] = [*zip(ordered, moments, strict=True)]
+        known = await books.known(asked(opened))
+        if (stall := stood(known.stood, turn.lease.mark, recorded)) is not None:
+            records.insert(0, (stall, Moment(recorded, turn.lease.mark, Lane.LIVE)))
+        desk = folded(records, known)
         desk.changes.unspooled = spooled.waiting
+        desk.changes.moved = stall is not None or mark > turn.lease.mark
         await self._keep(turn, books, desk, batch.now)
         if mark > BEGINNING and self._expired != mark.date():
             await books.expire(mark.date())
@@ -95,28 +101,36 @@ class Normaliser:
         return Progress(taken, mark, more=releases)
 
     async def _release(self, turn: Turn, books: Books, lane: LaneRow, now: datetime) -> Progress:
-        """History goes out in turns of its own; live records wait in `raw` (rule 43)."""
+        """History goes out in turns of its own; live records wait in `raw` (rule 43): time does not stand still then,
+        it waits for us."""
         mark = turn.lease.mark
         live = Moment(max(now, mark), mark, Lane.LIVE)
         if lane.state == "joining":
             behind = await books.behind(FOLLOWED_A_TURN)
             visitors, leads = frozenset(each.visitor for each in behind), frozenset(each.lead for each in behind)
-            desk = Desk(await books.known(Asked(visitors=visitors, leads=leads)))
+            known = await books.known(Asked(visitors=visitors, leads=leads))
+            desk = Desk(known)
             desk.follow(lane, behind, live)
-            await self._keep(turn, books, desk, now)
-            return Progress(0, mark, more=True)
+        else:
+            known, desk = await self._released(books, lane, live)
+        if (stall := stood(known.stood, mark, live.recorded_at)) is not None:
+            desk.stalled(stall, live)
+        desk.changes.moved = True
+        await self._keep(turn, books, desk, now)
+        return Progress(0, mark, more=True)
+
+    async def _released(self, books: Books, lane: LaneRow, live: Moment) -> tuple[Known, Desk]:
+        """The next part of a lane, or that it has joined live time when nothing is left."""
         staged = await books.staged(lane, RELEASED_A_TURN)
         opened = [await self._safe.open_raw(row.day, row.sealed) for row in staged]
         told = [(row, entries.decode(raw)) for row, raw in zip(staged, opened, strict=True) if raw is not None]
         whom = asked_about([entry for _, entry in told])
         known = await books.known(replace(whom, lanes=frozenset({aside(lane.name)})))
         if staged:
-            desk = released(lane, staged, told, known)
-        else:
-            desk = Desk(known)
-            desk.joins(lane, live)
-        await self._keep(turn, books, desk, now)
-        return Progress(0, mark, more=True)
+            return known, released(lane, staged, told, known)
+        desk = Desk(known)
+        desk.joins(lane, live)
+        return known, desk
 
     async def _keep(self, turn: Turn, books: Books, desk: Desk, now: datetime) -> None:
         for stream, found in (await messages(desk.fold.out, self._safe)).items():

@@ -41,7 +41,7 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class MemoryBooks:
-    """Every table is open to who made it."""
+    """Every table is open to who made it; the world's time passes here when somebody says so."""
 
     registered: dict[str, Source] = field(default_factory=lambda: {"api": Source("api")})
     seen: dict[str, date | None] = field(default_factory=dict)
@@ -57,6 +57,8 @@ class MemoryBooks:
     rows: list[Staged] = field(default_factory=list)
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
     control: int = 0
+    wall: timedelta = timedelta()
+    moved: timedelta | None = None
     spool: MemorySpool = field(default_factory=MemorySpool)
 
     async def sources(self) -> dict[str, Source]:
@@ -77,6 +79,7 @@ class MemoryBooks:
             quarantined=(asked.redrives & self.quarantine.keys()) - self.settled.keys(),
             lanes=_of(self.lanes, asked.lanes),
             control=self.control,
+            stood=timedelta() if self.moved is None else self.wall - self.moved,
         )
 
     async def spooled(self, deliveries: frozenset[str]) -> Spooled:
@@ -131,6 +134,7 @@ class MemoryBooks:
             self.tallies.setdefault(name, Counter()).update(counts)
         self.spool.done |= changes.unspooled
         self.control = self.control if changes.control is None else changes.control
+        self.moved = self.wall if changes.moved else self.moved
 
     async def expire(self, today: date) -> None:
         """Forget what is older than we promised to keep it."""

@@ -32,6 +32,11 @@ WAITING = timedelta(days=90)
 OUTCOMES = timedelta(days=45)
 HANDLED = timedelta(days=2)
 _HANDLED = "update spool set handled_at = $2, value = '' where delivery = any($1) and handled_at is null"
+# the server's time, which all owners share, as the leases do
+_CONTROL = "select number, coalesce(now() - moved_at, interval '0') from control"
+_SET_CONTROL = """
+update control set number = coalesce($1, number), moved_at = case when $2 then now() else moved_at end
+"""
 _SPOOLED = """
 select null::uuid as delivery, min(received_at) as oldest, false as handled
 from spool where handled_at is null and delivery <> all($1)
@@ -73,6 +78,7 @@ class PgBooks:
             "select id from quarantine where id = any($1) and settled_at is null", list(map(UUID, asked.redrives))
         )
         lanes = await self._any(f"{_LANES} where name = any($1)", list(asked.lanes))
+        ((control, stood),) = await self._connection.fetch(_CONTROL)
         return Known(
             seen=frozenset(row["hash"].hex() for row in seen),
             bindings=bindings,
@@ -81,7 +87,8 @@ class PgBooks:
             conflicts=frozenset((str(row["lead"]), str(row["other"])) for row in pairs),
             quarantined=frozenset(str(row["id"]) for row in quarantined),
             lanes={row["name"]: _lane(row) for row in lanes},
-            control=await self._connection.fetchval("select number from control"),
+            control=control,
+            stood=stood,
         )
 
     async def spooled(self, deliveries: frozenset[str]) -> Spooled:
@@ -121,8 +128,8 @@ class PgBooks:
         await self._lanes(changes)
         if unspooled := list(map(UUID, changes.unspooled)):
             await self._connection.execute(_HANDLED, unspooled, now)
-        if changes.control is not None:
-            await self._connection.execute("update control set number = $1", changes.control)
+        if changes.control is not None or changes.moved:
+            await self._connection.execute(_SET_CONTROL, changes.control, changes.moved)
 
     async def expire(self, today: date) -> None:
         """Forget what is older than we promised to keep it."""

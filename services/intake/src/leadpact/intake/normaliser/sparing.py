@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 import structlog
 
@@ -10,6 +11,7 @@ from leadpact.intake.errors import Mistaken
 from leadpact.intake.normaliser.desk import Desk
 from leadpact.intake.normaliser.inbox import Agreed, Opened, ours
 from leadpact.intake.normaliser.moment import Moment
+from leadpact.intake.normaliser.standing import Stood
 from leadpact.intake.normaliser.state import Known, LaneRow, Staged
 from leadpact.kit.errors import Systemic
 
@@ -18,7 +20,7 @@ MOST_MISTAKES = 5
 _log = structlog.get_logger(__name__)
 
 
-def folded(records: Sequence[tuple[Opened | Agreed, Moment]], known: Known) -> Desk:
+def folded(records: Sequence[tuple[Opened | Agreed | Stood, Moment]], known: Known) -> Desk:
     """The desk after these records; what one bad item had done by halves is undone by beginning the turn again.
 
     Raises `Systemic` when too many items fail: then the slot stops.
@@ -28,10 +30,15 @@ def folded(records: Sequence[tuple[Opened | Agreed, Moment]], known: Known) -> D
         desk = Desk(known)
         try:
             for each, moment in records:
-                if isinstance(each, Opened):
-                    desk.delivery(each, moment)
-                else:
-                    desk.agreed(each, moment)
+                match each:
+                    case Opened():
+                        desk.delivery(each, moment)
+                    case Agreed():
+                        desk.agreed(each, moment)
+                    case Stood():
+                        desk.stalled(each, moment)
+                    case never:
+                        assert_never(never)
         except Mistaken as error:
             _log.exception("item not folded, set aside in quarantine", delivery=error.delivery, exc_info=error.cause)
             records = [(_aside(each, error), moment) for each, moment in records]
@@ -63,7 +70,7 @@ def _too_many() -> Systemic:
     return Systemic(f"our code fails on more than {MOST_MISTAKES} items of a turn")
 
 
-def _aside(record: Opened | Agreed, error: Mistaken) -> Opened | Agreed:
+def _aside(record: Opened | Agreed | Stood, error: Mistaken) -> Opened | Agreed | Stood:
     """The record with that item refused, if it is the one."""
     if not isinstance(record, Opened) or record.delivery.id != error.delivery:
         return record

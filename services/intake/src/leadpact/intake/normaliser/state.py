@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -122,7 +122,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a turn starts from, about the keys and leads it touches."""
+    """What a turn starts from, about the keys and leads it touches; `stood` is how long ago, in the world, time last
+    went on here or was told to stand, nothing if it has not begun."""
 
     seen: frozenset[str] = frozenset()
     bindings: Mapping[str, str] = field(default_factory=dict)
@@ -132,6 +133,7 @@ class Known:
     quarantined: frozenset[str] = frozenset()
     lanes: Mapping[str, LaneRow] = field(default_factory=dict)
     control: int = 0
+    stood: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ class Changes:
     """What a turn writes beside its events.
 
     `settled` are items that left quarantine, by passing where no drop is; `joined` is what waits no more, `followed`
-    are the visitors who are `behind` no lane any more.
+    are the visitors who are `behind` no lane any more; `moved`: time goes on, or it
+    is told that it stands.
     """
 
     seen: dict[str, date | None] = field(default_factory=dict)
@@ -181,6 +184,7 @@ class Changes:
     lanes: dict[str, LaneRow] = field(default_factory=dict)
     put_aside: int = 0
     control: int | None = None
+    moved: bool = False
     unspooled: frozenset[str] = frozenset()
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
 

@@ -50,6 +50,12 @@ def _seconds(text: object) -> int:
     return seconds
 
 
+def _a_week(seconds: int) -> int:
+    if seconds > _UNITS["w"]:
+        raise ValueError("longer than a week")
+    return seconds
+
+
 def _day(text: object) -> object:
     if not isinstance(text, str) or not _DATE.fullmatch(text):
         raise ValueError("a date is written 2026-12-24")
@@ -204,11 +210,12 @@ class Cadence(_Timed):
 
 
 class Sales(_Part):
-    """What sales promises."""
+    """What sales promises; after `freshness` without news a feed counts as silent (rule 30)."""
 
     routing: Routing
     first_response: FirstResponse
     cadence: Cadence
+    freshness: Annotated[Duration, AfterValidator(_a_week)] = 3_600
     reasons: Annotated[list[Reason], Field(min_length=1, max_length=100)]
 
 

@@ -52,6 +52,7 @@ def read(source: Source, *, version: int, today: date) -> contract.Agreement:
         target_per_month=document.marketing.mqls_per_month,
         pledges=tuple(contract.Pledge(each.channel, each.at_least_percent) for each in document.marketing.channels),
         currency=document.currency,
+        freshness_seconds=document.sales.freshness,
     )
     # as everybody will read it: 50 becomes 50.0, tuples become lists; else its hash would change on the way
     return msgspec.json.decode(contract.canonical(agreement), type=contract.Agreement)

@@ -83,7 +83,10 @@ class Panel:
 STALE = 60.0
 """Seconds of the world after which the numbers are called old; docs/runbook.md alarms at the same."""
 
-_IN_TIME = "(met + withdrawn) / (met + withdrawn + missed) of the promises that were answered or ran out in the span."
+_IN_TIME = (
+    "(met + withdrawn) / (met + withdrawn + missed) of the promises that were answered or ran out in the span."
+    " Unverified is what ran out while our intake stood still, until it is judged."
+)
 _ANY_IS_BAD = (Step(None, State.GOOD), Step(1, State.BAD))
 _SHARE = (Step(None, State.BAD), Step(0.75, State.WARN), Step(0.9, State.GOOD))
 

@@ -139,6 +139,7 @@ const draw = (() => {
         empty(panel, body, row.unverified ? `${count(row.unverified)} unverified` : panel.none, wall);
         return;
       }
+      const unverified = `${count(row.unverified)} unverified`;
       const word = { good: "as agreed", warn: "slipping", bad: "too many late", unsure: "too few to say" }[shown.state];
       const [median, mean, p90] = [row.median_seconds, row.mean_seconds, row.p90_seconds].map(duration);
       const times = row.median_seconds === null ? [] : [`median ${median}`, `mean ${mean}`, `90 % in ${p90}`];
@@ -146,7 +147,10 @@ const draw = (() => {
         figure(percent(row.share)),
         verdict(shown.state, word),
         track(["range", row.low, row.high], ["mark", row.share]),
-        detail(`${count(row.in_time)} in time · ${count(row.missed)} missed · ${count(row.unverified)} unverified`),
+        detail(
+          `${count(row.in_time)} in time · ${count(row.missed)} missed · `,
+          row.unverified ? link("/leads?promise=unverified", unverified) : unverified,
+        ),
         soft(`${percent(row.low)} to ${percent(row.high)} at 95 %`),
         soft(times.map((time) => time.replaceAll(" ", "\u00a0")).join(" · ")),
       );

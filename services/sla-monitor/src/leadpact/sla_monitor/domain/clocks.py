@@ -37,11 +37,14 @@ def start_reply(draft: Draft, run: Engagement, reply: Touch) -> None:
 
 
 def hand_over(draft: Draft, run: Engagement) -> None:
-    """Give the new owner full budgets: a next segment of what is pending, a new promise after a miss (rule 31)."""
+    """Give the new owner full budgets: a next segment of what is pending, a new promise after a miss (rule 31).
+
+    So also after what cannot be verified: the time of the old owner is over, however it is judged one day.
+    """
     for clock in run.pending():
         if clock.kind is not ClockKind.ROUTING:
             _start(draft, run, clock, draft.scope.at)
-    for clock in run.unanswered():
+    for clock in run.run_out():
         if not draft.lead.refused:
             renewed = derive(clock.id, "renewed")
             again = Clock(

@@ -1,15 +1,16 @@
-"""What holds for every lead of a partition: agreements by version, rosters, leave, closures, from control records."""
+"""What holds for every lead of a partition: agreements, rosters, leave, closures, stalls, from control records."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import msgspec
 
 from leadpact.calendar import Calendar, from_dict
 from leadpact.contracts.agreement import Agreement
-from leadpact.contracts.events.control import ClosureDeclared, InForce, LeaveTaken, Rep, RosterChanged
+from leadpact.contracts.events.control import ClosureDeclared, InForce, IntakeStalled, LeaveTaken, Rep, RosterChanged
 from leadpact.kit.decider import Fact
+from leadpact.sla_monitor.domain.doubts import Doubt, Stall, doubt, remembered
 from leadpact.sla_monitor.domain.state import Engagement
 from leadpact.sla_monitor.errors import UnknownAgreement
 
@@ -28,6 +29,7 @@ class Control(msgspec.Struct, frozen=True, dict=True):
     rosters: dict[str, tuple[Rep, ...]] = {}
     leaves: dict[str, tuple[Leave, ...]] = {}
     closures: dict[str, tuple[date, ...]] = {}
+    stalls: tuple[Stall, ...] = ()
 
     def agreement(self, engagement: Engagement) -> Agreement:
         """The version that governs a run; raises `UnknownAgreement`."""
@@ -50,6 +52,11 @@ class Control(msgspec.Struct, frozen=True, dict=True):
             kept = tuple(special for special in calendar.special if special[0] not in days)
             self._calendars[key] = replace(calendar, closed=calendar.closed | days, special=kept)
         return self._calendars[key]
+
+    def doubt(self, engagement: Engagement, due: datetime) -> Doubt | None:
+        """Why a promise of a run that is due at an instant cannot be judged for a while, if so (rule 30)."""
+        freshness = timedelta(seconds=self.agreement(engagement).freshness_seconds)
+        return doubt(self.stalls, freshness, due)
 
     def absent(self, rep: str, at: datetime) -> bool:
         """Whether a rep is on leave at an instant."""
@@ -78,6 +85,9 @@ def evolve_control(control: Control, fact: Fact) -> Control:
         case ClosureDeclared(team=team, day=day):
             days = tuple(sorted({*control.closures.get(team, ()), day}))
             return msgspec.structs.replace(control, closures=control.closures | {team: days})
+        case IntakeStalled(from_at=from_at, to_at=to_at) if from_at < to_at:
+            stall = Stall(from_at, to_at, fact.envelope.id)
+            return msgspec.structs.replace(control, stalls=remembered(control.stalls, stall))
         case _:
             return control
 

@@ -1,6 +1,6 @@
 """What the facts known so far make of a clock: a function of their set, whatever their order of arrival (rule 49)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -9,6 +9,7 @@ from leadpact.contracts.agreement import Cadence
 from leadpact.contracts.events.lead import TouchKind
 from leadpact.contracts.events.sla import ClockKind, Standing
 from leadpact.sla_monitor.domain.attempts import Attempt, count
+from leadpact.sla_monitor.domain.doubts import Doubt, Stall
 from leadpact.sla_monitor.domain.state import Clock, Counts, Ending, Touch
 
 
@@ -57,23 +58,26 @@ Cause = Answered | Replied | Tallied | Given | Ended | Silence
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict with what it rests on."""
+    """A verdict with what it rests on; an unverified one rests on a stall of our intake."""
 
     standing: Standing
     cause: Cause
     answered_at: datetime | None = None
     evidence: tuple[str, ...] = ()
     credit: str | None = None
+    stall: Stall | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of a run when it is judged: `passed` is how far time has gone."""
+    """All that is known of a run when it is judged: `passed` is how far time has gone, `doubt` says of a due whether
+    and how long it cannot be judged (rule 30)."""
 
     attempts: Sequence[Attempt]
     replies: Sequence[Touch]
     cadence: Cadence
     passed: datetime
+    doubt: Callable[[datetime], Doubt | None]
 
 
 def find(clock: Clock, due: datetime, known: Evidence) -> Finding:
@@ -92,6 +96,11 @@ def find(clock: Clock, due: datetime, known: Evidence) -> Finding:
 def kept(clock: Clock) -> Standing:
     """Met, or the miss taken back if one was announced (rule 29)."""
     return Standing.WITHDRAWN if clock.missed else Standing.MET
+
+
+def unsure(doubt: Doubt, cause: Cause, answered_at: datetime | None = None, evidence: tuple[str, ...] = ()) -> Finding:
+    """Unverified: as far as we know a promise was not kept, but we may not know all (rule 30)."""
+    return Finding(Standing.UNVERIFIED, cause, answered_at, (*evidence, doubt.stall.fact), stall=doubt.stall)
 
 
 def _response(clock: Clock, due: datetime, known: Evidence) -> Finding:
@@ -132,8 +141,10 @@ def _unkept(clock: Clock, due: datetime, known: Evidence, cause: Cause) -> Findi
     if ending is not None and ending.at <= due:
         answered_at = ending.at if ending.standing is Standing.MET else None
         return Finding(ending.standing, Ended(ending), answered_at, (ending.fact,))
-    standing = Standing.MISSED if clock.missed or known.passed > due else Standing.PENDING
-    return Finding(standing, cause)
+    if not clock.missed and known.passed <= due:
+        return Finding(Standing.PENDING, cause)
+    doubt = None if clock.missed else known.doubt(due)
+    return Finding(Standing.MISSED, cause) if doubt is None or known.passed > doubt.until else unsure(doubt, cause)
 
 
 def _last(clock: Clock, due: datetime) -> datetime:

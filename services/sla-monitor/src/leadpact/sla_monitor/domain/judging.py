@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.sla import AttemptCounted, ClockJudged, ClockKind, ClockMoved, Standing
 from leadpact.sla_monitor.domain import notices, sentences
 from leadpact.sla_monitor.domain.attempts import attempts, count, replies
 from leadpact.sla_monitor.domain.deadlines import current, spent
+from leadpact.sla_monitor.domain.doubts import Doubt
 from leadpact.sla_monitor.domain.draft import Draft
 from leadpact.sla_monitor.domain.findings import Evidence, Finding, find
 from leadpact.sla_monitor.domain.state import Clock, Engagement
@@ -85,7 +87,13 @@ def known(draft: Draft, run: Engagement) -> Evidence:
     agreement = draft.agreement(run)
     touches = [t for t in draft.lead.touches if run.closed_at is None or t.occurred_at <= run.closed_at]
     made = attempts(touches, unknown_counts=agreement.first_response.unknown_actor_counts)
-    return Evidence(made, replies(touches), agreement.cadence, draft.scope.mark)
+    return Evidence(made, replies(touches), agreement.cadence, draft.scope.mark, lambda due: doubted(draft, run, due))
+
+
+def doubted(draft: Draft, run: Engagement, due: datetime) -> Doubt | None:
+    """Why what is due at an instant cannot be judged for a while, if so; history did not come by our intake's day, so
+    that no stall says anything of it (rules 30 and 43)."""
+    return None if draft.scope.lane is Lane.BACKFILL else draft.control.doubt(run, due)
 
 
 def _void(draft: Draft, run: Engagement, clock: Clock) -> None:

@@ -35,6 +35,8 @@ def _gone(draft: Draft, run: Engagement, timer: Ring) -> bool:
 def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: Ring) -> None:
     if named.what == ESCALATE and named.number == clock.escalated + 1:
         notices.escalate(draft, run, clock, named.number)
+    if clock.standing is Standing.UNVERIFIED and named.what == DUE:
+        judging.judge(draft, run, clock, judging.known(draft, run))
     if clock.standing is not Standing.PENDING:
         return
     moved = judging.move(draft, run, clock)

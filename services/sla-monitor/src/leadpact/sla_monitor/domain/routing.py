@@ -8,7 +8,7 @@ from leadpact.contracts.events.sla import Assigned, ClockKind, Queued, Standing
 from leadpact.sla_monitor.domain import clocks, judging, notices
 from leadpact.sla_monitor.domain.counters import Counters, candidates, choose, dump, load, moved, row
 from leadpact.sla_monitor.domain.draft import Draft
-from leadpact.sla_monitor.domain.findings import Finding, Given
+from leadpact.sla_monitor.domain.findings import Finding, Given, kept, unsure
 from leadpact.sla_monitor.domain.state import Engagement, Lead, Why
 
 SOONEST_RETRY = timedelta(minutes=5)
@@ -99,11 +99,15 @@ def _routed(draft: Draft, run: Engagement, at: datetime, evidence: tuple[str, ..
     owner = draft.run(run).owner
     if clock is None or clock.answered_at is not None or owner is None or clock.standing is Standing.CANCELLED:
         return
-    at = max(at, run.qualified_at)
-    standing = Standing.MET if at <= clock.segment.due else Standing.MISSED
-    if clock.missed and standing is Standing.MET:
-        standing = Standing.WITHDRAWN
-    judging.say(draft, run, clock, Finding(standing, Given(owner), at, evidence, owner))
+    at, due = max(at, run.qualified_at), clock.segment.due
+    doubt = None if clock.missed else judging.doubted(draft, run, due)
+    if at <= due:
+        finding = Finding(kept(clock), Given(owner), at, evidence, owner)
+    elif doubt is not None and at <= doubt.until:  # our own delay is never theirs, and nothing will tell us more
+        finding = unsure(doubt, Given(owner), at, evidence)
+    else:
+        finding = Finding(Standing.MISSED, Given(owner), at, evidence, owner)
+    judging.say(draft, run, clock, finding)
 
 
 def _queue(draft: Draft, run: Engagement, why: str, retry_at: datetime, queue: str | None) -> None:

@@ -34,6 +34,9 @@ def verdict(control: Control, agreement: Agreement, clock: Clock, finding: Findi
     clause = _clause(control, agreement, clock, finding)
     if finding.standing is Standing.WITHDRAWN:
         clause += f", which we learned at {moment(calendar, known_at)}"
+    if finding.stall is not None:
+        stood = f"from {moment(calendar, finding.stall.from_at)} to {moment(calendar, finding.stall.to_at)}"
+        clause += f", as far as we know: our intake stood still {stood}"
     was = "is" if finding.standing is Standing.PENDING else "was"
     return f"{clause}; due {was} {moment(calendar, clock.segment.due)}: {_ENDS[finding.standing]}."
 

@@ -154,17 +154,26 @@ class Engagement(msgspec.Struct, frozen=True):
         """The first clock of a kind: the one that the qualification started."""
         return next((clock for clock in self.clocks if clock.kind is kind), None)
 
-    def unanswered(self) -> tuple[Clock, ...]:
-        """Responses that were missed, are still owed, and were given to no new owner (rule 31)."""
+    def run_out(self) -> tuple[Clock, ...]:
+        """Responses whose time is over as far as we know, that are still owed, and were given to no new owner."""
         renewed = {clock.renews for clock in self.clocks}
         return tuple(
             clock
             for clock in self.clocks
             if clock.kind is ClockKind.FIRST_RESPONSE
-            and clock.standing is Standing.MISSED
+            and clock.standing in (Standing.MISSED, Standing.UNVERIFIED)
             and clock.answered_at is None
             and clock.id not in renewed
         )
+
+    def unanswered(self) -> tuple[Clock, ...]:
+        """Those of them that were missed for certain (rule 31)."""
+        return tuple(clock for clock in self.run_out() if clock.standing is Standing.MISSED)
+
+    def unverified(self) -> tuple[Clock, ...]:
+        """Promises that are to be judged when our intake has spoken again for long enough (rule 30)."""
+        doubtful = (clock for clock in self.clocks if clock.standing is Standing.UNVERIFIED)
+        return tuple(clock for clock in doubtful if clock.answered_at is None)
 
     @property
     def wants_owner(self) -> bool:

@@ -60,10 +60,19 @@ def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Nam
             yield Named(WARN, clock.id, percent), warn_at(control, run, clock, percent)
         if own.leaves_at is not None:
             leaves.append(own.leaves_at)
+    for clock in run.unverified():
+        doubt = control.doubt(run, clock.segment.due)
+        # a key that was set aside for long may outlive the stall: then it is judged at once
+        until = clock.segment.due + INSTANT if doubt is None else doubt.until
+        yield Named(DUE, clock.id), until + INSTANT
     if leaves and run.waiting is None:
         yield Named(LEAVE, run.id), min(leaves)
-    if run.closed_at is not None:
-        return
+    if run.closed_at is None:
+        yield from _escalations(control, lead, run)
+
+
+def _escalations(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Named, datetime]]:
+    agreement = control.agreement(run)
     steps = agreement.first_response.escalate_to
     for clock in run.unanswered():
         if not lead.refused and clock.escalated < len(steps):

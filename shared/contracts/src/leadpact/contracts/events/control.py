@@ -72,6 +72,17 @@ class ClosureDeclared(Event):
     reason: str
 
 
+@event("intake.stalled", control=True)
+class IntakeStalled(Event):
+    """Our intake stood still from one instant of business time to another: what was to come in may have been refused,
+    and comes late or never (rule 30). No record before this one shows that time has passed `from_at`.
+    """
+
+    control: int
+    from_at: Instant
+    to_at: Instant
+
+
 @event("backfill.opened", control=True)
 class BackfillOpened(Event):
     """History follows, sorted by time, on a lane of its own (rule 43)."""

@@ -58,8 +58,8 @@ class ClockStarted(Event):
     """A promise of one engagement runs. `budget_seconds` counts in `unit`, of the agreement's `Unit`; `due` is exact.
 
     The same clock starts again with the next `segment` when the lead gets another owner while the promise is pending
-    (rule 31). `replies_to` is the lead's reply that a response is owed to (rule 26). `renews` is the missed clock after
-    which a new owner owes a response: the lead's verdict stays that of the missed one.
+    (rule 31). `replies_to` is the lead's reply that a response is owed to (rule 26). `renews` is the clock, missed
+    or unverified, after which a new owner owes a response: the lead's verdict stays that of the first one.
     """
 
     clock: str
@@ -107,8 +107,8 @@ class ClockJudged(Event):
 
     `answered_at` is when the obligation was met, if it was; `elapsed_seconds` counts from the clock's start to the
     answer, or to the deadline, summed over its segments: business time where the unit is business time or business
-    days, else elapsed time; `evidence` are ids of facts; `credit` is the actor who answered, whoever owns the lead
-    (rule 23).
+    days, else elapsed time; `evidence` are ids of facts, where it is unverified also of the record of our stall (rule
+    30); `credit` is the actor who answered, whoever owns the lead (rule 23).
     """
 
     clock: str

@@ -7,6 +7,9 @@ where ($1::timestamptz is null or (captured_at, lead) < ($1, $2::text))
     and case $6::text
         when 'warned' then lead in (select c.lead from about_to_breach($7::timestamptz) c)
         when 'missed' then lead in (select b.lead from open_breach b where not b.from_history)
+        when 'unverified' then lead in (
+            select c.lead from clock_state c where c.standing = 'unverified' and c.answered_at is null
+        )
         when 'missed_in_history' then lead in (select b.lead from open_breach b where b.from_history)
         else true
     end
