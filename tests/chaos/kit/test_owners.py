@@ -18,7 +18,7 @@ from tests.chaos.kit.machine import Owners
 from tests.chaos.kit.mutations import Break, fence_off, lease_without_epoch, position_before_state
 
 PLAYED = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=30,
     phases=[Phase.generate],  # the others cost minutes here, and the same commit plays the same steps again
     report_multiple_bugs=False,
