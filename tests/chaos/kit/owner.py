@@ -12,6 +12,7 @@ from leadpact.kit.consumer import Consumer
 from leadpact.kit.errors import Fenced
 from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Duty
+from leadpact.kit.passage import Passage
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Lease
@@ -78,7 +79,9 @@ class Owner:
             self.relay = relay = Relay(lease.slot, duty.outputs[lease.slot.number], plumbing)
             assert duty.handler is not None
             handler = duty.handler(lease.slot)
-            self._consumer = consumer = Consumer(duty, handler, lease, plumbing, self.board, relay.hand)
+            self._consumer = consumer = Consumer(
+                duty, handler, lease, plumbing, self.board, Passage(plumbing.store), relay.hand
+            )
             consumer._read = await consumer._positions()
             self._reader = await plumbing.log.reader({stream: at.offset for stream, at in consumer._read.items()})
         return bool(found)
@@ -107,7 +110,7 @@ class Owner:
         self._armed.at = crash
         batch = self._consumer._batch()
         try:
-            if batch is not None:
+            if batch is not None and (crash is not None or not await self._consumer._pass_time(batch)):
                 await self._consumer._turn(batch)
         except Crashed:
             await self.die()

@@ -115,6 +115,8 @@ class Consumer:
         """Whether nothing was to be done but to let time pass, and it has."""
         if not self._duty.passes or self._more or batch.records or self.lease.lane_mark is not None:
             return False
+        if self._read != self.lease.positions:
+            return False
         (stream,) = self._read
         mark = max(self.lease.mark, batch.idle.get(stream, self.lease.mark))
         lease = await self._passage.pass_time(self.lease, mark)
@@ -133,8 +135,7 @@ class Consumer:
             plumbing.failpoints.passed(Point.AFTER_FENCE)
             began = plumbing.clock.monotonic()
             progress = await self._handler.handle(turn, batch)
-            positions = _after(batch.records[: progress.taken])
-            turn.move(positions, progress.mark, progress.lane_mark, progress.joined)
+            turn.move(self._behind(batch, progress.taken), progress.mark, progress.lane_mark, progress.joined)
             plumbing.failpoints.passed(Point.BEFORE_COMMIT)
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease
@@ -149,6 +150,10 @@ class Consumer:
                 plumbing.meter.happened(slot, what, times)
         plumbing.meter.handled(slot, progress.taken, turn.emitted(), self._last_turn - began)
         plumbing.meter.stands(slot, progress.mark, batch.now - progress.mark)
+
+    def _behind(self, batch: Batch, taken: int) -> dict[Stream, Position]:
+        """Where the slot stands with so many records handled; with all of them, behind duplicates after them too."""
+        return dict(self._read) if taken == len(batch.records) else _after(batch.records[:taken])
 
 
 def _after(records: Sequence[Record]) -> dict[Stream, Position]:
