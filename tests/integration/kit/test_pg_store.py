@@ -11,6 +11,7 @@ from leadpact.kit.errors import Unavailable
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, append, connect, leases
 from leadpact.kit.rows import Message
+from leadpact.testkit.conformance.passing import Passing
 from leadpact.testkit.conformance.store import OUT, Expire, StoreConformance, claimed, emit
 
 
@@ -22,7 +23,7 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     await pool.close()
 
 
-class TestPgStore(StoreConformance):
+class TestPgStore(StoreConformance, Passing):
     @pytest.fixture
     def store(self, pool: asyncpg.Pool) -> PgStore:
         return PgStore(pool)

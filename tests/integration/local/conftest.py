@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -22,13 +22,15 @@ class Installed:
     """An installation and what a person would type about it."""
 
     state: Path
+    servers: Mapping[str, str] = field(default_factory=dict)
+    """What its environment says of servers that are not its own."""
 
     def leadpact(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Type a command and wait for its end."""
         clean = {k: v for k, v in os.environ.items() if k not in {KAFKA_VARIABLE, POSTGRES_VARIABLE}}
         return subprocess.run(
             [sys.executable, "-m", "leadpact.local", *words],
-            env={**clean, "LEADPACT_STATE": str(self.state)},
+            env={**clean, **self.servers, "LEADPACT_STATE": str(self.state)},
             capture_output=True,
             text=True,
             check=False,

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from leadpact.contracts.topics import TOPICS
+from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from leadpact.kit.settings import Settings
 from leadpact.testkit.eventually import eventually
 from tests.integration.local.conftest import Installed, alive
@@ -83,13 +84,17 @@ async def test_7_a_worker_that_was_killed_is_started_again(installed: Installed)
     await eventually(lambda: _ready(installed), within=120)
 
 
-async def test_8_another_state_directory_is_another_installation(installed: Installed, tmp_path: Path) -> None:
-    other = Installed(tmp_path / "other")
+async def test_8_another_state_directory_is_another_installation_here_on_servers_that_are_not_its_own(
+    installed: Installed, tmp_path: Path, kafka: str, topic_prefix: str, database: str
+) -> None:
+    servers = {KAFKA_VARIABLE: kafka, POSTGRES_VARIABLE: database, "LEADPACT_TOPIC_PREFIX": topic_prefix}
+    other = Installed(tmp_path / "other", servers)
     try:
         other.up()
         here, there = installed.running, other.running
         assert not {each.url for each in here.processes} & {each.url for each in there.processes}
         assert here.infrastructure != there.infrastructure
+        assert len(other.family()) < len(installed.family()), "no broker, no database"
         assert other.deliver("bo@acme.example").status_code == 202
         assert other.deliver("cy@acme.example").status_code == 202
         await eventually(lambda: other.leads() == 2, within=60)

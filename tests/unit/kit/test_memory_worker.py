@@ -12,7 +12,7 @@ from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.rows import Lease, Message, Slot, Stream
+from leadpact.kit.rows import Lease, Message, Position, Slot, Stream
 from leadpact.testkit.conformance.worker import PARTITIONS, WITHIN, Bench, WorkerConformance, said, working
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.memory import MemoryLog, MemoryStore
@@ -94,6 +94,20 @@ async def test_what_was_committed_is_published_before_the_slot_is_given_back(plu
         await eventually(lambda: any(rows.lease.turn for rows in slot.values()), within=WITHIN)
     handled = slot[Slot("counting", 0)].lease.positions[Stream("source", 0)].offset
     assert len(said(await bench.counted(0))) == handled > 0
+
+
+async def test_point4_a_slot_moves_behind_duplicates_that_nothing_follows(plumbing: Plumbing) -> None:
+    assert isinstance(plumbing.store, MemoryStore)
+    bench, source = Bench(plumbing), Stream("source", 0)
+    await bench.ensure()
+    await bench.tell(0, "count", "count")
+    again = [Message(record.key, record.value, record.seq) for record in await bench.all_of(source)]
+    slots, slot = plumbing.store.rows.slots, Slot("counting", 0)
+    async with working(plumbing):
+        await eventually(bench.has_counted(0, 2), within=WITHIN)
+        await plumbing.log.publish(source, again)
+        await eventually(lambda: slots[slot].lease.positions[source] == Position(4, 2), within=WITHIN)
+    assert len(await bench.counted(0)) == 2
 
 
 class Watched(MemoryStore):

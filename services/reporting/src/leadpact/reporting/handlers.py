@@ -77,5 +77,6 @@ def _duty(topic: Topic, rows: Rows) -> Duty:
         inputs=[[Stream(topic.name, number)] for number in range(topic.partitions)],
         outputs=[[] for _ in range(topic.partitions)],
         handler=lambda slot: Projection(topic, rows, slot),
+        passes=True,
         idle_seconds=0.5,
     )

@@ -8,6 +8,7 @@ from leadpact.kit.board import Board
 from leadpact.kit.errors import Gap
 from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Batch, Duty, Handler
+from leadpact.kit.passage import Passage
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.probe import Probe
 from leadpact.kit.rows import Lease, Message, Position, Record, Stream
@@ -15,7 +16,7 @@ from leadpact.kit.rows import Lease, Message, Position, Record, Stream
 if TYPE_CHECKING:
     from datetime import datetime
 
-_POLL = 0.1  # seconds: how soon an idle slot sees that marks have moved
+_POLL = 0.1  # seconds: how soon an idle slot sees that marks have moved; all slots look at the same moments
 _BREATH = 1.0  # seconds: an idle slot takes a turn at least so often, so that what people asked for is seen
 
 
@@ -33,6 +34,7 @@ class Consumer:
         lease: Lease,
         plumbing: Plumbing,
         board: Board,
+        passage: Passage,
         committed: Callable[[Mapping[Stream, list[Message]]], None],
     ) -> None:
         self.lease = lease
@@ -40,6 +42,7 @@ class Consumer:
         self._handler = handler
         self._plumbing = plumbing
         self._board = board
+        self._passage = passage
         self._committed = committed
         self._read: dict[Stream, Position] = {}
         self._pending: list[Record] = []
@@ -61,8 +64,9 @@ class Consumer:
                 if not self._pending:
                     if self._probe is not None:
                         await self._probe.ask()
-                    self._accept(await reader.fetch(self._duty.batch, 0 if self._more else _POLL))
-                if (batch := self._batch()) is not None:
+                    wait = 0 if self._more else _POLL - self._plumbing.clock.monotonic() % _POLL
+                    self._accept(await reader.fetch(self._duty.batch, wait))
+                if (batch := self._batch()) is not None and not await self._pass_time(batch):
                     await self._turn(batch)
         finally:
             await reader.close()
@@ -107,6 +111,23 @@ class Consumer:
         self._told = idle
         return Batch(self._pending, idle, drained_at, clock.business())
 
+    async def _pass_time(self, batch: Batch) -> bool:
+        """Whether nothing was to be done but to let time pass, and it has."""
+        if not self._duty.passes or self._more or batch.records or self.lease.lane_mark is not None:
+            return False
+        if self._read != self.lease.positions:
+            return False
+        (stream,) = self._read
+        mark = max(self.lease.mark, batch.idle.get(stream, self.lease.mark))
+        lease = await self._passage.pass_time(self.lease, mark)
+        if lease is None:
+            return False
+        self.lease = lease
+        self._last_turn = self._plumbing.clock.monotonic()
+        self._committed({})
+        self._plumbing.meter.stands(lease.slot, mark, batch.now - mark)
+        return True
+
     async def _turn(self, batch: Batch) -> None:
         plumbing, slot = self._plumbing, self.lease.slot
         plumbing.failpoints.passed(Point.BEFORE_FENCE)
@@ -114,8 +135,7 @@ class Consumer:
             plumbing.failpoints.passed(Point.AFTER_FENCE)
             began = plumbing.clock.monotonic()
             progress = await self._handler.handle(turn, batch)
-            positions = _after(batch.records[: progress.taken])
-            turn.move(positions, progress.mark, progress.lane_mark, progress.joined)
+            turn.move(self._behind(batch, progress.taken), progress.mark, progress.lane_mark, progress.joined)
             plumbing.failpoints.passed(Point.BEFORE_COMMIT)
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease
@@ -130,6 +150,10 @@ class Consumer:
                 plumbing.meter.happened(slot, what, times)
         plumbing.meter.handled(slot, progress.taken, turn.emitted(), self._last_turn - began)
         plumbing.meter.stands(slot, progress.mark, batch.now - progress.mark)
+
+    def _behind(self, batch: Batch, taken: int) -> dict[Stream, Position]:
+        """Where the slot stands with so many records handled; with all of them, behind duplicates after them too."""
+        return dict(self._read) if taken == len(batch.records) else _after(batch.records[:taken])
 
 
 def _after(records: Sequence[Record]) -> dict[Stream, Position]:

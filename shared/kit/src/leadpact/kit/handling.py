@@ -56,7 +56,8 @@ class Duty:
 
     `inputs` and `outputs` list the streams of each slot; outputs are written by that slot alone, unless `handler` is
     absent: then the slots only relay what others `append`. `probes`: see `Batch.drained_at`.
-    `idle_seconds` pass at least between probes, and between turns that only let time pass.
+    `idle_seconds` pass at least between probes, and between turns that only let time pass. `passes`: the handler has
+    nothing to do in a turn without records but to move the mark of its one input and to fire what is due.
     """
 
     consumer: str
@@ -64,6 +65,7 @@ class Duty:
     outputs: Sequence[Sequence[Stream]]
     handler: Callable[[Slot], Handler] | None = None
     probes: bool = False
+    passes: bool = False
     batch: int = 500
     idle_seconds: float = 0.25
 

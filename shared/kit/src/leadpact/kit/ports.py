@@ -197,6 +197,12 @@ class Store(Protocol):
         for the next one. Raises `Fenced`."""
         ...
 
+    async def pass_time(self, asked: Sequence[tuple[Lease, datetime]]) -> list[Lease]:
+        """Move the marks of these slots under their fences, a turn of each, where that is all there is to do; returns
+        the leases for the next turns of those it did. The others need a turn of their own: a timer is due by the mark,
+        somebody asked for a parked key, the slot is in a turn, or it is no longer theirs."""
+        ...
+
     async def append(self, stream: Stream, messages: Sequence[Message]) -> None:
         """Put messages into the outbox outside any turn: for streams that no slot writes."""
         ...

@@ -77,6 +77,11 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     joined: datetime = BEGINNING
 
 
+def passes(lease: Lease, mark: datetime) -> Lease:
+    """The lease after a turn that only let time pass."""
+    return msgspec.structs.replace(lease, turn=lease.turn + 1, mark=mark)
+
+
 class StoredCell(msgspec.Struct, frozen=True):
     """A key's state as bytes; `version` counts its events in the output, `lane` is where it was born."""
 

@@ -90,6 +90,7 @@ def duty(decider: Decider[State, Control], *, batch: int = 500) -> Duty:
         inputs=[[Stream(decider.input.name, number)] for number in range(decider.input.partitions)],
         outputs=[[Stream(decider.output.name, number)] for number in range(decider.input.partitions)],
         handler=lambda slot: Stage(decider, slot),
+        passes=True,
         batch=batch,
         idle_seconds=0.1,  # a stage has others waiting behind it
     )

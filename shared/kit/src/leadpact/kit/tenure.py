@@ -11,6 +11,7 @@ from leadpact.kit.consumer import Consumer
 from leadpact.kit.errors import Fenced, Stopped, Unavailable
 from leadpact.kit.handling import Duty
 from leadpact.kit.parking import reason
+from leadpact.kit.passage import Passage
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Lease, Message, Stream
@@ -25,7 +26,15 @@ class Tenure:
     `moved` is called after each turn.
     """
 
-    def __init__(self, duty: Duty, lease: Lease, plumbing: Plumbing, board: Board, moved: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        duty: Duty,
+        lease: Lease,
+        plumbing: Plumbing,
+        board: Board,
+        passage: Passage,
+        moved: Callable[[], None],
+    ) -> None:
         self.lease = lease
         self.outputs = duty.outputs[lease.slot.number]
         self.trouble: str | None = None
@@ -34,7 +43,9 @@ class Tenure:
         self._stopping = asyncio.Event()
         self._relay = Relay(lease.slot, self.outputs, plumbing)
         self._consumer = (
-            Consumer(duty, duty.handler(lease.slot), lease, plumbing, board, self._committed) if duty.handler else None
+            Consumer(duty, duty.handler(lease.slot), lease, plumbing, board, passage, self._committed)
+            if duty.handler
+            else None
         )
         self._task = asyncio.create_task(self._hold())
 

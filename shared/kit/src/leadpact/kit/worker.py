@@ -10,6 +10,7 @@ from leadpact.kit.contact import Contact
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Duty
+from leadpact.kit.passage import Passage
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Slot, Stream
 from leadpact.kit.tasks import ended
@@ -37,6 +38,7 @@ class Worker:
         self._duties = duties
         self._plumbing = plumbing
         self._board = Board(plumbing.log, marks)
+        self._passage = Passage(plumbing.store)
         self._published = Contact("Kafka", plumbing.clock)
         self._announcer = Announcer(self._spoken_for, plumbing, self._published, marks)
         self._held: dict[Slot, Tenure] = {}
@@ -103,7 +105,9 @@ class Worker:
             tenure.stop()
         if len(kept) < share:
             for lease in await store.claim(duty.consumer, self._owner, set(epochs), share - len(kept)):
-                self._held[lease.slot] = Tenure(duty, lease, self._plumbing, self._board, self._announcer.moved)
+                self._held[lease.slot] = Tenure(
+                    duty, lease, self._plumbing, self._board, self._passage, self._announcer.moved
+                )
 
     def _of(self, duty: Duty) -> list[Tenure]:
         return [tenure for slot, tenure in sorted(self._held.items()) if slot.consumer == duty.consumer]

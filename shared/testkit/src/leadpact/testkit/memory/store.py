@@ -4,13 +4,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
+from leadpact.contracts.envelope import Lane
 from leadpact.kit.clock import Clock
 from leadpact.kit.errors import Fenced, Unavailable
-from leadpact.kit.rows import BEGINNING, Lease, Message, ParkedKey, Slot, Stream, StreamMark
+from leadpact.kit.rows import BEGINNING, Lease, Message, ParkedKey, Slot, Stream, StreamMark, passes
 from leadpact.testkit.memory.state import Rows, SlotRows
 from leadpact.testkit.memory.turn import MemoryTurn
 
@@ -90,6 +91,24 @@ class MemoryStore:
                 rows.lease_until = self._clock.wall() + LEASE
             finally:
                 turn.unlock()
+
+    async def pass_time(self, asked: Sequence[tuple[Lease, datetime]]) -> list[Lease]:
+        """Move the marks of slots that have nothing else to do."""
+        self._answer()
+        passed = [passes(lease, mark) for lease, mark in asked if self._only_time(lease, mark)]
+        for lease in passed:
+            rows = self.rows.slots[lease.slot]
+            rows.lease, rows.lease_until = lease, self._clock.wall() + LEASE
+        return passed
+
+    def _only_time(self, lease: Lease, mark: datetime) -> bool:
+        rows = self.rows.slots[lease.slot]
+        return (
+            (rows.lease.epoch, rows.lease.turn) == (lease.epoch, lease.turn)
+            and not self._locks[lease.slot].locked()
+            and not any(timer.lane is Lane.LIVE and timer.due <= mark for timer in rows.timers.values())
+            and not any(parked.asked for parked in rows.parked.values())
+        )
 
     async def append(self, stream: Stream, messages: Sequence[Message]) -> None:
         """Put messages into the outbox outside any turn."""

@@ -1,0 +1,136 @@
+"""The whole line comes to the same, byte by byte, whichever way a seed interleaves it and whatever it lets fail."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.events.sla import ClockKind
+from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
+from leadpact.intake.normaliser import handler as normaliser
+from leadpact.intake.normaliser.memory import MemoryBooks
+from leadpact.kit.errors import Stopped
+from leadpact.kit.ids import derive
+from leadpact.kit.rows import Record, Stream
+from leadpact.kit.stage import duty
+from leadpact.kit.vault import Hasher
+from leadpact.qualifier.domain.decider import Qualifier
+from leadpact.sla_monitor.domain.decider import SlaMonitor
+from leadpact.testkit.clock import ManualClock
+from leadpact.testkit.memory import MemoryLog, MemorySafe
+from leadpact.testkit.memory.safe import Name
+from leadpact.testkit.memory.state import Rows
+from tests.chaos.kit.mutations import position_before_state
+from tests.chaos.service.shaken import Shaken, Store
+from tests.chaos.service.week import ENDS, WHO, Weeks, weeks
+from tests.tour.world import when
+
+SEEDS = range(1, 6)
+HOURS = 100
+HAPPENS = ["before_fence", "after_fence", "before_commit", "after_commit", "before_send", "after_send"]
+HAPPENS += ["handed over", "fenced"]
+CONSUMERS = {normaliser.CONSUMER, Qualifier.consumer, SlaMonitor.consumer}
+RESPONSES = [
+    ["met"],
+    ["missed"],
+    ["missed", "missed"],  # by silence, and again when a call came too late
+    ["missed", "withdrawn"],
+    ["met"],
+    ["cancelled"],
+    ["met"],
+    ["missed"],
+]
+"""What becomes of the promise to answer each lead, as the plan has it."""
+
+
+@pytest.fixture(autouse=True)
+def same_text_same_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sealed twice looks the same twice, so that runs can be compared to the byte."""
+    plain = MemorySafe._keep
+
+    def derived(self: MemorySafe, name: Name, clear: bytes) -> str:
+        token = f"sealed-{derive(name, clear)}"
+        self._kept[token] = self._kept.pop(plain(self, name, clear))
+        return token
+
+    monkeypatch.setattr(MemorySafe, "_keep", derived)
+
+
+@pytest.fixture
+async def undisturbed() -> Weeks:
+    return await weeks()
+
+
+def test_the_weeks_are_what_they_say(undisturbed: Weeks) -> None:
+    world, came = undisturbed.world, undisturbed.came
+    assert [world.verdicts(lead, ClockKind.FIRST_RESPONSE) for lead in WHO] == RESPONSES
+    assert when(ENDS) - came[0].at > timedelta(hours=HOURS)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_every_seed_comes_to_the_same(seed: int, undisturbed: Weeks) -> None:
+    shaken = await played(seed, undisturbed)
+    line = undisturbed.world.line
+    wanted, found = outcome(line.log, line.store.rows), outcome(shaken.log, shaken.store.rows)
+    assert [what for what, said in wanted.items() if found[what] != said] == []
+    assert min(shaken.seen[each] for each in HAPPENS) > 0, shaken.seen
+
+
+async def test_one_seed_is_one_run(undisturbed: Weeks) -> None:
+    first, again = await played(1, undisturbed), await played(1, undisturbed)
+    assert first.log.records == again.log.records, "with all that stands there twice"
+    assert first.seen == again.seen
+
+
+async def test_a_line_that_is_broken_is_seen(undisturbed: Weeks, monkeypatch: pytest.MonkeyPatch) -> None:
+    position_before_state(monkeypatch)
+    line = undisturbed.world.line
+    with suppress(Stopped):  # the slot stops where the rest stands on what was lost
+        shaken = await played(1, undisturbed)
+        assert outcome(shaken.log, shaken.store.rows) != outcome(line.log, line.store.rows)
+
+
+async def played(seed: int, weeks: Weeks) -> Shaken:
+    """The same weeks again, as the seed would have them."""
+    world, clock = weeks.world, ManualClock(weeks.came[0].at)
+    store = Store(clock, MemoryBooks(dict(world.books.registered)))
+    first = normaliser.duty(
+        lambda _: normaliser.Normaliser(lambda _: store.draft(), world._safe, Hasher(bytes(32)), lambda _, __: None)
+    )
+    shaken = Shaken(seed, clock, store, [first, duty(Qualifier()), duty(SlaMonitor())])
+    await shaken.begin()
+    for at, stream, messages in weeks.came:
+        await shaken.until(at)
+        await shaken.comes(stream, messages)
+    await shaken.until(when(ENDS))
+    return shaken
+
+
+def outcome(log: MemoryLog, rows: Rows) -> dict[str, object]:
+    """All that is told and kept, but for where in the log things stand: what comes twice moves what is behind it."""
+    told = {
+        f"{topic.name}/{number}": _once(log.records[Stream(topic.name, number)])
+        for topic in (LEADS, QUALIFICATION, SLA)
+        for number in range(topic.partitions)
+    }
+    slots = {slot: kept for slot, kept in rows.slots.items() if slot.consumer in CONSUMERS}
+    return {
+        **told,
+        "cells": {slot: kept.cells for slot, kept in slots.items()},
+        "timers": {slot: kept.timers for slot, kept in slots.items()},
+        "marks": {slot: kept.lease.mark for slot, kept in slots.items()},
+        "shared": rows.shared,
+        "effects": rows.effects,
+        "aside": [rows.dead, *(kept.parked for kept in slots.values())],
+    }
+
+
+def _once(records: list[Record]) -> list[wire.Envelope]:
+    """What a reader takes."""
+    first: dict[int, Record] = {}
+    for record in records:
+        assert record.seq <= len(first) + 1
+        first.setdefault(record.seq, record)
+    return [msgspec.structs.replace(wire.decode(record.value), at=None) for record in first.values()]
