@@ -8,7 +8,7 @@ import typer
 
 from leadpact.kit.pg import PgStore
 from leadpact.kit.service import Service
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import Misused
 from leadpact.local.show import say
 from leadpact.local.verbs.asking import AsJson, show
 from leadpact.local.verbs.tables import BY_NAME, everywhere, tables
@@ -50,7 +50,7 @@ def release(
             return any([await PgStore(pool).ask_unpark(consumer, key) for consumer in await _consumers(pool)])
 
     if not asyncio.run(ask()):
-        raise LocalError(f"{service} has parked no key {key!r}: `leadpact parked list`")
+        raise Misused(f"{service} has parked no key {key!r}: `leadpact parked list`")
     say(f"{service} handles {key} again")
 
 
