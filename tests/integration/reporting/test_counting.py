@@ -94,6 +94,17 @@ async def test_r29_late_evidence_changes_the_verdict_and_never_the_day(empty: st
     assert (row["in_time"], row["missed"]) == (1, 0)
 
 
+@pytest.mark.parametrize(("emails", "listed"), [(2, 1), (3, 0)])
+async def test_r28_a_cadence_of_which_all_is_done_is_not_about_to_breach(empty: str, emails: int, listed: int) -> None:
+    story, at = Story(), NOON - 50 * MINUTE
+    cadence = msgspec.structs.replace(Story().clock("c", at), kind=sla.ClockKind.CADENCE)
+    warned = sla.ClockWarned(clock="c", engagement="e", kind=cadence.kind, owner="ann", percent=80, due=cadence.due)
+    counted = sla.AttemptCounted(engagement="e", calls=3, emails=emails, socials=0, last="email")
+    for event in (cadence, warned, counted):
+        story.put(story.sla, event, at)
+    assert len(await asked(empty, story, "about_to_breach")) == listed
+
+
 async def test_r31_a_renewing_clock_is_in_no_share(empty: str) -> None:
     story = Story()
     missed = story.clock("c", NOON - 200 * MINUTE)

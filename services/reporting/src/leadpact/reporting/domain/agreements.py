@@ -27,6 +27,9 @@ def rows(event: InForce, at: datetime) -> Iterator[NamedTuple]:
         agreement.priority,
         agreement.target_per_month,
         at,
+        agreement.cadence.calls,
+        agreement.cadence.emails,
+        agreement.cadence.socials,
     )
     yield from (terms.Pledge(*version, pledge.channel, pledge.at_least_percent) for pledge in agreement.pledges)
     yield from (terms.Reason(*version, reason.id, reason.says) for reason in agreement.reasons)

@@ -16,6 +16,9 @@ class Agreement(NamedTuple):
     priority: int
     target_per_month: int
     in_force_at: datetime
+    cadence_calls: int
+    cadence_emails: int
+    cadence_socials: int
 
 
 class Retirement(NamedTuple):
