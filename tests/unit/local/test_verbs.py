@@ -151,12 +151,12 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
         (
             {"duplicate": 3, "rejected": 0},
             {"waiting": {"i-0": 2}, "reasons": []},
-            ["2 rows wait in quarantine, since an earlier import of the same file", "quarantine list --import i-0"],
+            ["in quarantine, since an earlier import of the same file, rows: 2", "quarantine list --import i-0"],
         ),
         (
             {"duplicate": 0, "rejected": 3},
             {"waiting": {}, "reasons": [{"row": 2, "reason": "row 2 is not UTF-8"}]},
-            ["row 2 was rejected: row 2 is not UTF-8", "2 more rows were rejected"],
+            ["row 2 was rejected: row 2 is not UTF-8", "rejected besides, rows: 2"],
         ),
     ],
     ids=["rows of the same file still wait", "rows were rejected"],

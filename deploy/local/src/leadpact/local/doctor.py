@@ -198,7 +198,7 @@ async def rosters(dsn: str, web: Api) -> Finding:
     says = "; ".join(
         f"team {row['team']} of agreement {row['id']} has no reps: nobody gets its leads" for row in nobody
     )
-    well = f"{len(rows)} teams have reps" if rows else "no agreement is in force"
+    well = "every team of an agreement in force has reps" if rows else "no agreement is in force"
     return Finding("rosters", well=not nobody, says=says or well, do="POST /v1/commands with the command `roster`")
 
 

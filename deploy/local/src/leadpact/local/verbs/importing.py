@@ -32,11 +32,11 @@ def import_(
         complain("no agreement is in force, so these leads were judged by none: `leadpact agreement list`")
     for name, rows in came["waiting"].items():
         which = "" if name == came["import"] else ", since an earlier import of the same file"
-        complain(f"{rows} rows wait in quarantine{which}: `leadpact quarantine list --import {name}` says why")
+        complain(f"in quarantine{which}, rows: {rows}: `leadpact quarantine list --import {name}` says why")
     for each in came["reasons"]:
         complain(f"row {each['row']} was rejected: {each['reason']}")
     if (more := came["rejected"] - len(came["reasons"])) > 0:
-        complain(f"{more} more rows were rejected")
+        complain(f"rejected besides, rows: {more}")
     if came["rejected"] or came["waiting"]:
         raise typer.Exit(1)
 
