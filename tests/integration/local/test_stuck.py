@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
+from leadpact.contracts import envelope as wire
+from leadpact.contracts.events.lead import Behaved
 from leadpact.embedded.waiting import run
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, connect
@@ -18,10 +20,14 @@ from leadpact.local import cli, doctor, programs
 from leadpact.local.errors import LocalError
 from leadpact.local.services import SERVICES
 from leadpact.local.state import VARIABLE, Running, State, write_secret
+from leadpact.testkit.facts import Facts
 from leadpact.testkit.installation import Installation
 
 MARK = datetime(2026, 3, 2, tzinfo=UTC)
+LEAD = "1b671a64-40d5-491e-99b0-da01ff1f3341"
 UNREADABLE = Record("leads", 3, 41, b"lead-9", b"\xff ann@acme.example", 42)
+BEHAVED = Behaved(source="site", kind="page", subject="ann@acme.example")
+READABLE = Record("leads", 3, 42, LEAD.encode(), wire.encode(Facts()(BEHAVED, lead=LEAD, at=MARK).envelope), 43)
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +71,50 @@ def test_an_unknown_service_is_misuse() -> None:
 def test_point6_a_dead_letter_is_shown_with_its_place_and_reason_and_without_what_it_says() -> None:
     listed = leadpact("dead-letters", "list", "--json")
     assert listed.exit_code == 1
-    first, second = json.loads(listed.stdout)
+    first, _, second, _ = json.loads(listed.stdout)
     assert datetime.fromisoformat(first.pop("at")).tzinfo is not None
-    place = {"topic": "leads", "partition": 3, "offset": 41, "reason": "not UTF-8"}
+    place = {"id": 1, "topic": "leads", "partition": 3, "offset": 41, "reason": "not UTF-8"}
     assert first == {"service": "qualifier", "consumer": "qualifier", **place}
     assert second["service"] == "sla-monitor"
     assert "acme" not in listed.stdout + leadpact("dead-letters", "list").stdout
+
+
+def test_point6_a_dead_letter_is_looked_at_without_its_values() -> None:
+    shown = json.loads(leadpact("dead-letters", "show", "qualifier", "2", "--json").stdout)
+    assert (shown["topic"], shown["partition"], shown["offset"], shown["bytes"]) == (
+        "leads",
+        3,
+        42,
+        len(READABLE.value),
+    )
+    assert shown["event"]["type"] == "lead.behaved" and shown["event"]["lead"] == LEAD
+    assert shown["fields"]["data.subject"] == "text of 16 characters"
+    assert shown["redrive"] == "can be"
+    first = leadpact("dead-letters", "show", "qualifier", "1")
+    assert "no JSON" in first.stdout and "this code cannot read it either: Malformed" in first.stdout
+    assert "acme" not in first.stdout + json.dumps(shown) + leadpact("dead-letters", "show", "qualifier", "2").stdout
+    assert isinstance(leadpact("dead-letters", "show", "intake", "1").exception, LocalError)
+
+
+def test_point6_a_dead_letter_that_todays_code_reads_is_handed_back_to_its_slot() -> None:
+    done = leadpact("dead-letters", "redrive", "qualifier", "1", "2")
+    assert done.stdout == "qualifier handles 1 again\n"
+    assert isinstance(done.exception, LocalError) and str(done.exception).startswith("1: this code cannot read it")
+    assert [row["id"] for row in json.loads(leadpact("dead-letters", "list", "--json").stdout)] == [1, 1, 2]
+    shown = json.loads(leadpact("parked", "show", "qualifier", LEAD, "--json").stdout)
+    (parked,) = shown["parked"]
+    assert (parked["consumer"], parked["by"], parked["asked"]) == ("qualifier", "qualifier", True)
+    (record,) = shown["waiting"]
+    assert (record["offset"], record["event"]["type"]) == (42, "lead.behaved")
+    assert "acme" not in json.dumps(shown)
+    assert "waiting 1 of 1:" in leadpact("parked", "show", "qualifier", LEAD).stdout
+
+
+def test_point6_a_dead_letter_that_was_looked_at_is_dropped() -> None:
+    assert leadpact("dead-letters", "drop", "qualifier", "1", "2").exit_code == 0
+    rows = json.loads(leadpact("dead-letters", "list", "--json").stdout)
+    assert {row["service"] for row in rows} == {"sla-monitor"}
+    assert isinstance(leadpact("dead-letters", "drop", "qualifier", "1").exception, LocalError)
 
 
 def test_r42_mail_that_was_given_up_is_listed_and_sent_again_when_asked_for() -> None:
@@ -99,7 +143,7 @@ def test_r42_only_what_was_given_up_is_sent_again() -> None:
 
 
 def test_r42_the_doctor_counts_mail_that_fails_and_that_was_given_up(installation: Installation) -> None:
-    row = run(doctor.stuck(installation.dsn("sla_monitor")))
+    row = doctor.stuck(run(doctor.surveyed(installation.dsn("sla_monitor"))))
     assert (row["failing"], row["given_up"]) == (1, 2)
 
 
@@ -128,6 +172,7 @@ async def _set_aside(dsn: str, consumer: str, parked: ParkedKey) -> None:
         async with store.turn(lease) as turn:
             turn.park(parked)
             turn.bury(UNREADABLE, "not UTF-8")
+            turn.bury(READABLE, "UnknownType: as an older version said")
             turn.move({}, MARK)
     finally:
         await pool.close()

@@ -17,6 +17,7 @@ from leadpact.kit.decider import Fact
 from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
+from leadpact.kit.pg.letters import letters, redrive
 from leadpact.kit.pg.store import PgStore
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Message, Stream
@@ -93,6 +94,29 @@ async def test_an_unreadable_record_is_buried_and_the_next_one_is_read(consuming
 
         await eventually(there, within=20)
     assert await consuming.connections.fetchval("select count(*) from dead_letter") == 1
+
+
+async def test_point6_a_dead_letter_that_is_handed_back_is_written_and_gone(consuming: Consuming) -> None:
+    fact = consuming.make(lead.Captured(source="site", channel="direct"), lead="lead-1", at=NOON)
+    pool, buried = consuming.connections, ("reporting.leads", LEADS.name, partition("lead-1"), 0)
+    async with consuming.working():
+        await pool.execute(
+            'insert into dead_letter (consumer, topic, partition, "offset", key, value, reason)'
+            " values ($1, $2, $3, $4, '', $5, 'UnknownType: to an older version')",
+            *buried,
+            wire.encode(fact.envelope),
+        )
+        (letter,) = await letters(pool)
+        assert await redrive(pool, letter) and not await redrive(pool, letter)
+
+        async def there() -> bool:
+            return await consuming.leads() == 1
+
+        await eventually(there, within=20)
+    left = await pool.fetchval(
+        "select (select count(*) from dead_letter) + (select count(*) from waiting) + (select count(*) from parked)"
+    )
+    assert left == 0
 
 
 async def test_r43_history_being_loaded_moves_no_mark(consuming: Consuming) -> None:

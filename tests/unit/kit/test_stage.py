@@ -275,6 +275,22 @@ async def test_point6_a_key_that_fails_again_waits_on() -> None:
     assert [type(event) for event in played.events] == [Parked]
 
 
+async def test_point6_what_was_handed_back_too_early_waits_on_and_nothing_behind_it_overtakes() -> None:
+    decider = Counting()
+    played, facts = stage(decider), Facts()
+    await played.play([facts(behaved("bug"), at=at(0)), facts(behaved("count"), at=at(1))])
+    decider.mended = True
+    waiting = played.rows.waiting["lead-1"]
+    last = waiting[1].value
+    waiting.insert(1, msgspec.structs.replace(waiting[0], value=b"{"))
+    assert await played.store.ask_unpark("counting", "lead-1")
+    await played.play([])
+    (parked,) = played.rows.parked.values()
+    assert not parked.asked and parked.reason.startswith("Malformed")
+    assert [record.value for record in played.rows.waiting["lead-1"]] == [b"{", last]
+    assert Unparked not in map(type, played.events)
+
+
 async def test_point6_many_keys_failing_at_once_stop_the_slot() -> None:
     played, facts = stage(), Facts()
     with pytest.raises(Systemic, match="more than 5 keys"):

@@ -31,8 +31,11 @@ VERBS = {
         "leadpact.local.verbs.quarantine:app",
         "Look at what could not be mapped, try it again, or give it up.",
     ),
-    "parked": ("leadpact.local.verbs.stuck:parked", "Keys that a service has set aside, and letting them go on."),
-    "dead-letters": ("leadpact.local.verbs.stuck:dead_letters", "Records that no service could read."),
+    "parked": ("leadpact.local.verbs.parked:app", "Keys that a service has set aside, and letting them go on."),
+    "dead-letters": (
+        "leadpact.local.verbs.letters:app",
+        "Records that no service could read: look at them, hand them back.",
+    ),
     "effects": ("leadpact.local.verbs.effects:app", "Mail that is not sent yet, or was refused for good."),
     "verify": (
         "leadpact.local.verbs.verify:verify",

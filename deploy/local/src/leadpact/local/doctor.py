@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
@@ -16,24 +16,19 @@ from leadpact.contracts.topics import TOPICS
 from leadpact.embedded import kafka, postgres
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg.survey import Survey, survey
 from leadpact.kit.rows import Stream
 from leadpact.kit.settings import Settings
 from leadpact.local.client import Api, administrator
 from leadpact.local.errors import NotUp, Refused
+from leadpact.local.finding import Finding
+from leadpact.local.passing import passing
 from leadpact.local.services import SERVICES
 from leadpact.local.show import as_json, say
 from leadpact.local.state import Running, State, found
 
 _ENOUGH = 2 * 1024**3
 
-_STUCK = """
-select (select count(*) from parked where by = consumer) as parked,
-       (select count(*) from dead_letter) as dead,
-       (select coalesce(sum(messages), 0)::bigint from outbox) as outbox,
-       (select count(*) from fence where lease_until < clock_timestamp()) as unowned,
-       (select count(*) from effect where state = 'held' and attempts >= 5) as failing,
-       (select count(*) from effect where state = 'given_up') as given_up
-"""
 _CALENDARS = """
 select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'last')::date as last,
        (select max(mark) from fence)::date as today
@@ -68,16 +63,6 @@ _INTAKE = {
     "held": _Count("items wait for a better mapping", "leadpact quarantine list"),
     "spooled": _Count("deliveries in the spool", "look at Kafka, then at intake's worker and its log"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `do` says what to do where it is not well."""
-
-    what: str
-    well: bool
-    says: str
-    do: str = ""
 
 
 def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
@@ -156,18 +141,32 @@ async def _broker(settings: Settings) -> Finding:
 async def _tables(settings: Settings) -> list[Finding]:
     if not await asyncio.to_thread(postgres.answers, settings.dsn(SERVICES[0].schema)):
         return [Finding("PostgreSQL", well=False, says="no answer", do="leadpact down; leadpact up")]
-    rows = {service.name: await stuck(settings.dsn(service.schema)) for service in SERVICES}
+    surveys = {service.name: await surveyed(settings.dsn(service.schema)) for service in SERVICES}
     return [
         Finding("PostgreSQL", well=True, says="answers"),
-        *(_counted(f"{name}'s events", row, _EVENTS) for name, row in rows.items()),
+        *(_counted(f"{name}'s events", stuck(survey), _EVENTS) for name, survey in surveys.items()),
+        passing(settings, [each for survey in surveys.values() for each in survey.consumers]),
         await calendars(settings.dsn("qualifier")),
         _counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), _INTAKE),
     ]
 
 
-async def stuck(dsn: str) -> Mapping[str, int]:
+async def surveyed(dsn: str) -> Survey:
+    """What a service's tables say of it."""
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+        return await survey(pool)
+
+
+def stuck(survey: Survey) -> Mapping[str, int]:
     """What a service has set aside, or cannot get rid of, by the names of `_EVENTS`."""
-    return await _row(dsn, _STUCK)
+    return {
+        "parked": sum(each.parked for each in survey.consumers),
+        "dead": sum(each.dead for each in survey.consumers),
+        "unowned": sum(each.unowned for each in survey.consumers),
+        "outbox": survey.outbox,
+        "failing": survey.failing,
+        "given_up": survey.given_up,
+    }
 
 
 def _counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) -> Finding:

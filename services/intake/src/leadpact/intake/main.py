@@ -135,4 +135,8 @@ SERVICE = Service(
     beside=relay,
     either=True,
     opens_vault=True,
+    counts={
+        "deliveries in the spool": "select count(*) from spool where handled_at is null",
+        "items in quarantine": "select count(*) from quarantine where settled_at is null",
+    },
 )

@@ -12,9 +12,11 @@ from leadpact.kit.handling import Batch, Duty, Progress
 from leadpact.kit.pg.turn import PgTurn
 from leadpact.kit.ports import Turn
 from leadpact.kit.reading import read_fact
-from leadpact.kit.rows import Slot, Stream
+from leadpact.kit.rows import Record, Slot, Stream
 from leadpact.reporting.domain import leads, qualification, sla
 from leadpact.reporting.writing import write
+
+_ALL = 1_000_000
 
 Rows = Callable[[Fact, int], Iterable[NamedTuple]]
 """What follows from a fact of a partition."""
@@ -36,7 +38,7 @@ class Projection:
             raise TypeError("read models live in PostgreSQL")
         rows: list[NamedTuple] = []
         mark = turn.lease.mark
-        for record in batch.records:
+        for record in (*await _handed_back(turn), *batch.records):
             try:
                 fact = read_fact(record)
             except ContractError as error:
@@ -47,6 +49,17 @@ class Projection:
                 mark = max(mark, fact.envelope.mark)
         await write(turn.connection, rows)
         return Progress(len(batch.records), max(mark, batch.idle.get(self._stream, mark)))
+
+
+async def _handed_back(turn: Turn) -> list[Record]:
+    """Dead letters that somebody wants handled again; they wait as behind a parked key, and go on with this turn."""
+    records: list[Record] = []
+    for parked in await turn.parked():
+        waiting = await turn.waiting(parked.key, _ALL)
+        turn.unwait(parked.key, len(waiting))
+        turn.unpark(parked.key, parked.by)
+        records += waiting
+    return records
 
 
 def duties() -> list[Duty]:

@@ -13,13 +13,13 @@ from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Service, ServiceSettings
-from leadpact.reporting import api, handlers
+from leadpact.reporting import api, handlers, operations
 from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
 from leadpact.web import Link, create_app, pages
 
 _SCHEMA = "reporting"
-NAVIGATION = (Link("Wall", "/wall"), Link("Leads", "/leads"))
+NAVIGATION = (Link("Wall", "/wall"), Link("Leads", "/leads"), Link("Operations", "/operations"))
 
 
 @asynccontextmanager
@@ -31,6 +31,8 @@ async def opened(process: Process, settings: ServiceSettings) -> AsyncIterator[A
         app = create_app("Leadpact", process.version)
         shown = pages(app, "leadpact.reporting", NAVIGATION)
         app.include_router(api.router(pool, process.clock, watch, shown, process.metrics))
+        seen = operations.Operations(process.surveyors, process.readiness, process.clock)
+        app.include_router(operations.router(seen, shown, process.stopping))
         tasks = [asyncio.create_task(watch.run()), asyncio.create_task(_close(watch, process.stopping))]
         try:
             yield app
@@ -67,7 +69,7 @@ SERVICE = Service(
     says="Read models, the wall and a lead's time line.",
     settings=ServiceSettings,
     topics=(LEADS, QUALIFICATION, SLA),
-    prefixes=api.PREFIXES,
+    prefixes=("/operations", *api.PREFIXES),
     opened=opened,
     duties=duties,
     migrations=("leadpact.reporting.migrations",),

@@ -18,8 +18,17 @@ HAPPENED = Counter(
 EFFECTS = Counter("leadpact_effects", "Tries to send an effect, by kind and what came of them.", ("kind", "outcome"))
 SEND = Histogram("leadpact_effect_seconds", "Time a sender took, by kind.", ("kind",))
 READY = Gauge("leadpact_ready", "1 when the gate is open, 0 when it keeps the process from being ready.", ("gate",))
+BEHIND = Gauge("leadpact_records_behind", "Records that a consumer has not handled, in all partitions.", ("consumer",))
+AGE = Gauge("leadpact_mark_age_seconds", "How far a consumer's slowest mark is behind business time.", ("consumer",))
+SLOTS = Gauge("leadpact_slots", "A consumer's slots: held, unowned.", ("consumer", "state"))
+PARKED = Gauge("leadpact_parked_keys", "Keys that a consumer has set aside because our code failed.", ("consumer",))
+DEAD = Gauge("leadpact_dead_letters", "Records that a consumer could not read, and kept.", ("consumer",))
+OUTBOX = Gauge("leadpact_outbox_messages", "Messages that wait to be published.", ("service",))
 
-CATALOGUE = (RECORDS, EMITTED, TURN, MARK, LAG, RELAYED, PUBLISH, HAPPENED, EFFECTS, SEND, READY)
+WORKING = (RECORDS, EMITTED, TURN, MARK, LAG, RELAYED, PUBLISH, HAPPENED, EFFECTS, SEND, READY)
+SURVEYED = (BEHIND, AGE, SLOTS, PARKED, DEAD, OUTBOX)
+"""What a process that serves reads from its services' tables, whether their workers run or not."""
+CATALOGUE = WORKING + SURVEYED
 
 
 class KitMeter:
@@ -43,6 +52,10 @@ class KitMeter:
         """A batch was published."""
         self._metrics.count(RELAYED, stream.topic, by=messages)
         self._metrics.observe(PUBLISH, seconds, stream.topic)
+
+    def fenced(self, consumer: str) -> int:
+        """How many batches of a consumer were taken back here, because another had the slot."""
+        return int(self._metrics.counted(HAPPENED, consumer, "fenced"))
 
     def happened(self, slot: Slot, what: str, times: int = 1) -> None:
         """Something rare."""

@@ -82,6 +82,10 @@ class Metrics(Collector):
             _check(metric, labels)
         row[labels] = row.get(labels, 0.0) + by
 
+    def counted(self, metric: Counter, *labels: str) -> float:
+        """What a counter stands at."""
+        return self._numbers[metric].get(labels, 0.0)
+
     def set(self, metric: Gauge, value: float, *labels: str) -> None:
         """Say how a gauge stands."""
         row = self._numbers[metric]

@@ -42,6 +42,10 @@ class Readiness:
         self._gates.append(gate)
         return gate
 
+    def gates(self) -> dict[str, str | None]:
+        """Why each gate is closed, by name; nothing for those that are open."""
+        return {gate.name: gate.reason for gate in self._gates}
+
     def closed(self) -> Iterator[Gate]:
         """The gates that are in the way."""
         return (gate for gate in self._gates if gate.reason is not None)

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
@@ -26,6 +26,9 @@ from leadpact.kit.clock import SystemClock
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.ops import Readiness
 from leadpact.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from leadpact.kit.surveying import Surveyor
 
 DEADLINE = 5.0
 FAILED, CUT_OFF = 1, 3
@@ -47,6 +50,8 @@ class Process:
         self.meter = meter.KitMeter(self.metrics)
         self.readiness = Readiness(self.metrics)
         self.stopping = asyncio.Event()
+        self.surveyors: dict[str, Surveyor] = {}
+        """Of the services whose apps are open here, by name."""
 
     def ops(self) -> APIRouter:
         """`/livez`, `/readyz`, `/metrics`, `/version` of this process."""

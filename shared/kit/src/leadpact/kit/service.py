@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ import asyncpg
 from starlette.types import ASGIApp
 
 from leadpact.contracts.topics import MARKS, Topic
+from leadpact.kit.errors import Unavailable
 from leadpact.kit.failpoints import parse
 from leadpact.kit.handling import Duty
 from leadpact.kit.ids import fresh
@@ -20,13 +21,17 @@ from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.migrate import migrate
 from leadpact.kit.ops import alone
 from leadpact.kit.pg import PgStore, connect
+from leadpact.kit.pg.survey import tell
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.readiness import watch, watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.settings import Settings, load
+from leadpact.kit.surveying import Surveyor
+from leadpact.kit.tasks import ended
 from leadpact.kit.worker import Worker
 
 _CONNECTIONS = 16
+_TOLD_EVERY = 2.0  # seconds
 ROLES = ("api", "worker", "all")
 
 
@@ -48,7 +53,8 @@ class Service(Generic[S]):
     `opened` gives the app that answers for `prefixes`. `duties` are what its worker does, given the worker's process,
     settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
     `migrations` are the sources of its own tables, behind the kit's. `either`: its app does what matters most with one
-    of Kafka and the database. `opens_vault`: its processes are entrusted with intake's key.
+    of Kafka and the database. `opens_vault`: its processes are entrusted with intake's key. `counts` are what waits in
+    its own tables, words for it to SQL, for the operations page.
     """
 
     name: str
@@ -63,6 +69,7 @@ class Service(Generic[S]):
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
     either: bool = False
     opens_vault: bool = False
+    counts: Mapping[str, str] = field(default_factory=dict)
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""
@@ -80,23 +87,33 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
         pool = await stack.enter_async_context(await connect(settings.dsn(service.schema), most=_CONNECTIONS))
         duties = await stack.enter_async_context(service.duties(process, settings, pool, log))
         plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
-        worker = Worker(fresh(), duties, plumbing)
+        owner = fresh()
+        worker = Worker(owner, duties, plumbing)
 
         def reason() -> str:
             return "; ".join(f"{where}: {trouble}" for where, trouble in worker.troubles().items())
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch(process, gate, reason))
-            tasks.create_task(worker.run(process.stopping))
+            telling = tasks.create_task(_tell(process, pool, owner, reason, [duty.consumer for duty in duties]))
             if service.beside is not None:
                 tasks.create_task(_awaited(service.beside(process, settings, pool)))
+            await worker.run(process.stopping)
+            telling.cancel()
 
 
 @asynccontextmanager
 async def answering(service: Service[S], process: Process, settings: S) -> AsyncIterator[ASGIApp]:
-    """The service's app with its tables up to date, until the context is left."""
+    """The service's app with its tables up to date, until the context is left; beside it they are looked after."""
     await service.migrate(settings)
-    async with service.opened(process, settings) as app:
+    async with AsyncExitStack() as stack:
+        log = KafkaLog(settings.kafka, settings.topic_prefix)
+        stack.push_async_callback(log.close)
+        pool = await stack.enter_async_context(await connect(settings.dsn(service.schema), most=1))
+        surveyor = Surveyor(service.name, pool, log, process.clock, process.metrics, service.counts)
+        process.surveyors[service.name] = surveyor
+        app = await stack.enter_async_context(service.opened(process, settings))
+        stack.push_async_callback(ended, asyncio.create_task(surveyor.run()))
         yield app
 
 
@@ -122,6 +139,16 @@ async def _be(service: Service[S], settings: S, role: str, process: Process) -> 
             if role != "api":
                 tasks.create_task(work(service, process, settings))
             process.started()
+
+
+async def _tell(
+    process: Process, pool: asyncpg.Pool, owner: str, reason: Callable[[], str], consumers: Sequence[str]
+) -> None:
+    """Let the tables say how this worker does, until cancelled."""
+    while True:
+        with suppress(Unavailable):  # readiness says so
+            await tell(pool, owner, reason(), {consumer: process.meter.fenced(consumer) for consumer in consumers})
+        await process.clock.sleep(_TOLD_EVERY)
 
 
 async def _awaited(doing: Awaitable[None]) -> None:

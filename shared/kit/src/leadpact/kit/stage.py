@@ -7,6 +7,7 @@ and where more timers are due than fit.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Generic, NamedTuple
 
 from leadpact.contracts.envelope import Lane
@@ -65,13 +66,19 @@ class Stage(Generic[State, Control]):
         return Progress(taken, work.live, more, work.lane_mark, work.joined)
 
     async def _take_up(self, turn: Turn, batch: Batch, key: str) -> Progress:
-        """A turn for what waited behind a key that somebody asked for; new records come in the next one."""
-        records = await turn.waiting(key, _ALL)
-        facts = [item.fact for item in _read(records) if isinstance(item, _Read)]
+        """A turn for what waited behind a key that somebody asked for; new records come in the next one.
+
+        A dead letter that newer code had handed back may still be unreadable here: it waits on.
+        """
+        items = _read(await turn.waiting(key, _ALL))
+        facts = [
+            item.fact for item in takewhile(lambda item: isinstance(item, _Read), items) if isinstance(item, _Read)
+        ]
+        unread = next((item.reason for item in items if isinstance(item, _Unread)), None)
         desk = Desk(self._decider, turn, self._consumer, self._memo)
         await desk.lay_out(facts, {}, controls=True)
         work = Work(self._decider, self._consumer, desk, batch.now)
-        work.take_up(key, facts)
+        work.take_up(key, facts, unread)
         desk.clear(self._output)
         return Progress(0, work.live, more=True, lane_mark=work.lane_mark, joined=work.joined)
 

@@ -129,8 +129,9 @@ class Work(Generic[State, Control]):
             self.lane_mark, self.joined = None, self.live
             desk.join_lane()
 
-    def take_up(self, key: str, facts: Sequence[Fact]) -> None:
-        """Handle what waited behind a parked key, in order; if it fails again the rest waits on."""
+    def take_up(self, key: str, facts: Sequence[Fact], unread: str | None = None) -> None:
+        """Handle what waited behind a parked key, in order; if it fails again, or if the next is `unread` for this
+        reason, the rest waits on."""
         desk = self._desk
         desk.parked.discard(key)
         for number, fact in enumerate(facts):
@@ -141,6 +142,9 @@ class Work(Generic[State, Control]):
                 desk.turn.park(ParkedKey(key, self._consumer, reason(error)))
                 return
         desk.turn.unwait(key, len(facts))
+        if unread is not None:
+            desk.turn.park(ParkedKey(key, self._consumer, unread))
+            return
         desk.turn.unpark(key, self._consumer)
         scope = self._live_scope(self.live)
         event = Unparked(consumer=self._consumer, records=len(facts))

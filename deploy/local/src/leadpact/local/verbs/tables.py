@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import asyncpg
+import typer
 
 from leadpact.kit.service import Service
 from leadpact.kit.settings import Settings
@@ -13,7 +14,15 @@ from leadpact.local.services import SERVICES
 from leadpact.local.state import found
 
 BY_NAME = {service.name: service for service in SERVICES}
+ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=f"One of {', '.join(BY_NAME)}.")]
 Read = Callable[[Service[Any], asyncpg.Pool], Awaitable[list[dict[str, Any]]]]
+
+
+def named(service: str) -> Service[Any]:
+    """The service of this name; another is misuse."""
+    if service not in BY_NAME:
+        raise typer.BadParameter(f"{service!r} is none of {', '.join(BY_NAME)}", param_hint="SERVICE")
+    return BY_NAME[service]
 
 
 async def everywhere(read: Read) -> list[dict[str, Any]]:
