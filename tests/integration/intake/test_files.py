@@ -55,6 +55,14 @@ async def test_r8_every_row_of_a_file_ends_in_one_outcome_and_the_same_file_adds
     assert (again["duplicate"], again["normalised"]) == (702, 0)
     listed = (await intake.http.get("/v1/quarantine")).json()["items"]
     assert "row 701 has 1 cells, the header 4" in [item["reason"] for item in listed]
+    assert list(first["waiting"].values()) == [2] and again["waiting"] == first["waiting"], "still, by the first import"
+
+
+async def test_r8_a_row_that_is_rejected_is_told_with_its_number(intake: Intake) -> None:
+    await intake.source(name="olist", kind="csv")
+    came = await _import(intake, _file(2) + b"c\xff,2026-01-01,x,\n")
+    assert (came["rejected"], came["reasons"]) == (1, [{"row": 3, "reason": "row 3 is not UTF-8"}])
+    assert came["waiting"] == {}
 
 
 async def test_r8_a_line_that_never_ends_is_cut_and_the_rows_about_it_pass(intake: Intake) -> None:

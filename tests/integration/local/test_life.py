@@ -152,7 +152,7 @@ def test_12_down_ends_everything_and_reset_forgets_it(installed: Installed) -> N
     assert not installed.state.exists()
     assert installed.leadpact("status").returncode == 1
     nothing = installed.leadpact("verify")
-    assert nothing.returncode == 2 and "nothing runs" in nothing.stderr
+    assert nothing.returncode == 1 and "nothing runs" in nothing.stderr
 
 
 async def _changed(installed: Installed) -> str:

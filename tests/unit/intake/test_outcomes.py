@@ -189,6 +189,15 @@ FILE = Chunk(
 ROWS = b"a@x.example,2026-01-05\nb@x.example,05.01.26\n"
 
 
+async def test_r8_a_rejected_row_is_found_by_its_import_and_its_number() -> None:
+    desk = Desk()
+    sent = await desk.deliver("csv", b"a@x.example,2026-01-05\n\xff@x.example,2026-01-05\n", chunk=FILE)
+    assert desk.outcomes(sent) == [NORMALISED, REJECTED]
+    passed, ended = desk.books.outcomes.values()
+    assert (ended.imported, ended.row, ended.reason) == ("i-1", 2, "row 2 is not UTF-8")
+    assert passed.row is None
+
+
 async def test_r8_a_files_row_is_tried_again_with_another_mapping_and_counted_once() -> None:
     desk = Desk()
     await desk.deliver("csv", ROWS, chunk=FILE)

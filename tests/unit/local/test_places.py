@@ -31,7 +31,7 @@ def test_a_place_that_is_none_is_one_sentence(
     monkeypatch.setenv(VARIABLE, str(tmp_path / place))
     if (verb, place) == ("down", "/proc/nope"):
         return  # nothing runs there, which is well
-    assert main(monkeypatch, verb) == 1
+    assert main(monkeypatch, verb) == (1 if place == "/proc/nope" else 2)
     said = capsys.readouterr()
     assert "Traceback" not in said.err
     assert str(tmp_path / place) in said.err or place in said.err + said.out

@@ -11,7 +11,8 @@ from leadpact.local.verbs import quarantine
 from tests.unit.local.asked import Installation, run
 
 ITEM = {"source": "api", "door": "csv", "held_at": "", "pointer": "", "reason": "no time", "import": "i-1"}
-ITEMS = [{"id": "a1", **ITEM}, {"id": "b2", **ITEM}]
+ROW = {"filename": None, "row": None}
+ITEMS = [{"id": "a1", **ITEM, **ROW}, {"id": "b2", **ITEM, **ROW}]
 
 
 def intake(became: dict[str, list[str]]) -> Callable[[httpx.Request], httpx.Response]:
@@ -27,7 +28,9 @@ def intake(became: dict[str, list[str]]) -> Callable[[httpx.Request], httpx.Resp
             return httpx.Response(202 if became[item] else 410, json={"ingest": item, "title": "Gone"})
         decided = item in looked
         looked.add(item)
-        return httpx.Response(200, json=[{"outcome": each} for each in became[item]] if decided else [])
+        return httpx.Response(
+            200, json=[{"outcome": each, "reason": "no time"} for each in became[item]] if decided else []
+        )
 
     return answer
 
@@ -46,6 +49,36 @@ def test_r8_redrive_waits_and_counts_what_passed(
     installation(intake(became))
     done = run("quarantine", "redrive")
     assert (done.exit_code, done.stdout.strip()) == (code, says)
+
+
+def test_r8_a_redrive_says_each_reason_once(installation: Installation) -> None:
+    installation(intake({"a1": ["quarantined"], "b2": ["quarantined"]}))
+    assert run("quarantine", "redrive").stderr.splitlines() == ["leadpact: 2 of them: no time"]
+
+
+def test_r8_a_redrive_with_a_mapping_that_is_none_is_misuse_and_says_so_once(installation: Installation) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        listed = {"items": ITEMS, "next": None}
+        fault = {"pointer": "#/mapping", "detail": "no YAML"}
+        refused = {"title": "Unprocessable Content", "detail": "no YAML", "errors": [fault]}
+        return httpx.Response(200, json=listed) if request.method == "GET" else httpx.Response(422, json=refused)
+
+    installation(answer)
+    done = run("quarantine", "redrive")
+    assert (done.exit_code, done.stdout.strip()) == (2, "0 passed, 2 still wait")
+    assert done.stderr.splitlines() == ["leadpact: 2 of them: 422 Unprocessable Content: #/mapping: no YAML"]
+
+
+def test_rows_of_a_file_are_listed_in_its_order_with_its_name(installation: Installation) -> None:
+    rows = [{"id": f"r{row}", **ITEM, "filename": "leads.csv", "row": row} for row in (10, 9)]
+    installation(lambda _: httpx.Response(200, json={"items": [*rows, {"id": "a1", **ITEM, **ROW}], "next": None}))
+    names, *lines = [line.split("\t") for line in run("quarantine", "list").stdout.splitlines()]
+    at = names.index("filename")
+    assert [(line[0], line[at : at + 2]) for line in lines] == [
+        ("a1", ["", ""]),
+        ("r9", ["leads.csv", "9"]),
+        ("r10", ["leads.csv", "10"]),
+    ]
 
 
 def test_r8_redrive_of_an_import_sends_the_corrected_mapping(installation: Installation, tmp_path: Path) -> None:

@@ -1,15 +1,23 @@
 """Verbs that ask the API: what they send, what they show, and their exit codes."""
 
 import json
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from leadpact.local.errors import LocalError, NotUp
-from leadpact.local.state import VARIABLE
+from leadpact.contracts.envelope import Actor, ActorKind
+from leadpact.kit.access import Caller, KeyInfo
+from leadpact.local import cli
+from leadpact.local.errors import LocalError, Misused, NotUp
+from leadpact.local.keys import make_key
+from leadpact.local.state import VARIABLE, State
+from leadpact.local.verbs.key import meant
 from tests.unit.local.asked import Installation, always, run
 
+NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
 PAPER = {
     "id": "sample",
     "version": 2,
@@ -96,6 +104,8 @@ def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_
             "held_at": "",
             "pointer": "",
             "import": None,
+            "filename": None,
+            "row": None,
         }
         page = {"items": [{**item, "reason": "no time"}], "next": None if second else "more"}
         return httpx.Response(200, json=page)
@@ -113,13 +123,14 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
 ) -> None:
     states = iter(["normalising", "done"])
     counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}
+    left = {"waiting": {"i-1": 1}, "reasons": []}
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return httpx.Response(202, json={"import": "i-1", "rows": 3})
         if request.url.path == "/v1/agreements":
             return httpx.Response(200, json=[PAPER | {"state": in_force}])
-        return httpx.Response(200, json={"rows": 3, **counts, "state": next(states)})
+        return httpx.Response(200, json={"rows": 3, **counts, **left, "state": next(states)})
 
     got = installation(answer)
     (tmp_path / "leads.csv").write_text("mail\na@x.example\n")
@@ -132,6 +143,124 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
     assert "quarantine list --import i-1" in done.stderr
     assert dict(got[1].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
     assert len(got) == 4
+
+
+@pytest.mark.parametrize(
+    ("counts", "left", "says"),
+    [
+        (
+            {"duplicate": 3, "rejected": 0},
+            {"waiting": {"i-0": 2}, "reasons": []},
+            ["in quarantine, since an earlier import of the same file, rows: 2", "quarantine list --import i-0"],
+        ),
+        (
+            {"duplicate": 0, "rejected": 3},
+            {"waiting": {}, "reasons": [{"row": 2, "reason": "row 2 is not UTF-8"}]},
+            ["row 2 was rejected: row 2 is not UTF-8", "rejected besides, rows: 2"],
+        ),
+    ],
+    ids=["rows of the same file still wait", "rows were rejected"],
+)
+def test_r8_an_import_says_which_rows_made_no_fact_and_why(
+    installation: Installation, tmp_path: Path, counts: dict[str, int], left: dict[str, object], says: list[str]
+) -> None:
+    came = {"rows": 3, "normalised": 0, "quarantined": 0, "staged": 0, "released": 0, "state": "done", **counts, **left}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/agreements":
+            return httpx.Response(200, json=[PAPER | {"state": "in_force"}])
+        return httpx.Response(200, json={"import": "i-1", "rows": 3} if request.method == "POST" else came)
+
+    installation(answer)
+    for name in ("leads.csv", "map.yaml"):
+        (tmp_path / name).write_text("mail\n")
+    done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"))
+    assert done.exit_code == 1
+    assert all(each in done.stderr for each in says), done.stderr
+
+
+def test_a_text_that_is_no_agreement_is_checked_as_json_too(installation: Installation) -> None:
+    fault = {"pointer": "#/hours", "detail": "line 9: never opens"}
+    installation(
+        always({"title": "Unprocessable Content", "detail": "the text is no agreement", "errors": [fault]}, 422)
+    )
+    done = run("agreement", "check", "sample", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout) == {"errors": ["#/hours: line 9: never opens"], "warnings": [], "resolved": None}
+
+
+def _infos(*keys: tuple[str, str, bool]) -> list[KeyInfo]:
+    return [
+        KeyInfo(
+            Caller(id_, Actor(actor, ActorKind.SYSTEM), actor, frozenset(), frozenset()),
+            b"",
+            NOON,
+            None if live else NOON,
+        )
+        for id_, actor, live in keys
+    ]
+
+
+def test_a_key_is_revoked_by_its_id_or_by_whose_it_is_if_that_is_one_live_key() -> None:
+    infos = _infos(("a1", "site", False), ("b2", "site", True), ("c3", "crm", True), ("d4", "crm", True))
+    assert (meant("b2", infos), meant("site", infos), meant("c3", infos)) == ("b2", "b2", "c3")
+    for key, says in {"crm": "c3, d4", "a1": "no live key a1", "nobody": "no live key nobody"}.items():
+        with pytest.raises(Misused, match=says):
+            meant(key, infos)
+
+
+async def test_a_second_key_of_a_name_is_refused_with_what_replaces_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "keys" / "site.key"
+    file.parent.mkdir()
+    file.write_text("lp_site")
+    with pytest.raises(LocalError, match=f"`leadpact key revoke site; rm {file}`"):
+        await make_key(State(tmp_path), Actor("site", ActorKind.SYSTEM), (), ())
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "code"),
+    [
+        ("agreement show nope", 404, 2),
+        ("agreement activate sample --version 9", 404, 2),
+        ("agreement activate sample", 409, 1),
+        ("agreement draft sample", 422, 2),
+        ("agreement list", 403, 1),
+        ("agreement list", 503, 1),
+        ("agreement approve sample --as nobody --team sales", 200, 2),
+        ("source add forms --zone Mars", 422, 2),
+        ("quarantine list --import nope", 400, 2),
+        ("quarantine show nope", 200, 2),
+        ("quarantine redrive nope", 200, 2),
+    ],
+)
+def test_what_cannot_be_is_exit_code_2_and_what_the_state_of_things_refuses_1(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, words: str, status: int, code: int
+) -> None:
+    installation(always({"title": "No", "detail": "no", "items": [], "next": None}, status))
+    assert _exit_code(monkeypatch, words) == code
+
+
+@pytest.mark.parametrize("words", ["status", "verify", "logs", "logs nope", "source list", "key list", "parked list"])
+def test_where_nothing_runs_every_verb_says_so_and_ends_with_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert _exit_code(monkeypatch, words) == 1
+    assert capsys.readouterr().err.strip() == f"leadpact: nothing runs in {tmp_path}: `leadpact up` starts it"
+
+
+def test_logs_of_a_process_that_there_is_not_are_misuse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    (State(tmp_path).logs / "web.log").write_text("")
+    assert _exit_code(monkeypatch, "logs nope") == 2
+
+
+def _exit_code(monkeypatch: pytest.MonkeyPatch, words: str) -> object:
+    """How the command ends as it is typed."""
+    monkeypatch.setattr(sys, "argv", ["leadpact", *words.split()])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code
 
 
 def test_the_topic_table_needs_no_installation() -> None:
@@ -156,7 +285,6 @@ def test_without_an_installation_a_verb_says_how_to_start_one(monkeypatch: pytes
         "source add forms --kind xml",
         "source add Forms",
         "key create mara/../../x",
-        "logs nope",
     ],
 )
 def test_misuse_ends_with_exit_code_2_and_asks_nobody(installation: Installation, words: str) -> None:

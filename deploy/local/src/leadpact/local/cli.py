@@ -13,10 +13,8 @@ import typer
 
 from leadpact.embedded.errors import EmbeddedError
 from leadpact.kit.errors import KitError
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import FOUND, LocalError
 from leadpact.local.show import STOPPED, complain
-
-FOUND = 1
 
 VERBS = {
     "up": ("leadpact.local.starting:up", "Start Kafka, PostgreSQL and the four services; Ctrl-C ends them."),
@@ -73,10 +71,13 @@ def command(arguments: Sequence[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command; exit codes 0, 1 (found something, failed), 2 (misuse), 130 (Ctrl-C)."""
+    """Run the command; exit codes 0, 1 (found something, failed), 2 (what was typed cannot be), 130 (Ctrl-C)."""
     try:
         command(sys.argv[1:])()
-    except (LocalError, EmbeddedError, KitError) as error:
+    except LocalError as error:
+        complain(str(error))
+        sys.exit(error.code)
+    except (EmbeddedError, KitError) as error:
         complain(str(error))
         sys.exit(FOUND)
     except OSError as error:  # a file or a place that cannot be had: what it is says more than where we stumbled

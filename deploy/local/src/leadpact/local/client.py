@@ -80,7 +80,7 @@ def _answer(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
 def _success(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
-        raise Refused(_problem(answer), answer.status_code)
+        raise Refused(_problem(answer), answer.status_code, _faults(answer))
     return answer
 
 
@@ -92,11 +92,21 @@ def _problem(answer: httpx.Response) -> str:
     head = f"{answer.status_code} {said.get('title', answer.reason_phrase)}"
     detail, faults = said.get("detail", ""), said.get("errors", ())
     if [fault["detail"] for fault in faults] == [detail]:  # the one thing that is wrong: said once, with its place
-        pointer = faults[0]["pointer"]
-        return f"{head}: {detail}" if pointer == "#" else f"{head}: {pointer}: {detail}"
+        return f"{head}: {_placed(faults[0])}"
     lines = [f"{head}: {detail}" if detail else head]
-    lines += [f"  {fault['pointer']}: {fault['detail']}" for fault in faults]
+    lines += [f"  {each}" for each in _faults(answer)]
     return "\n".join(lines)
+
+
+def _faults(answer: httpx.Response) -> list[str]:
+    """What is wrong, each with its place; empty where the answer does not tell them apart."""
+    if "json" not in answer.headers.get("content-type", ""):
+        return []
+    return [_placed(fault) for fault in answer.json().get("errors", ())]
+
+
+def _placed(fault: dict[str, str]) -> str:
+    return fault["detail"] if fault["pointer"] == "#" else f"{fault['pointer']}: {fault['detail']}"
 
 
 def _without_none(query: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any, NamedTuple
+from urllib.parse import quote
 
 import asyncpg
 import httpx
@@ -18,7 +19,8 @@ from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg.survey import Survey, survey
 from leadpact.kit.rows import Stream
 from leadpact.kit.settings import Settings
-from leadpact.local.errors import NotUp
+from leadpact.local.client import Api, administrator
+from leadpact.local.errors import NotUp, Refused
 from leadpact.local.finding import Finding
 from leadpact.local.passing import passing
 from leadpact.local.services import SERVICES
@@ -30,6 +32,10 @@ _ENOUGH = 2 * 1024**3
 _CALENDARS = """
 select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'last')::date as last,
        (select max(mark) from fence)::date as today
+from agreement where state = 'in_force' order by id
+"""
+_TEAMS = """
+select id, convert_from(resolved, 'utf8')::json -> 'routing' ->> 'team' as team
 from agreement where state = 'in_force' order by id
 """
 _SOON = timedelta(days=60)
@@ -90,6 +96,9 @@ async def _look(state: State) -> list[Finding]:
         settings = Settings.model_validate(running.settings)
         findings.append(await _broker(settings))
         findings += await _tables(settings)
+        if {"PostgreSQL", "web"} <= {finding.what for finding in findings if finding.well} and state.admin_key.exists():
+            async with administrator(state) as web:
+                findings.append(await rosters(settings.dsn("qualifier"), web))
     return findings
 
 
@@ -179,6 +188,26 @@ async def calendars(dsn: str) -> Finding:
         for row in ending
     )
     return Finding("agreements", well=not ending, says=says or "none is in force", do=do)
+
+
+async def rosters(dsn: str, web: Api) -> Finding:
+    """Whether each team that an agreement in force routes to has somebody (rule 33)."""
+    rows = await _rows(dsn, _TEAMS)
+    nobody = [row for row in rows if not await _has_reps(web, row["team"])]
+    says = "; ".join(
+        f"team {row['team']} of agreement {row['id']} has no reps: nobody gets its leads" for row in nobody
+    )
+    well = "every team of an agreement in force has reps" if rows else "no agreement is in force"
+    return Finding("rosters", well=not nobody, says=says or well, do="POST /v1/commands with the command `roster`")
+
+
+async def _has_reps(web: Api, team: str) -> bool:
+    try:
+        return bool((await web.get(f"/v1/teams/{quote(team, safe='')}"))["reps"])
+    except Refused as refused:
+        if refused.status != httpx.codes.NOT_FOUND:
+            raise
+        return False  # nobody ever said who is in it
 
 
 async def _row(dsn: str, query: str) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ There is no API for keys: who may make them is who may read the master key.
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shlex import quote
 
 import asyncpg
 
@@ -13,7 +14,7 @@ from leadpact.contracts.envelope import Actor
 from leadpact.kit.access import Keys, Role, Scope
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import LocalError, Misused
 from leadpact.local.state import State, write_secret
 
 
@@ -25,16 +26,16 @@ def is_name(text: str) -> bool:
 def key_file(state: State, name: str) -> Path:
     """Where the key of a name is kept."""
     if not is_name(name):
-        raise LocalError(f"{name!r} is no name for a key: letters, digits, - and _")
+        raise Misused(f"{name!r} is no name for a key: letters, digits, - and _")
     return state.path / "keys" / f"{name}.key"
 
 
 def key_of(state: State, name: str, role: Role | None = None) -> str:
-    """The text of a key made here; raises `LocalError`, which says how to make one for somebody of that role."""
+    """The text of a key made here; raises `Misused`, which says how to make one for somebody of that role."""
     file = key_file(state, name)
     if not file.exists():
         more = f" --role {role}" if role else ""
-        raise LocalError(f"{name} has no key here: `leadpact key create {name}{more}` makes one")
+        raise Misused(f"{name} has no key here: `leadpact key create {name}{more}` makes one")
     return file.read_text().strip()
 
 
@@ -42,7 +43,10 @@ async def make_key(state: State, actor: Actor, roles: Collection[Role], scopes: 
     """Make a key and keep it under its actor's id; raises `LocalError` if there is one."""
     file = key_file(state, actor.id)
     if file.exists():
-        raise LocalError(f"{actor.id} has a key already, in {file}: revoke it and remove the file first")
+        raise LocalError(
+            f"{actor.id} has a key already, in {file}; to replace it: "
+            f"`leadpact key revoke {actor.id}; rm {quote(str(file))}`, then create it again"
+        )
     async with keys(state) as table:
         made = await table.create(actor, actor.id, roles=roles, scopes=scopes, now=SystemClock().wall())
     file.parent.mkdir(mode=0o700, exist_ok=True)

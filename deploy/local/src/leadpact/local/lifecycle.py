@@ -79,8 +79,10 @@ def logs(
     state = found()
     files = sorted(state.logs.glob(f"{process or '*'}.log"))
     if not files:
-        names = ", ".join(sorted(file.stem for file in state.logs.glob("*.log"))) or "nothing yet"
-        raise typer.BadParameter(f"no process {process!r}; there is {names}", param_hint="PROCESS")
+        names = ", ".join(sorted(file.stem for file in state.logs.glob("*.log")))
+        if not names:
+            state.running()
+        raise typer.BadParameter(f"no process {process!r}; there is {names or 'nothing yet'}", param_hint="PROCESS")
     tail = shutil.which("tail")
     if tail is None:
         raise LocalError(f"there is no `tail` here; read {state.logs}")

@@ -7,6 +7,7 @@ import typer
 
 from leadpact.kit.access import Role
 from leadpact.local.client import Api
+from leadpact.local.errors import Refused
 from leadpact.local.keys import key_of
 from leadpact.local.show import as_json, say
 from leadpact.local.state import found
@@ -51,7 +52,12 @@ def show_(id: Id, version: Version = None, *, json: AsJson = False) -> None:  # 
 def check(text: Text, *, json: AsJson = False) -> None:
     """Look a text over; exit code 1 when something keeps it from being signed."""
     content, media = _read(text)
-    checked = ask(lambda api: api.send(f"{PATH}/check", content, media))
+    try:
+        checked = ask(lambda api: api.send(f"{PATH}/check", content, media))
+    except Refused as refused:
+        if not refused.faults:
+            raise
+        checked = {"errors": list(refused.faults), "warnings": [], "resolved": None}  # it is no agreement at all
     if json:
         as_json(checked)
     else:

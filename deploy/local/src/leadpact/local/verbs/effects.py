@@ -7,7 +7,7 @@ import asyncpg
 import typer
 
 from leadpact.kit.service import Service
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import Misused
 from leadpact.local.show import say
 from leadpact.local.verbs.asking import AsJson, show
 from leadpact.local.verbs.tables import everywhere
@@ -44,7 +44,7 @@ def resend(
     all_: Annotated[bool, typer.Option("--all", help="Everything that was given up.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Have what was given up tried again, under the same id; exit code 1 when an ID is none of those."""
+    """Have what was given up tried again, under the same id; exit code 2 when an ID is none of those."""
     wanted = ids or []
     if all_ == bool(wanted):
         raise typer.BadParameter("name what to send again, or say --all", param_hint="ID")
@@ -58,4 +58,4 @@ def resend(
     else:
         say(f"{len(rows)} are tried again")
     if missing := sorted(set(wanted) - {row["id"] for row in rows}):
-        raise LocalError(f"not given up: {', '.join(missing)}; see `leadpact effects list`")
+        raise Misused(f"not given up: {', '.join(missing)}; see `leadpact effects list`")

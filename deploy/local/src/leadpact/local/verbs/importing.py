@@ -21,7 +21,7 @@ def import_(
     backfill: Annotated[bool, typer.Option("--backfill", help="It is history: judged as of its own time.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Import a file and wait until every row has ended somewhere; exit code 1 when one was rejected or quarantined."""
+    """Import a file and wait until every row has ended somewhere; exit code 1 when one was rejected or waits."""
     came, governed = ask(lambda api: _import(api, file, mapping.read_text(), source, backfill))
     if json:
         as_json(came)
@@ -30,9 +30,14 @@ def import_(
             say(f"{came[name]:>10}  {name}")
     if not governed:
         complain("no agreement is in force, so these leads were judged by none: `leadpact agreement list`")
-    if came["quarantined"]:
-        complain(f"`leadpact quarantine list --import {came['import']}` says why, the runbook what to do")
-    if came["rejected"] or came["quarantined"]:
+    for name, rows in came["waiting"].items():
+        which = "" if name == came["import"] else ", since an earlier import of the same file"
+        complain(f"in quarantine{which}, rows: {rows}: `leadpact quarantine list --import {name}` says why")
+    for each in came["reasons"]:
+        complain(f"row {each['row']} was rejected: {each['reason']}")
+    if (more := came["rejected"] - len(came["reasons"])) > 0:
+        complain(f"rejected besides, rows: {more}")
+    if came["rejected"] or came["waiting"]:
         raise typer.Exit(1)
 
 

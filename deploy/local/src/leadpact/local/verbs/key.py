@@ -1,6 +1,7 @@
 """`leadpact key`: who may do what."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +9,7 @@ import typer
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.kit.access import KeyInfo, Role, Scope
 from leadpact.kit.clock import SystemClock
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import Misused
 from leadpact.local.keys import is_name, keys, make_key
 from leadpact.local.show import say
 from leadpact.local.state import found
@@ -49,16 +50,32 @@ def list_(*, json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(id: Annotated[str, typer.Argument(help="The key's id, from `key list`.")]) -> None:  # noqa: A002 - its name
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id, from `key list`, or whose it is if that is one live key.")],
+) -> None:
     """End a key; doors notice within a minute."""
 
-    async def ended() -> bool:
+    async def ended() -> str:
         async with keys(found()) as table:
-            return await table.revoke(id, SystemClock().wall())
+            id_ = meant(key, await table.all())
+            await table.revoke(id_, SystemClock().wall())
+            return id_
 
-    if not asyncio.run(ended()):
-        raise LocalError(f"there is no live key {id}: `leadpact key list`")
-    say(f"revoked {id}")
+    say(f"revoked {asyncio.run(ended())}")
+
+
+def meant(key: str, infos: Iterable[KeyInfo]) -> str:
+    """The id of the live key of this id, else of the one live key of this actor; raises `Misused`."""
+    live = [info.caller for info in infos if info.revoked_at is None]
+    if any(caller.key == key for caller in live):
+        return key
+    match [caller.key for caller in live if caller.actor.id == key]:
+        case [id_]:
+            return id_
+        case []:
+            raise Misused(f"there is no live key {key}: `leadpact key list`")
+        case ids:
+            raise Misused(f"{key} has several live keys, name one by its id: {', '.join(ids)}")
 
 
 def _row(info: KeyInfo) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from leadpact.intake.main import SERVICE as INTAKE
 from leadpact.kit.pg import letters as kept
 from leadpact.kit.pg.letters import Letter
 from leadpact.kit.service import Service
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import LocalError, Misused
 from leadpact.local.redacting import described
 from leadpact.local.show import as_json, say
 from leadpact.local.verbs.asking import AsJson, outline, show
@@ -87,7 +87,7 @@ def drop(service: ServiceName, ids: Ids) -> None:
     missing = _in(service, forget)
     say(f"{len(ids) - len(missing)} dropped")
     if missing:
-        raise LocalError(f"{service} has no dead letter {', '.join(map(str, missing))}: `leadpact dead-letters list`")
+        raise Misused(f"{service} has no dead letter {', '.join(map(str, missing))}: `leadpact dead-letters list`")
 
 
 def _in(service: str, doing: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
@@ -101,7 +101,7 @@ def _in(service: str, doing: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
 async def _one(pool: asyncpg.Pool, service: str, id_: int) -> Letter:
     found = [letter for letter in await kept.letters(pool) if letter.id == id_]
     if not found:
-        raise LocalError(f"{service} has no dead letter {id_}: `leadpact dead-letters list`")
+        raise Misused(f"{service} has no dead letter {id_}: `leadpact dead-letters list`")
     return found[0]
 
 

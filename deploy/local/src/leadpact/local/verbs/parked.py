@@ -9,7 +9,7 @@ import typer
 from leadpact.kit.pg import PgStore
 from leadpact.kit.pg.letters import waiting
 from leadpact.kit.service import Service
-from leadpact.local.errors import LocalError
+from leadpact.local.errors import Misused
 from leadpact.local.redacting import described
 from leadpact.local.show import as_json, say
 from leadpact.local.verbs.asking import AsJson, outline, show
@@ -55,7 +55,7 @@ def show_(service: ServiceName, key: Key, *, json: AsJson = False) -> None:
 
     told = asyncio.run(read())
     if not told["parked"]:
-        raise LocalError(f"{service} has parked no key {key!r}: `leadpact parked list`")
+        raise Misused(f"{service} has parked no key {key!r}: `leadpact parked list`")
     if json:
         as_json(told)
     else:
@@ -71,7 +71,7 @@ def release(service: ServiceName, key: Key) -> None:
             return any([await PgStore(pool).ask_unpark(consumer, key) for consumer in await _consumers(pool)])
 
     if not asyncio.run(ask()):
-        raise LocalError(f"{service} has parked no key {key!r}: `leadpact parked list`")
+        raise Misused(f"{service} has parked no key {key!r}: `leadpact parked list`")
     say(f"{service} handles {key} again")
 
 

@@ -1,24 +1,26 @@
 """`leadpact quarantine`: what could be read and not mapped, why, trying it again, and giving it up."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from leadpact.local.client import Api
-from leadpact.local.errors import LocalError, Refused
+from leadpact.local.errors import FOUND, LocalError, Misused, Refused
 from leadpact.local.show import as_json, complain, say
 from leadpact.local.verbs.asking import AsJson, ask, show
 
 app = typer.Typer(no_args_is_help=True, help="Look at what could not be mapped, try it again, or give it up.")
 
 PATH = "/v1/quarantine"
-_COLUMNS = ("id", "source", "door", "held_at", "pointer", "reason", "import")
+_COLUMNS = ("id", "source", "door", "held_at", "filename", "row", "pointer", "reason", "import")
 _DECIDED_WITHIN = 60.0
 _TICK = 0.1
+_REASONS = 10  # said at most; reasons may name a row each
 
 Item = Annotated[str, typer.Argument(help="The item's id, or its beginning.")]
 Import = Annotated[str | None, typer.Option("--import", help="All that came by this import.")]
@@ -30,8 +32,8 @@ Mapping = Annotated[
 
 @app.command("list")
 def list_(import_: Import = None, *, json: AsJson = False) -> None:
-    """What waits, oldest first; exit code 1 when something does."""
-    items = ask(lambda api: _all(api, import_))
+    """What waits, oldest first, then rows of files in their order; exit code 1 when something does."""
+    items = sorted(ask(lambda api: _all(api, import_)), key=_in_file)
     show(items, _COLUMNS, json=json)
     if items:
         raise typer.Exit(1)
@@ -61,16 +63,17 @@ def redrive(
     """Try again with today's mapping, once each (rule 8); exit code 1 when some still wait."""
     told = {} if mapping is None else {"mapping": mapping.read_text()}
 
-    async def again(api: Api) -> list[str]:
+    async def again(api: Api) -> list[_End]:
         waiting = await _all(api, import_)
         wanted = [_named(waiting, item) for item in items] if items else waiting
         return await _decided(api, wanted, "redrive", told)
 
-    outcomes = ask(again)
-    still = outcomes.count("quarantined")
-    say(f"{len(outcomes) - still} passed, {still} still wait")
+    ends = ask(again)
+    still = [end for end in ends if end.outcome == "quarantined"]
+    say(f"{len(ends) - len(still)} passed, {len(still)} still wait")
     if still:
-        raise typer.Exit(1)
+        _why(still)
+        raise typer.Exit(max(end.code for end in still))
 
 
 @app.command()
@@ -84,35 +87,53 @@ def drop(
     if bool(items) == bool(import_):
         raise typer.BadParameter("name items, or --import ID", param_hint="ITEMS")
 
-    async def given_up(api: Api) -> list[str]:
+    async def given_up(api: Api) -> list[_End]:
         waiting = await _all(api, import_)
         wanted = [_named(waiting, item) for item in items or ()] or waiting
         return await _decided(api, wanted, "drop", {"reason": reason})
 
-    outcomes = ask(given_up)
-    say(f"{outcomes.count('rejected')} dropped")
-    if outcomes.count("rejected") < len(outcomes):
-        raise typer.Exit(1)
+    ends = ask(given_up)
+    still = [end for end in ends if end.outcome != "rejected"]
+    say(f"{len(ends) - len(still)} dropped")
+    if still:
+        _why(still)
+        raise typer.Exit(max(end.code for end in still))
 
 
-async def _decided(api: Api, items: Iterable[dict[str, Any]], act: str, told: dict[str, str]) -> list[str]:
+class _End(NamedTuple):
+    """What became of an item, and why; `code` is what it means for the exit code where it still waits."""
+
+    outcome: str
+    reason: str
+    code: int = FOUND
+
+
+def _why(ends: Iterable[_End]) -> None:
+    """Each reason once, the commonest first."""
+    reasons = Counter(end.reason or end.outcome for end in ends).most_common()
+    for reason, times in reasons[:_REASONS]:
+        complain(f"{times} of them: {reason}")
+    if len(reasons) > _REASONS:
+        complain(f"and {len(reasons) - _REASONS} other reasons: `leadpact quarantine list`")
+
+
+async def _decided(api: Api, items: Iterable[dict[str, Any]], act: str, told: dict[str, str]) -> list[_End]:
     """Ask this of each item, then wait until intake has decided; what became of them."""
     asked: list[str] = []
-    outcomes: list[str] = []
+    ends: list[_End] = []
     for item in items:
         try:
             asked.append((await api.post(f"{PATH}/{item['id']}/{act}", told))["ingest"])
         except Refused as error:
-            complain(f"{item['id']}: {error}")
-            outcomes.append("quarantined")
+            ends.append(_End("quarantined", str(error), error.code))
     began = monotonic()
     for ingest in asked:
         while not (became := await api.get(f"/v1/deliveries/{ingest}")):
             if monotonic() - began > _DECIDED_WITHIN:
                 raise LocalError(f"not decided within {_DECIDED_WITHIN:.0f} s: `leadpact doctor`, then `list` again")
             await asyncio.sleep(_TICK)
-        outcomes += [each["outcome"] for each in became]
-    return outcomes
+        ends += [_End(each["outcome"], each["reason"]) for each in became]
+    return ends
 
 
 async def _all(api: Api, imported: str | None) -> list[dict[str, Any]]:
@@ -126,8 +147,12 @@ async def _all(api: Api, imported: str | None) -> list[dict[str, Any]]:
             return items
 
 
+def _in_file(item: dict[str, Any]) -> tuple[str, str, int]:
+    return item["filename"] or "", item["import"] or "", item["row"] or 0
+
+
 def _named(items: Iterable[dict[str, Any]], beginning: str) -> dict[str, Any]:
     found = [item for item in items if item["id"].startswith(beginning)]
     if len(found) != 1:
-        raise LocalError(f"{len(found)} items in quarantine begin with {beginning!r}: `leadpact quarantine list`")
+        raise Misused(f"{len(found)} items in quarantine begin with {beginning!r}: `leadpact quarantine list`")
     return found[0]

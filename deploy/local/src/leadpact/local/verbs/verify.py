@@ -56,8 +56,8 @@ def _addresses() -> Addresses:
     except NotUp as nothing:
         try:
             return _of(load(Settings))
-        except SettingsError as error:
-            raise typer.BadParameter(f"{nothing}; nor does the environment say where: {error}") from error
+        except SettingsError:
+            raise nothing from None
     if not running.settings:
         raise NotUp("it is still starting: `leadpact status` shows it")
     logs, pages = sorted(state.logs.glob("*")), [f"{each.url}/metrics" for each in running.processes]

@@ -19,10 +19,27 @@ MOST_BYTES = 512 * 1024 * 1024
 _LANE = "select state, staged, released from lane where name = $1"
 _IMPORT = "select rows, backfill from import where id = $1"
 _TALLY = "select outcome, items from tally where name = $1"
+_REJECTED = "select row_number as row, reason from outcome where import = $1 order by row_number limit 20"
+_WAITING = """
+select first.id, count(*) as rows
+from import i join import first using (source, file, kind) join quarantine q on q.import = first.id
+where i.id = $1 and q.settled_at is null group by first.id, first.began_at order by first.began_at
+"""
+
+
+class Rejected(BaseModel):
+    """Why a row was rejected; 1 is the first row behind the header."""
+
+    row: int
+    reason: str
 
 
 class Came(BaseModel):
-    """How far a file or a lane has come; `rows` is known once a file is published."""
+    """How far a file or a lane has come; `rows` is known once a file is published.
+
+    `waiting` counts the file's rows that are in quarantine now, by the import that brought each: a row that waits since
+    an earlier import of the same file is a `duplicate` in this one. `reasons` tells of the first 20 rejected rows.
+    """
 
     rows: int | None
     normalised: int
@@ -32,6 +49,8 @@ class Came(BaseModel):
     staged: int
     released: int
     state: str
+    waiting: dict[str, int]
+    reasons: list[Rejected]
 
 
 def router(authority: Authority, sources: Registry, importer: Importer, pool: asyncpg.Pool) -> APIRouter:
@@ -71,7 +90,11 @@ def router(authority: Authority, sources: Registry, importer: Importer, pool: as
         state = _state(imported, lane, sum(tally.values()))
         counts = {each: tally.get(each, 0) for each in ("normalised", "duplicate", "rejected", "quarantined")}
         staged, released = (lane["staged"], lane["released"]) if lane else (0, 0)
-        return Came(rows=rows, **counts, staged=staged, released=released, state=state)
+        waiting = {row["id"]: row["rows"] for row in await pool.fetch(_WAITING, name)}
+        reasons = [Rejected(**dict(row)) for row in await pool.fetch(_REJECTED, name)]
+        return Came(
+            rows=rows, **counts, staged=staged, released=released, state=state, waiting=waiting, reasons=reasons
+        )
 
     return routes
 

@@ -236,7 +236,9 @@ class Desk:
         self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None, place: str = ""
     ) -> None:
         reason, pointer = (why.reason, place + why.pointer) if why else ("", "")
-        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer))
+        row = _of_row(delivery, index) if outcome is Outcome.REJECTED else None
+        which = (row.imported, row.first) if row else (None, None)
+        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer, *which))
         self._tally(delivery, outcome, 1)
 
     def _tally(self, delivery: Delivery, outcome: Outcome, items: int) -> None:

@@ -184,10 +184,14 @@ class PgBooks:
 
     async def _outcomes(self, changes: Changes, now: datetime) -> None:
         await self._many(
-            "insert into outcome select d, i, o, r, p, $6 from"
-            " unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[]) as t(d, i, o, r, p)"
+            "insert into outcome (delivery, item, outcome, reason, pointer, import, row_number, at)"
+            " select *, $8"
+            " from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])"
             " on conflict do nothing",
-            [(UUID(each.delivery), each.index, each.outcome, each.reason, each.pointer) for each in changes.ended],
+            [
+                (UUID(each.delivery), each.index, each.outcome, each.reason, each.pointer, each.imported, each.row)
+                for each in changes.ended
+            ],
             now,
         )
         await self._many(

@@ -150,13 +150,15 @@ class Spooled:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of an item."""
+    """What became of an item; of a rejected row of a file, `imported` and `row` say which."""
 
     delivery: str
     index: int
     outcome: Outcome
     reason: str = ""
     pointer: str = ""
+    imported: str | None = None
+    row: int | None = None
 
 
 @dataclass(slots=True)
