@@ -39,6 +39,7 @@ lock: $(STAMP) ## write requirements.lock anew after a change of a dependency: A
 
 clean: ## remove .venv and caches (data of runs: leadpact reset)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find deploy services shared tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(STAMP): $(MANIFESTS) deploy/local/env.sh
 	@sh deploy/local/env.sh $(dir $(filter %/pyproject.toml,$(MANIFESTS)))

@@ -81,3 +81,4 @@ for member in "$@"; do
 done
 # shellcheck disable=SC2086 # members have no spaces
 step "workspace members" "Look at the pyproject.toml named above." uv --no-deps --no-build-isolation $editable
+step "our own code, compiled" "Look at the file named above." .venv/bin/python -m compileall -q -j 0 "$@"
