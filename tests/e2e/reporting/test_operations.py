@@ -14,7 +14,7 @@ from leadpact.kit.meter import CATALOGUE
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.ops import Readiness
 from leadpact.kit.pg.survey import Consuming, Member, Survey
-from leadpact.kit.surveying import Looked
+from leadpact.kit.surveying import Count, Looked
 from leadpact.reporting.main import NAVIGATION
 from leadpact.reporting.operating import Board, board
 from leadpact.reporting.operations import Operations, router
@@ -47,7 +47,8 @@ class Shown(Operations):
             members=(member,),
         )
         survey = Survey(consumers=(consumer,), outbox=12, held=0, failing=0, given_up=0)
-        look = Looked(NOW, NOW, 1.0, survey, {"reporting.qualification": 1_234_567}, {"deliveries in the spool": 4})
+        spool = Count("spool", "Deliveries in the spool", "select 4", "until Kafka takes them")
+        look = Looked(NOW, NOW, 1.0, survey, {"reporting.qualification": 1_234_567}, [(spool, 4)])
         return board({"reporting": look}, {"web": None}, NOW)
 
 

@@ -13,7 +13,7 @@ from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.pg.survey import survey, tell
 from leadpact.kit.rows import Message, ParkedKey, Position, Record, Stream
-from leadpact.kit.surveying import Surveyor
+from leadpact.kit.surveying import Count, Surveyor
 from leadpact.testkit.installation import Installation
 
 CONSUMER = "judge"
@@ -42,14 +42,15 @@ async def test_point4_lag_marks_slots_and_what_is_set_aside_are_counted(
             turn.emit(Stream("sla", 1), [Message(b"", b"y")] * 3)
             turn.move({HERE: Position(reached)}, mark)
         await tell(pool, "one", "a gap", {CONSUMER: 7})
-        looked = await Surveyor("qualifier", pool, log, clock, metrics, {"rows": "select count(*) from fence"}).look()
+        rows = Count("rows", "Rows", "select count(*) from fence", "nothing")
+        looked = await Surveyor("qualifier", pool, log, clock, metrics, [rows]).look()
     finally:
         await log.close()
         await pool.close()
     (found,) = looked.survey.consumers
     assert (found.slots, found.unowned, found.parked, found.dead, found.slowest) == (2, 1, 1, 1, mark)
     assert [(member.waiting, member.fenced) for member in found.members] == [("a gap", 7)]
-    assert (looked.survey.outbox, looked.counts) == (3, {"rows": 2})
+    assert (looked.survey.outbox, looked.counts) == (3, [(rows, 2)])
     assert looked.behind == {CONSUMER: 5 - reached + 1}, "also of the partition that was never read"
     told = metrics.expose().decode()
     for line in (
@@ -74,7 +75,7 @@ async def test_while_the_broker_does_not_answer_lag_is_not_known(installation: I
         (lease,) = await store.claim(CONSUMER, "one", (), 1)
         async with store.turn(lease) as turn:
             turn.move({HERE: Position(1)}, SystemClock().business())
-        surveyor = Surveyor("qualifier", pool, log, SystemClock(), Metrics(*CATALOGUE), {})
+        surveyor = Surveyor("qualifier", pool, log, SystemClock(), Metrics(*CATALOGUE), ())
         assert (await surveyor.look()).behind is None
         assert (await survey(pool)).consumers[0].members == ()
     finally:

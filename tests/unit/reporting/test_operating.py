@@ -1,16 +1,18 @@
 """What the operations page makes of what services' tables say."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from leadpact.kit.pg.survey import Consuming, Member, Survey
-from leadpact.kit.surveying import Looked
+from leadpact.kit.surveying import Count, Looked
 from leadpact.reporting.operating import Board, Figure, Line, Part, board
 from leadpact.web.filters import MISSING
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SPOOL = Count("spool", "Deliveries in the spool", "select 0", "until Kafka takes them")
 WELL = Member("", 0, timedelta(seconds=0.4))
 
 
@@ -29,10 +31,12 @@ def consuming(name: str = "qualifier", *members: Member, age: float = 2, **other
     return Consuming(consumer=name, members=members or (WELL,), **told)
 
 
-def looked(*consumers: Consuming, behind: int | None = 0, counts: dict[str, int] | None = None, **other: int) -> Looked:
+def looked(
+    *consumers: Consuming, behind: int | None = 0, counts: Sequence[tuple[Count, int]] = (), **other: int
+) -> Looked:
     told = {"outbox": 0, "held": 0, "failing": 0, "given_up": 0, **other}
     known = None if behind is None else {each.consumer: behind for each in consumers}
-    return Looked(NOW, NOW, 1.0, Survey(consumers=consumers, **told), known, counts or {})
+    return Looked(NOW, NOW, 1.0, Survey(consumers=consumers, **told), known, counts)
 
 
 def shown(look: Looked | None, *, later: float = 0, waiting: str | None = None) -> Board:
@@ -65,8 +69,8 @@ def test_where_all_is_well_nothing_asks_for_anybody() -> None:
         (looked(consuming(parked=1)), "parked", "1", "bad", "leadpact parked list"),
         (looked(consuming(dead=2)), "dead", "2", "bad", "leadpact dead-letters list"),
         (looked(consuming("c", Member("", 4, timedelta()), WELL)), "fenced", "4", "", "taken back"),
-        (looked(counts={"deliveries in the spool": 9}), "spool", "9", "warn", "waits"),
-        (looked(counts={"items in quarantine": 1}), "quarantine", "1", "warn", "waits"),
+        (looked(counts=[(SPOOL, 9)]), "spool", "9", "warn", "waits"),
+        (looked(counts=[(SPOOL, 0)]), "spool", "0", "good", "none"),
         (looked(held=6), "mail", "6", "good", "none"),
         (looked(held=6, failing=2), "mail", "6", "warn", "fails"),
         (looked(held=6, failing=2, given_up=1), "mail", "7", "bad", "refused for good"),

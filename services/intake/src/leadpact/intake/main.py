@@ -32,6 +32,7 @@ from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Service
+from leadpact.kit.surveying import Count
 from leadpact.kit.vault import Hasher, Vault
 from leadpact.web.app import create_app
 
@@ -135,8 +136,18 @@ SERVICE = Service(
     beside=relay,
     either=True,
     opens_vault=True,
-    counts={
-        "deliveries in the spool": "select count(*) from spool where handled_at is null",
-        "items in quarantine": "select count(*) from quarantine where settled_at is null",
-    },
+    counts=(
+        Count(
+            "spool",
+            "Deliveries in the spool",
+            "select count(*) from spool where handled_at is null",
+            "until Kafka takes them",
+        ),
+        Count(
+            "quarantine",
+            "Items in quarantine",
+            "select count(*) from quarantine where settled_at is null",
+            "leadpact quarantine list",
+        ),
+    ),
 )

@@ -69,9 +69,6 @@ def board(looks: Mapping[str, Looked | None], gates: Mapping[str, str | None], n
 def _figures(looks: list[Looked]) -> list[Figure]:
     consumers = [each for looked in looks for each in looked.survey.consumers]
     surveys = [looked.survey for looked in looks]
-    set_aside: dict[str, int] = {}
-    for looked in looks:
-        set_aside |= looked.counts
     held, given_up = sum(one.held for one in surveys), sum(one.given_up for one in surveys)
     failing = sum(one.failing for one in surveys)
     fenced = sum(member.fenced for each in consumers for member in each.members)
@@ -87,8 +84,9 @@ def _figures(looks: list[Looked]) -> list[Figure]:
             "to be published",
         ),
         *(
-            Figure(title.split()[-1], title.capitalize(), count(n), *_judged(n, "waits", State.WARN), _TODO[title])
-            for title, n in set_aside.items()
+            Figure(own.id, own.title, count(n), *_judged(n, "waits", State.WARN), own.do)
+            for looked in looks
+            for own, n in looked.counts
         ),
         _counted("unowned", "Slots without owner", sum(each.unowned for each in consumers), "look at the worker"),
         _counted("parked", "Parked keys", sum(each.parked for each in consumers), "leadpact parked list"),
@@ -102,12 +100,6 @@ def _figures(looks: list[Looked]) -> list[Figure]:
             f"{count(held)} held, {count(failing)} of them failing; {count(given_up)} given up",
         ),
     ]
-
-
-_TODO: Mapping[str, str] = {
-    "deliveries in the spool": "until Kafka takes them",
-    "items in quarantine": "leadpact quarantine list",
-}
 
 
 def _readiness(parts: list[Part]) -> Figure:

@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -26,7 +26,7 @@ from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.readiness import watch, watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.settings import Settings, load
-from leadpact.kit.surveying import Surveyor
+from leadpact.kit.surveying import Count, Surveyor
 from leadpact.kit.tasks import ended
 from leadpact.kit.worker import Worker
 
@@ -54,7 +54,7 @@ class Service(Generic[S]):
     settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
     `migrations` are the sources of its own tables, behind the kit's. `either`: its app does what matters most with one
     of Kafka and the database. `opens_vault`: its processes are entrusted with intake's key. `counts` are what waits in
-    its own tables, words for it to SQL, for the operations page.
+    its own tables, for the operations page.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Service(Generic[S]):
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
     either: bool = False
     opens_vault: bool = False
-    counts: Mapping[str, str] = field(default_factory=dict)
+    counts: Sequence[Count] = ()
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""

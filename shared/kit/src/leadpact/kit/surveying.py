@@ -3,7 +3,7 @@
 Its workers may be elsewhere, or dead: what stands in the tables says how they do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -26,11 +26,20 @@ SILENT = timedelta(seconds=3)
 log = structlog.get_logger(__name__)
 
 
+class Count(msgspec.Struct, frozen=True):
+    """Something of its own that a service has counted: a word for it, its title, the SQL, and what to do about it."""
+
+    id: str
+    title: str
+    query: str
+    do: str
+
+
 class Looked(msgspec.Struct, frozen=True):
     """How a service stood at an instant of the world; `now` is the business clock then, which runs at `speed`.
 
     `behind`: records not handled, by consumer, absent while Kafka does not answer. `counts`: what the service counts
-    besides, by its words for it.
+    besides.
     """
 
     at: datetime
@@ -38,14 +47,14 @@ class Looked(msgspec.Struct, frozen=True):
     speed: float
     survey: Survey
     behind: Mapping[str, int] | None
-    counts: Mapping[str, int]
+    counts: Sequence[tuple[Count, int]]
 
 
 class Surveyor:
-    """Looks again and again at one service; `counts` are its own, words to SQL."""
+    """Looks again and again at one service."""
 
     def __init__(
-        self, service: str, pool: asyncpg.Pool, kafka: Log, clock: Clock, metrics: Metrics, counts: Mapping[str, str]
+        self, service: str, pool: asyncpg.Pool, kafka: Log, clock: Clock, metrics: Metrics, counts: Sequence[Count]
     ) -> None:
         self._service = service
         self._pool = pool
@@ -68,7 +77,7 @@ class Surveyor:
         """Look once; raises `Unavailable`."""
         found = await survey(self._pool)
         with answering():
-            counts = {words: await self._pool.fetchval(query) for words, query in self._counts.items()}
+            counts = [(count, await self._pool.fetchval(count.query)) for count in self._counts]
         behind = await self._behind(found)
         clock = self._clock
         self.latest = Looked(clock.wall(), clock.business(), clock.speed(), found, behind, counts)

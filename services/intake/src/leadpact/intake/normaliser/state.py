@@ -166,8 +166,7 @@ class Changes:
     """What a turn writes beside its events.
 
     `settled` are items that left quarantine, by passing where no drop is; `joined` is what waits no more, `followed`
-    are the visitors who are `behind` no lane any more; `moved`: time goes on, or it
-    is told that it stands.
+    are the visitors who are `behind` no lane any more; `moved`: time goes on, or it is told that it stands.
     """
 
     seen: dict[str, date | None] = field(default_factory=dict)
