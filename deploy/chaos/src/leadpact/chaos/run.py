@@ -13,9 +13,11 @@ from typing import Any
 
 import httpx
 
-from leadpact.chaos.compare import differences, outcomes
+from leadpact.chaos.compare import differences, logged, outcomes
 from leadpact.chaos.faults import Faults, arms
-from leadpact.chaos.load import Ledger, Load
+from leadpact.chaos.ledger import Ledger
+from leadpact.chaos.letters import SOURCE
+from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
@@ -63,6 +65,7 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
 async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, say: Say) -> dict[str, Any]:
     async with administrator(state) as api:
         await agree(state, api)
+        await api.post("/v1/sources", SOURCE)
     headers = {"Authorization": f"Bearer {state.admin_key.read_text().strip()}"}
     began = monotonic()
     faults = Faults(state, parts, wanted.seed, lambda what: say(f"{monotonic() - began:6.1f} s  {what}"))
@@ -82,7 +85,7 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         except TimeoutError:
             unsent, answers = load.ledger.unanswered, dict(load.ledger.answers)
             raise LocalError(
-                f"{unsent} deliveries got no 2xx within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
+                f"{unsent} deliveries got no answer within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
             ) from None
     return await _judged(state, wanted, faults.done, load.ledger, say)
 
@@ -94,16 +97,17 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
     say("waiting until all is handled, then verifying")
     where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")))
     found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN), monotonic() - began)
-    wrong = differences(ledger, await outcomes(settings.dsn("intake"), ledger))
+    log = await logged(settings.kafka, settings.topic_prefix)
+    wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
     fenced = sum(_fenced(log) for log in state.logs.glob("*.log"))
     return {
         "seed": wanted.seed,
         "seconds": wanted.seconds,
         "rate": wanted.rate,
         "workers": wanted.workers,
-        "deliveries": len(ledger.accepted),
-        "accepted": sum(map(len, ledger.accepted.values())),
-        "poisoned": ledger.poisoned,
+        "deliveries": len(ledger.posted),
+        "accepted": ledger.accepted(),
+        "poisoned": ledger.poisoned(),
         "answers": dict(ledger.answers),
         "faults": dict(sorted(done.items())),
         "restarts": {each.name: each.restarts for each in state.running().processes},
