@@ -22,7 +22,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from leadpact.kit import logging, meter, ops
-from leadpact.kit.clock import SystemClock
+from leadpact.kit.clock import SystemClock, wrong_by
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.ops import Readiness
 from leadpact.kit.settings import Settings
@@ -45,7 +45,7 @@ class Process:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self.version = version("leadpact-kit")
-        self.clock = SystemClock(settings.clock)
+        self.clock = SystemClock(settings.clock, wrong_by(settings.wrong_clocks and settings.wrong_clocks / name))
         self.metrics = Metrics(*meter.CATALOGUE)
         self.meter = meter.KitMeter(self.metrics)
         self.readiness = Readiness(self.metrics)
