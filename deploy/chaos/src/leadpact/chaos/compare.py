@@ -14,6 +14,7 @@ from leadpact.verify.log import KafkaLog
 
 _OUTCOMES = "select delivery::text, outcome from outcome"
 _SHOWN = 20
+_COMMANDS = "commands"  # set up beforehand, by nobody's letter
 Logged = Mapping[str, set[str]]
 """The ids of deliveries in the log by the hash of their bytes."""
 
@@ -21,6 +22,7 @@ Logged = Mapping[str, set[str]]
 class _Delivery(msgspec.Struct, frozen=True):
     id: str
     key: str
+    door: str
 
 
 _decode = msgspec.msgpack.Decoder(_Delivery).decode
@@ -45,7 +47,8 @@ async def logged(bootstrap: str, prefix: str) -> Logged:
             async for batch in log.read(RAW.name, number, await log.span(RAW.name, number)):
                 for record in batch:
                     delivery = _decode(record.value)
-                    found[delivery.key].add(delivery.id)
+                    if delivery.door != _COMMANDS:
+                        found[delivery.key].add(delivery.id)
     finally:
         await log.close()
     return found

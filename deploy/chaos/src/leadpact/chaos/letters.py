@@ -14,6 +14,7 @@ from typing import Any
 LEADS, ACTIVITIES, HOOK = "/v1/leads", "/v1/activities", "/hooks/typeform/chaos"
 SOURCE: Mapping[str, Any] = {"name": "chaos", "kind": "typeform", "secrets": ["signed by the chaos sender"]}
 """The source whose webhook is signed; it stands nowhere but in this run's own installation."""
+REPS = ("ann", "bo", "cy")
 LATE = 0.1
 _ACCEPTED, _OK = 202, 200
 _LONG_AGO = timedelta(days=3)
@@ -128,5 +129,5 @@ def signed(told: Told, body: bytes, **more: Any) -> Letter:  # noqa: ANN401 - fi
 
 def _touch(random: Random) -> dict[str, Any]:
     outcome = random.choice(("connected", "no_answer", "voicemail"))
-    actor = {"id": random.choice(("ann", "bo", "cy")), "kind": "human"}
+    actor = {"id": random.choice(REPS), "kind": "human"}
     return {"type": "touch", "kind": "call", "direction": "out", "outcome": outcome, "seconds": 60, "actor": actor}

@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 
 from leadpact.chaos.compare import differences, logged, outcomes
-from leadpact.chaos.faults import Faults, arms
+from leadpact.chaos.disk import NoDisk
+from leadpact.chaos.faults import Faults, arms, clocks
 from leadpact.chaos.ledger import Ledger
-from leadpact.chaos.letters import SOURCE
+from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
 from leadpact.embedded import find, process
@@ -25,15 +26,17 @@ from leadpact.kit.failpoints import Point
 from leadpact.kit.settings import Settings
 from leadpact.local.bench import stand
 from leadpact.local.bench.agreeing import agree
-from leadpact.local.client import administrator
+from leadpact.local.client import COMMANDS, administrator
 from leadpact.local.errors import LocalError
 from leadpact.local.state import VARIABLE, Running, State
 from leadpact.verify.installation import SERVICES, Addresses, told, verify
 
 Say = Callable[[str], None]
+_AGREEMENT = Path(__file__).with_name("chaos.yaml")
+_REPS = [{"id": name, "name": name.title(), "mail": f"{name}@sales.example"} for name in REPS]
 _ENDS_WITHIN = 15.0
 _WARM = 3.0  # seconds of load before the first fault
-_ALL_SENT_WITHIN = 60.0
+_ALL_SENT_WITHIN = 120.0
 _HANDLED_WITHIN = 600.0
 _PATIENCE = 10.0  # seconds for an answer, then it is sent again
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
@@ -41,20 +44,25 @@ _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service."""
+    """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service, so many
+    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are)."""
 
     seconds: float
     rate: float
     seed: int
     workers: int
+    brokers: int
+    megabytes: int
 
 
 async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
     """Play it; returns the figures, `clean` among them. Raises `NotReady`, an `EmbeddedError`."""
-    parts = Parts(state.path)
+    parts = Parts(state.path, wanted.brokers)
     try:
+        _mount(parts, wanted.megabytes, say)
         await parts.start()
         arms(state).mkdir()
+        clocks(state).mkdir()
         with _installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
             return await _play(state, running, parts, wanted, say)
@@ -62,10 +70,21 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
         await parts.stop()
 
 
+def _mount(parts: Parts, megabytes: int, say: Say) -> None:
+    """Give them small disks where that is allowed, and say so where it is not."""
+    if not megabytes:
+        return
+    try:
+        parts.mount(megabytes)
+    except NoDisk as error:
+        say(f"SKIPPED: no disk will be full, for none can be mounted here: {error}")
+
+
 async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, say: Say) -> dict[str, Any]:
     async with administrator(state) as api:
-        await agree(state, api)
+        await agree(state, api, _AGREEMENT.stem, _AGREEMENT.read_bytes())
         await api.post("/v1/sources", SOURCE)
+        await api.post(COMMANDS, {"command": "roster", "team": "inbound", "reps": _REPS, "reason": "chaos"})
     headers = {"Authorization": f"Bearer {state.admin_key.read_text().strip()}"}
     began = monotonic()
     faults = Faults(state, parts, wanted.seed, lambda what: say(f"{monotonic() - began:6.1f} s  {what}"))
@@ -105,6 +124,7 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
         "seconds": wanted.seconds,
         "rate": wanted.rate,
         "workers": wanted.workers,
+        "brokers": wanted.brokers,
         "deliveries": len(ledger.posted),
         "accepted": ledger.accepted(),
         "poisoned": ledger.poisoned(),
@@ -140,8 +160,9 @@ def _installation(state: State, parts: Parts, workers: int) -> Iterator[process.
         log=state.logs / "runner.log",
         environment={
             find.KAFKA_VARIABLE: parts.bootstrap,
-            find.POSTGRES_VARIABLE: parts.dsn,
+            find.POSTGRES_VARIABLE: parts.database.address,
             VARIABLE: str(state.path),
+            "LEADPACT_WRONG_CLOCKS": str(clocks(state)),
             "LEADPACT_FAILPOINT": f"stop {Point.BEFORE_FENCE}:1@{arms(state)}/%p",
         },
         grace=_ENDS_WITHIN,

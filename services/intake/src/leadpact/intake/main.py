@@ -52,7 +52,6 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
         authority = access.Door(access.Keys(await _pool(stack, settings, "access")), process.clock)
         log = KafkaLog(settings.kafka, settings.topic_prefix)
         stack.push_async_callback(log.close)
-        await log.ensure([RAW])
         publisher = Publisher(log)
         stack.push_async_callback(publisher.close)
         sources = Sources(pool, settings.intake_key, Hasher(settings.intake_key), process.clock)

