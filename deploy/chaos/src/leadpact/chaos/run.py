@@ -20,6 +20,7 @@ from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
+from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.failpoints import Point
@@ -45,7 +46,10 @@ _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service, so many
-    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are)."""
+    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are).
+
+    `rolling`: nothing breaks, processes are only restarted.
+    """
 
     seconds: float
     rate: float
@@ -53,6 +57,7 @@ class Wanted:
     workers: int
     brokers: int
     megabytes: int
+    rolling: bool
 
 
 async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
@@ -87,7 +92,11 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         await api.post(COMMANDS, {"command": "roster", "team": "inbound", "reps": _REPS, "reason": "chaos"})
     headers = {"Authorization": f"Bearer {state.admin_key.read_text().strip()}"}
     began = monotonic()
-    faults = Faults(state, parts, wanted.seed, lambda what: say(f"{monotonic() - began:6.1f} s  {what}"))
+
+    def tell(what: str) -> None:
+        say(f"{monotonic() - began:6.1f} s  {what}")
+
+    faults = Rolling(state, tell) if wanted.rolling else Faults(state, parts, wanted.seed, tell)
     async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=_PATIENCE, limits=_LIMITS) as http:
         load = Load(http, wanted.rate, wanted.seed, SystemClock().business())
         calm = asyncio.Event()
@@ -118,6 +127,8 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
     found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN), monotonic() - began)
     log = await logged(settings.kafka, settings.topic_prefix)
     wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
+    if wanted.rolling:
+        wrong += noticed(ledger)
     fenced = sum(_fenced(log) for log in state.logs.glob("*.log"))
     return {
         "seed": wanted.seed,
@@ -125,6 +136,7 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
         "rate": wanted.rate,
         "workers": wanted.workers,
         "brokers": wanted.brokers,
+        "rolling": wanted.rolling,
         "deliveries": len(ledger.posted),
         "accepted": ledger.accepted(),
         "poisoned": ledger.poisoned(),
@@ -134,7 +146,7 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
         "fenced": fenced,
         "ledger": wrong,
         "verify": found,
-        "clean": found["clean"] and not wrong and fenced > 0,
+        "clean": found["clean"] and not wrong and (fenced > 0 or wanted.rolling),
     }
 
 
