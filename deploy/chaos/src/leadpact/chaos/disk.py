@@ -42,8 +42,8 @@ class Disk:
         self._resize(self._room)
 
     def remove(self) -> None:
-        """Unmount it, with what it holds; who used it has ended."""
-        _run(_UNMOUNT, str(self._folder))
+        """Unmount it, with what it holds; who may still use it keeps it until its end."""
+        _run(_UNMOUNT, "--lazy", str(self._folder))
 
     def _used(self) -> int:
         told = os.statvfs(self._folder)

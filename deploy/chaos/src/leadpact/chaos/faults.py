@@ -16,6 +16,7 @@ import psutil
 
 from leadpact.chaos.parts import Part, Parts, program
 from leadpact.chaos.proxy import Weather
+from leadpact.kit.tasks import ended
 from leadpact.local.state import State
 
 Tell = Callable[[str], None]
@@ -54,10 +55,13 @@ class Faults:
         self._tell = tell
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until asked to stop; what is broken then is mended first."""
-        async with asyncio.TaskGroup() as rows:
-            for deck in (self._processes(), self._ground(), self._times()):
-                rows.create_task(self._play(deck, stopping))
+        """Until asked to stop; what is broken then is mended first; raises an `EmbeddedError` for what stays broken."""
+        decks = (self._processes(), self._ground(), self._times())
+        rows = [asyncio.create_task(self._play(deck, stopping)) for deck in decks]
+        try:
+            await asyncio.gather(*rows)
+        finally:
+            await ended(*rows)
 
     async def _play(self, deck: Deck, stopping: asyncio.Event) -> None:
         order = Random(self._seed)  # noqa: S311 - a row's own: the other row's pace does not change it
@@ -84,6 +88,7 @@ class Faults:
 
     def _ground(self) -> Deck:
         brokers, database = self._parts.brokers, [self._parts.database]
+        every = [*brokers, *database]
         deck: dict[str, Callable[[], Awaitable[None]]] = {"crash postgres": partial(self._down, database, 1)}
         if len(brokers) == 1:
             deck["kill kafka"] = partial(self._down, brokers, 1)
@@ -95,6 +100,7 @@ class Faults:
             deck[f"reset {name}"] = partial(self._reset, parts)
             if any(part.disk for part in parts):
                 deck[f"no room for {name}"] = partial(self._full, parts)
+                deck["no room anywhere"] = partial(self._full, every, least=len(every))
             for weather in Weather:
                 if weather is not Weather.CLEAR:
                     deck[f"{weather} {name}"] = partial(self._spoil, parts, weather)
@@ -142,9 +148,9 @@ class Faults:
         await asyncio.sleep(self._random.uniform(*_DOWN))
         await asyncio.gather(*(part.start() for part in chosen))
 
-    async def _full(self, parts: Sequence[Part]) -> None:
-        """The disks of some of them, or of all, are full; then there is room again."""
-        chosen = self._some(parts)
+    async def _full(self, parts: Sequence[Part], least: int = 1) -> None:
+        """The disks of at least so many of them are full; then there is room again."""
+        chosen = self._some(parts, least)
         disks = [part.disk for part in chosen if part.disk is not None]
         for disk in disks:
             disk.fill()
@@ -166,8 +172,8 @@ class Faults:
         for part in parts:
             part.proxy.reset()
 
-    def _some(self, parts: Sequence[Part]) -> list[Part]:
-        return self._random.sample(parts, self._random.randint(1, len(parts)))
+    def _some(self, parts: Sequence[Part], least: int = 1) -> list[Part]:
+        return self._random.sample(parts, self._random.randint(least, len(parts)))
 
     def _one(self, service: str) -> psutil.Process:
         """A process of the service: the web process, or one of its workers."""

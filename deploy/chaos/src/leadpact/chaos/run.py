@@ -25,6 +25,7 @@ from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.failpoints import Point
 from leadpact.kit.settings import Settings
+from leadpact.kit.tasks import ended
 from leadpact.local.bench import stand
 from leadpact.local.bench.agreeing import agree
 from leadpact.local.client import COMMANDS, administrator
@@ -103,11 +104,11 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
         breaking = asyncio.create_task(faults.run(calm))
-        await asyncio.wait({sending, breaking}, timeout=wanted.seconds, return_when=asyncio.FIRST_EXCEPTION)
-        calm.set()
-        await breaking
-        say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
         try:
+            await asyncio.wait({sending, breaking}, timeout=wanted.seconds, return_when=asyncio.FIRST_EXCEPTION)
+            calm.set()
+            await breaking
+            say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
             async with asyncio.timeout(_ALL_SENT_WITHIN):
                 await sending
         except TimeoutError:
@@ -115,6 +116,8 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
             raise LocalError(
                 f"{unsent} deliveries got no answer within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
             ) from None
+        finally:
+            await ended(sending, breaking)
     return await _judged(state, wanted, faults.done, load.ledger, say)
 
 
