@@ -21,7 +21,7 @@ from leadpact.testkit.eventually import eventually
 
 KEPT = Topic("kept", "key", "a test", "numbers", partitions=1)
 STREAM = Stream(KEPT.name, 0)
-MOVED = 30.0  # seconds: a leader that died is missed after five
+MOVED = 40.0  # seconds: a leader that died is missed after nine
 
 
 @pytest.fixture

