@@ -143,3 +143,24 @@ async def test_r03_people_known_before_any_calendar_begins_are_counted(empty: st
         await write(connection, leads.rows(in_force, 0))
         counted = await summary(connections)
     assert (counted.leads, counted.before_calendars) == (3, 2)
+
+
+async def test_leads_and_wins_are_counted_by_the_senders_own_word_for_the_origin(empty: str) -> None:
+    facts = Facts()
+    told = [facts(lead.Captured(source="shop", channel="direct"), lead="lead-0", at=NOON)]
+    for number, (channel, origin) in enumerate([("other", "unknown"), ("other", "display"), ("other", "display")], 1):
+        captured = lead.Captured(source="shop", channel=channel, features={"origin": origin})
+        told.append(facts(captured, lead=f"lead-{number}", at=NOON))
+    for opportunity, status in (("a", lead.DealStatus.WON), ("b", lead.DealStatus.WON), ("c", lead.DealStatus.OPEN)):
+        dealt = lead.Dealt(source="shop", opportunity=opportunity, status=status)
+        told.append(facts(dealt, lead="lead-3", at=NOON))
+    told.append(facts(lead.Dealt(source="shop", opportunity="d", status=lead.DealStatus.LOST), lead="lead-1", at=NOON))
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
+        counted = await summary(connections)
+    assert [(each.origin, each.leads, each.mqls, each.won) for each in counted.origins] == [
+        ("display", 2, 0, 1),
+        ("unknown", 1, 0, 0),
+        (None, 1, 0, 0),
+    ]
+    assert sum(each.leads for each in counted.sources) == sum(each.leads for each in counted.origins)

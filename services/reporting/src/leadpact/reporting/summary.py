@@ -18,6 +18,16 @@ class BySource(BaseModel):
     won: int
 
 
+class ByOrigin(BaseModel):
+    """People by the word their source has for how they came, its attribute `origin`; None where it said none, or where
+    it does not list `origin` as clear."""
+
+    origin: str | None
+    leads: int
+    mqls: int
+    won: int
+
+
 class ByVerdict(BaseModel):
     """Clocks by the verdict that stands; `pending` ones run."""
 
@@ -56,6 +66,7 @@ class Summary(BaseModel):
     backfilled: int
     before_calendars: int
     sources: list[BySource]
+    origins: list[ByOrigin]
     verdicts: list[ByVerdict]
     engagements: list[ByOutcome]
     months: list[ByMonth]
@@ -66,7 +77,7 @@ async def summary(pool: asyncpg.Pool) -> Summary:
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         parts = {
             name: await fetch(connection, f"summary/{name}")
-            for name in ("leads", "sources", "verdicts", "engagements", "months")
+            for name in ("leads", "sources", "origins", "verdicts", "engagements", "months")
         }
     (totals,) = parts.pop("leads")
     return Summary.model_validate({**totals, **parts})
