@@ -93,6 +93,28 @@ async def test_r45_who_may_not_gets_a_problem_and_nothing_is_kept(path: str, key
         assert answer.headers["content-type"] == "application/problem+json" and not await front.kept()
 
 
+@pytest.mark.parametrize(
+    ("path", "item"),
+    [
+        ("/v1/leads", {}),
+        ("/v1/activities", {"type": "owner", "owner": "bo"}),
+        ("/v1/commands", {"command": "own", "owner": "bo"}),
+    ],
+)
+async def test_r45_a_key_bound_to_sources_delivers_as_these_alone(path: str, item: dict[str, str]) -> None:
+    front = Front()
+    for query in ("", "?source=api", "?source=forms"):
+        refused = await front.post(path + query, LEAD | item, "bound")
+        assert refused.status_code == 403 and refused.headers["content-type"] == "application/problem+json"
+        source = query.removeprefix("?source=") or "api"
+        assert refused.json()["detail"] == f"this key delivers as crm or site, not as {source}"
+    assert (await front.post(f"{path}?source=nobody", LEAD | item, "bound")).status_code == 404
+    assert not await front.kept()
+    assert (await front.post(f"{path}?source=site", LEAD | item, "bound")).status_code == 202
+    ((_, delivery, _),) = await front.kept()
+    assert delivery.source == "site"
+
+
 async def test_r9_a_form_is_proven_by_any_live_secret_over_its_raw_bytes() -> None:
     front = Front()
     assert (await front.typeform(FORM)).status_code == 200

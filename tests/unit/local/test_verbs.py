@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from leadpact.contracts.envelope import Actor, ActorKind
-from leadpact.kit.access import Caller, KeyInfo
+from leadpact.kit.access import Caller, KeyInfo, Scope
 from leadpact.local import cli
 from leadpact.local.errors import LocalError, Misused, NotUp
 from leadpact.local.keys import make_key
 from leadpact.local.state import VARIABLE, State
+from leadpact.local.verbs import key
 from leadpact.local.verbs.key import meant
 from tests.unit.local.asked import Installation, always, run
 
@@ -204,9 +205,27 @@ def _infos(*keys: tuple[str, str, bool]) -> list[KeyInfo]:
 def test_a_key_is_revoked_by_its_id_or_by_whose_it_is_if_that_is_one_live_key() -> None:
     infos = _infos(("a1", "site", False), ("b2", "site", True), ("c3", "crm", True), ("d4", "crm", True))
     assert (meant("b2", infos), meant("site", infos), meant("c3", infos)) == ("b2", "b2", "c3")
-    for key, says in {"crm": "c3, d4", "a1": "no live key a1", "nobody": "no live key nobody"}.items():
+    for told, says in {"crm": "c3, d4", "a1": "no live key a1", "nobody": "no live key nobody"}.items():
         with pytest.raises(Misused, match=says):
-            meant(key, infos)
+            meant(told, infos)
+
+
+def test_r45_a_key_is_bound_only_to_sources_that_there_are(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    async def make(*told: object) -> Path:
+        made.append(told[1:])
+        return Path("site.key")
+
+    monkeypatch.setattr(key, "make_key", make)
+    installation(always([{"name": "site"}, {"name": "api"}]))
+    words = ("key", "create", "shop", "--kind", "system", "--source", "site", "--source")
+    assert str(run(*words, "sight").exception) == "there is no source sight: `leadpact source list`"
+    assert not made
+    assert run(*words, "api").exit_code == 0
+    assert made == [(Actor("shop", ActorKind.SYSTEM), (), [Scope.INGEST], ["site", "api"])]
 
 
 async def test_a_second_key_of_a_name_is_refused_with_what_replaces_the_first(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ class Door:
         if lane is not None:
             caller.require(Allowed.BACKFILL)
         source = await self._sources.find(request.asked("source", "api"))
+        caller.require_source(source.name)
         sent = await request.sent()
         given = request.header(b"idempotency-key")
         key = body_key(f"given {given}".encode() if given else sent.body)
