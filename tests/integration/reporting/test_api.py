@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
@@ -19,7 +20,7 @@ from leadpact.reporting.wall import Watch
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.history import History
 from leadpact.web import create_app, pages
-from tests.integration.reporting.seeding import NOW, pool
+from tests.integration.reporting.seeding import MARK, NOW, pool
 
 
 class Served:
@@ -115,6 +116,26 @@ async def test_the_summary_counts_everything(served: Served, told: History) -> N
         kinds[row["kind"]] += row["clocks"]
     assert kinds == Counter(fact.event.kind for fact in told.sla if isinstance(fact.event, sla.ClockStarted))
     assert sum(row["mqls"] for row in found["months"]) == sum(row["mqls"] for row in found["engagements"])
+
+
+async def test_a_report_says_up_to_when_all_is_judged_and_counted(served: Served, connections: asyncpg.Pool) -> None:
+    late = MARK - timedelta(minutes=3)
+    await connections.execute("update fence set mark = $1 where consumer = 'reporting.sla' and slot = 5", late)
+    told = (await served.get("/v1/reports/freshness")).json()
+    assert datetime.fromisoformat(told["now"]) == NOW
+    reached = {each["topic"]: datetime.fromisoformat(each["as_of"]) for each in told["topics"]}
+    assert reached == {"leads": MARK, "qualification": MARK, "sla": late}
+    assert datetime.fromisoformat(told["as_of"]) == late
+    assert (await served.get("/v1/reports/summary")).json()["as_of"] == told["as_of"]
+    await connections.execute("update fence set mark = 'epoch' where consumer = 'reporting.sla' and slot = 5")
+    assert (await served.get("/v1/reports/freshness")).json()["as_of"] is None, "time has not begun everywhere"
+    await connections.execute("update fence set mark = $1", MARK)
+
+
+async def test_before_any_reader_has_begun_no_report_reaches_anywhere(empty: str) -> None:
+    async with pool(empty) as connections:
+        told = (await Served(connections).get("/v1/reports/freshness")).json()
+    assert (told["as_of"], told["topics"]) == (None, [])
 
 
 async def test_pages_of_leads_follow_each_other_without_gap_or_repetition(served: Served) -> None:

@@ -138,10 +138,10 @@ async def test_r03_people_known_before_any_calendar_begins_are_counted(empty: st
     ]
     async with pool(empty) as connections, connections.acquire() as connection:
         await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
-        assert (await summary(connections)).before_calendars == 0, "no agreement is in force"
+        assert (await summary(connections, NOON)).before_calendars == 0, "no agreement is in force"
         in_force = facts(control.InForce(control=1, agreement=agreement(), hash="h"), at=NOON)
         await write(connection, leads.rows(in_force, 0))
-        counted = await summary(connections)
+        counted = await summary(connections, NOON)
     assert (counted.leads, counted.before_calendars) == (3, 2)
 
 
@@ -157,7 +157,7 @@ async def test_leads_and_wins_are_counted_by_the_senders_own_word_for_the_origin
     told.append(facts(lead.Dealt(source="shop", opportunity="d", status=lead.DealStatus.LOST), lead="lead-1", at=NOON))
     async with pool(empty) as connections, connections.acquire() as connection:
         await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
-        counted = await summary(connections)
+        counted = await summary(connections, NOON)
     assert [(each.origin, each.leads, each.mqls, each.won) for each in counted.origins] == [
         ("display", 2, 0, 1),
         ("unknown", 1, 0, 0),

@@ -16,6 +16,7 @@ from leadpact.kit.metrics import Metrics
 from leadpact.reporting import leads
 from leadpact.reporting.domain.money import money
 from leadpact.reporting.domain.panels import PANELS
+from leadpact.reporting.freshness import Freshness, reached
 from leadpact.reporting.metrics import VIEWERS
 from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, plain, promised
 from leadpact.reporting.summary import Summary, summary
@@ -103,7 +104,13 @@ def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
     @routes.get("/v1/reports/summary", tags=["reports"])
     async def summed() -> Summary:
         """Counts over everything."""
-        return await summary(pool)
+        return await summary(pool, clock.business())
+
+    @routes.get("/v1/reports/freshness", tags=["reports"])
+    async def freshness() -> Freshness:
+        """How far every report reaches: what was recorded before that is judged and counted."""
+        async with pool.acquire() as connection:
+            return await reached(connection, clock.business())
 
     @routes.get("/v1/reports/leads", tags=["reports"])
     async def list_(

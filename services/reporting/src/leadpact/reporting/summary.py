@@ -1,10 +1,11 @@
 """Counts over everything there is, for checks by people and by `leadpact demo --check`."""
 
-from datetime import date
+from datetime import date, datetime
 
 import asyncpg
 from pydantic import BaseModel
 
+from leadpact.reporting.freshness import reached
 from leadpact.reporting.reading import fetch
 
 
@@ -55,12 +56,13 @@ class ByMonth(BaseModel):
 
 
 class Summary(BaseModel):
-    """Everything counted, in one snapshot.
+    """Everything recorded before `as_of` counted, in one snapshot.
 
     `before_calendars`: people first known before the calendar of any agreement in force begins, so that no agreement
     judges what they did until then (docs/adr/0010).
     """
 
+    as_of: datetime | None
     leads: int
     test_leads: int
     backfilled: int
@@ -72,12 +74,13 @@ class Summary(BaseModel):
     months: list[ByMonth]
 
 
-async def summary(pool: asyncpg.Pool) -> Summary:
+async def summary(pool: asyncpg.Pool, now: datetime) -> Summary:
     """Count."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        as_of = (await reached(connection, now)).as_of
         parts = {
             name: await fetch(connection, f"summary/{name}")
             for name in ("leads", "sources", "origins", "verdicts", "engagements", "months")
         }
     (totals,) = parts.pop("leads")
-    return Summary.model_validate({**totals, **parts})
+    return Summary.model_validate({"as_of": as_of, **totals, **parts})
