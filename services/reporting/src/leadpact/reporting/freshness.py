@@ -10,7 +10,7 @@ from leadpact.reporting.reading import ask
 
 
 class Reached(BaseModel):
-    """How far one topic is read: what was recorded in it before `as_of` is counted; None before time has begun there."""
+    """How far a topic is read: what was recorded in it before `as_of` is counted; None before time has begun there."""
 
     topic: str
     as_of: datetime | None
