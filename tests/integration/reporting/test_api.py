@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
 
-from leadpact.contracts.events import lead, sla
+from leadpact.contracts.events import lead, qualification, sla
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting.api import router
+from leadpact.reporting.domain.qualification import rows
 from leadpact.reporting.main import NAVIGATION
 from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
+from leadpact.reporting.writing import write
 from leadpact.testkit.clock import ManualClock
+from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import History
 from leadpact.web import create_app, pages
 from tests.integration.reporting.seeding import MARK, NOW, pool
@@ -130,6 +134,26 @@ async def test_a_report_says_up_to_when_all_is_judged_and_counted(served: Served
     await connections.execute("update fence set mark = 'epoch' where consumer = 'reporting.sla' and slot = 5")
     assert (await served.get("/v1/reports/freshness")).json()["as_of"] is None, "time has not begun everywhere"
     await connections.execute("update fence set mark = $1", MARK)
+
+
+async def test_r50_refusals_come_in_pages_and_those_of_one_delivery_if_it_is_named(empty: str) -> None:
+    make = Facts()
+    refused = [
+        make(qualification.CommandRefused(command=f"fact-{number}", reason="no_open_engagement", says="no"), at=NOW)
+        for number in range(3)
+    ]
+    async with pool(empty) as connections:
+        served = Served(connections)
+        async with connections.acquire() as connection:
+            await write(connection, [row for fact in refused for row in rows(fact, "qualifier")])
+        first = (await served.get("/v1/reports/refusals", limit="2")).json()
+        second = (await served.get("/v1/reports/refusals", limit="2", cursor=first["next"])).json()
+        of_one = (await served.get("/v1/reports/refusals", ingest=refused[1].envelope.correlation)).json()
+        nobodys = (await served.get("/v1/reports/refusals", ingest=str(UUID(int=7)))).json()
+        assert (await served.get("/v1/reports/refusals", ingest="x")).status_code == 422
+    assert [item["command"] for item in first["items"] + second["items"]] == ["fact-2", "fact-1", "fact-0"]
+    assert second["next"] is None and nobodys["items"] == []
+    assert [(item["command"], item["service"]) for item in of_one["items"]] == [("fact-1", "qualifier")]
 
 
 async def test_before_any_reader_has_begun_no_report_reaches_anywhere(empty: str) -> None:
