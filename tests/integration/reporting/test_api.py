@@ -200,7 +200,7 @@ async def test_a_browser_is_told_on_a_page_what_is_wrong(served: Served, path: s
     answer = await served.client.get(path, headers={"accept": "text/html"})
     assert answer.status_code >= 400
     assert answer.headers["content-type"].startswith("text/html")
-    assert "query/state/" not in answer.text
+    assert "query/" not in answer.text
 
 
 async def test_people_stand_in_a_story_by_their_names(served: Served) -> None:

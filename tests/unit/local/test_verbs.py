@@ -224,13 +224,13 @@ def test_r8_an_import_says_which_rows_made_no_fact_and_why(
 
 
 def test_a_text_that_is_no_agreement_is_checked_as_json_too(installation: Installation) -> None:
-    fault = {"pointer": "#/hours", "detail": "line 9: never opens"}
+    fault = {"pointer": "/hours", "detail": "line 9: never opens"}
     installation(
         always({"title": "Unprocessable Content", "detail": "the text is no agreement", "errors": [fault]}, 422)
     )
     done = run("agreement", "check", "sample", "--json")
     assert done.exit_code == 1
-    assert json.loads(done.stdout) == {"errors": ["#/hours: line 9: never opens"], "warnings": [], "resolved": None}
+    assert json.loads(done.stdout) == {"errors": ["/hours: line 9: never opens"], "warnings": [], "resolved": None}
 
 
 def _infos(*keys: tuple[str, str, bool]) -> list[KeyInfo]:

@@ -8,7 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from leadpact.web.errors import Fault, Problem
+from leadpact.web.errors import Fault, Problem, Where
 
 T = TypeVar("T")
 
@@ -41,7 +41,9 @@ class Cursors(Generic[T]):
             _check(position)
         except (ValueError, OverflowError, ValidationError) as error:
             detail = "not a cursor of this list: take it from the page before"
-            raise Problem(400, "Bad Request", detail=detail, errors=(Fault("query/cursor", detail),)) from error
+            raise Problem(
+                400, "Bad Request", detail=detail, errors=(Fault("cursor", detail, Where.PARAMETER),)
+            ) from error
         return position
 
 

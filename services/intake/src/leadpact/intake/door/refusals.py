@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from leadpact.intake.errors import BadMapping, UnknownSource, Unmappable, Unproven
 from leadpact.kit.errors import Denied, Unavailable, Unstorable
 from leadpact.web import denial, unstorable
-from leadpact.web.errors import Fault, Problem
+from leadpact.web.errors import Fault, Problem, Where
 from leadpact.web.problems import problem_response
 
 _AGAIN: Mapping[str, str] = {"Retry-After": "1"}
@@ -23,9 +23,10 @@ def problem(error: Exception) -> Problem:
         case Unproven():
             return Problem(401, "Unauthorized", detail=error.reason)
         case UnknownSource():
-            return Problem(404, "Not Found", detail=error.reason, errors=(Fault("source", error.reason),))
+            fault = Fault("source", error.reason, Where.PARAMETER)
+            return Problem(404, "Not Found", detail=error.reason, errors=(fault,))
         case BadMapping() | Unmappable():
-            fault = Fault(f"#{error.pointer}", error.reason)
+            fault = Fault(error.pointer, error.reason)
             return Problem(422, "Unprocessable Content", detail=error.reason, errors=(fault,))
         case _:
             detail = "we cannot say that it was kept: send it again"
