@@ -4,19 +4,14 @@ Problem   the request cannot be answered as asked: becomes an `application/probl
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-class Where(StrEnum):
-    """What a fault's place lies in, by the name of the member that tells it."""
-
-    BODY = "pointer"
-    PARAMETER = "parameter"
-    HEADER = "header"
+Where = Literal["pointer", "parameter", "header"]
+"""What a fault's place lies in, by the name of the member that tells it."""
 
 
 class Fault(NamedTuple):
@@ -28,7 +23,7 @@ class Fault(NamedTuple):
 
     place: str
     detail: str
-    where: Where = Where.BODY
+    where: Where = "pointer"
 
 
 class Problem(Exception):

@@ -8,7 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from leadpact.web.errors import Fault, Problem, Where
+from leadpact.web.errors import Fault, Problem
 
 T = TypeVar("T")
 
@@ -41,9 +41,7 @@ class Cursors(Generic[T]):
             _check(position)
         except (ValueError, OverflowError, ValidationError) as error:
             detail = "not a cursor of this list: take it from the page before"
-            raise Problem(
-                400, "Bad Request", detail=detail, errors=(Fault("cursor", detail, Where.PARAMETER),)
-            ) from error
+            raise Problem(400, "Bad Request", detail=detail, errors=(Fault("cursor", detail, "parameter"),)) from error
         return position
 
 

@@ -127,5 +127,5 @@ def _fault(error: Mapping[str, Any]) -> Fault:
             pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
             return Fault(pointer, wording(error))
         case _:
-            where = Where.HEADER if place == "header" else Where.PARAMETER
+            where: Where = "header" if place == "header" else "parameter"
             return Fault(str(steps[0]), wording(error), where)

@@ -24,7 +24,7 @@ from leadpact.intake.door.sources import Registry
 from leadpact.kit.access import Authority, Caller
 from leadpact.kit.access import Scope as Allowed
 from leadpact.kit.pg.answering import answering
-from leadpact.web.errors import Fault, Problem, Where
+from leadpact.web.errors import Fault, Problem
 
 _log = structlog.get_logger(__name__)
 SEGMENT_PATH = "/segment/v1/"
@@ -65,7 +65,7 @@ class Request:
         found = self.header(_BACKFILL)
         if not re.fullmatch(names.PATTERN, found):
             detail = f"a lane's name has 1 to {names.LONGEST} characters"
-            fault = Fault(_BACKFILL.decode(), detail, Where.HEADER)
+            fault = Fault(_BACKFILL.decode(), detail, "header")
             raise Problem(422, "Unprocessable Content", detail=detail, errors=(fault,))
         return found
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from leadpact.intake.errors import BadMapping, UnknownSource, Unmappable, Unproven
 from leadpact.kit.errors import Denied, Unavailable, Unstorable
 from leadpact.web import denial, unstorable
-from leadpact.web.errors import Fault, Problem, Where
+from leadpact.web.errors import Fault, Problem
 from leadpact.web.problems import problem_response
 
 _AGAIN: Mapping[str, str] = {"Retry-After": "1"}
@@ -23,7 +23,7 @@ def problem(error: Exception) -> Problem:
         case Unproven():
             return Problem(401, "Unauthorized", detail=error.reason)
         case UnknownSource():
-            fault = Fault("source", error.reason, Where.PARAMETER)
+            fault = Fault("source", error.reason, "parameter")
             return Problem(404, "Not Found", detail=error.reason, errors=(fault,))
         case BadMapping() | Unmappable():
             fault = Fault(error.pointer, error.reason)
