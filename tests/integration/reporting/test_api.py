@@ -15,8 +15,8 @@ from httpx import ASGITransport, AsyncClient, Response
 from leadpact.contracts.events import lead, qualification, sla
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting.api import router
+from leadpact.reporting.app import NAVIGATION
 from leadpact.reporting.domain.qualification import rows
-from leadpact.reporting.main import NAVIGATION
 from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
 from leadpact.reporting.writing import write
