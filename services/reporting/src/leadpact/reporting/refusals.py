@@ -25,5 +25,5 @@ async def refusals(
 ) -> list[Refusal]:
     """Those of one delivery, or all; from behind the place `after`."""
     async with pool.acquire() as connection:
-        rows = await fetch(connection, "refusals", ingest, *(after or (None, None)), limit)
+        rows = await fetch(connection, "lead/refusals", ingest, *(after or (None, None)), limit)
     return [Refusal(**row) for row in rows]
