@@ -122,6 +122,21 @@ async def test_the_summary_counts_everything(served: Served, told: History) -> N
     assert sum(row["mqls"] for row in found["months"]) == sum(row["mqls"] for row in found["engagements"])
 
 
+async def test_r37_the_page_of_origins_shows_shares_with_their_interval(served: Served) -> None:
+    counted = (await served.get("/v1/reports/summary")).json()["sources"][0]
+    page = (await served.get("/origins")).text
+    row = page[page.index('id="channels"') :]
+    assert f">{counted['leads']}</td>" in row and f">{counted['won_share'] * 100:.1f} %</td>" in row
+    assert f">{counted['won_low'] * 100:.1f}\N{EN DASH}{counted['won_high'] * 100:.1f} %" in row
+    assert "<td>not said</td>" in page, "nobody lists the attribute as clear here"
+
+
+async def test_an_empty_page_of_origins_says_so(empty: str) -> None:
+    async with pool(empty) as connections:
+        page = await Served(connections).get("/origins")
+    assert page.status_code == 200 and "Nobody was captured yet." in page.text
+
+
 async def test_a_report_says_up_to_when_all_is_judged_and_counted(served: Served, connections: asyncpg.Pool) -> None:
     late = MARK - timedelta(minutes=3)
     await connections.execute("update fence set mark = $1 where consumer = 'reporting.sla' and slot = 5", late)

@@ -165,6 +165,7 @@ async def test_leads_and_wins_are_counted_by_the_senders_own_word_for_the_origin
         ("unknown", 1, 0, 0),
         (None, 1, 0, 0),
     ]
+    assert (counted.origins[0].won_share, round(counted.origins[0].won_low, 3)) == (0.5, 0.095)
     assert sum(each.leads for each in counted.sources) == sum(each.leads for each in counted.origins)
 
 

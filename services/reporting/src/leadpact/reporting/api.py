@@ -17,6 +17,7 @@ from leadpact.kit.metrics import Metrics
 from leadpact.reporting import leads
 from leadpact.reporting.domain.money import money
 from leadpact.reporting.domain.panels import PANELS
+from leadpact.reporting.domain.wording import SMALL
 from leadpact.reporting.freshness import Freshness, reached
 from leadpact.reporting.metrics import VIEWERS
 from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, plain, promised
@@ -139,6 +140,11 @@ def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
 
 
 def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) -> None:
+    @routes.get("/origins", include_in_schema=False)
+    async def origins(request: Request) -> Response:
+        counted = await summary(pool, clock.business())
+        return pages.render(request, "origins.html", counted=counted, small=SMALL, zone=await _here(pool, clock))
+
     @routes.get("/leads", include_in_schema=False)
     async def list_(
         request: Request,

@@ -9,24 +9,29 @@ from leadpact.reporting.freshness import reached
 from leadpact.reporting.reading import fetch
 
 
-class BySource(BaseModel):
-    """People by where they came from; `won` have a won deal, whoever found it."""
+class _Counted(BaseModel):
+    """People; `won` have a won deal, whoever found it: their share, with its 95 % interval (rule 37)."""
 
-    source: str
-    channel: str
     leads: int
     mqls: int
     won: int
+    won_share: float
+    won_low: float
+    won_high: float
 
 
-class ByOrigin(BaseModel):
+class BySource(_Counted):
+    """People by where they came from."""
+
+    source: str
+    channel: str
+
+
+class ByOrigin(_Counted):
     """People by the word their source has for how they came, its attribute `origin`; None where it said none, or where
     it does not list `origin` as clear."""
 
     origin: str | None
-    leads: int
-    mqls: int
-    won: int
 
 
 class ByVerdict(BaseModel):
