@@ -132,7 +132,10 @@ class Recorded:
 
     def copy(self) -> "Recorded":
         """Another one, to plant something in."""
-        return pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own; ten times as fast as deepcopy
+        made: Recorded = pickle.loads(  # noqa: S301 - our own; ten times as fast as deepcopy
+            pickle.dumps(self, pickle.HIGHEST_PROTOCOL)
+        )
+        return made
 
 
 async def _played() -> World:
