@@ -9,6 +9,7 @@ from time import monotonic
 
 from leadpact.embedded import find
 from leadpact.embedded.find import Infrastructure
+from leadpact.embedded.places import free_port
 from leadpact.kit.settings import Settings
 from leadpact.local import programs
 from leadpact.local.crew import Crew
@@ -21,7 +22,7 @@ Say = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to start: `port` 0 takes a free one; `workers` per service."""
+    """How to start: `port` 0 takes the last one if it is free, else any that is; `workers` per service."""
 
     port: int = 0
     workers: int = 1
@@ -35,7 +36,8 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(state.held())
-        listening = stack.enter_context(programs.listening(options.port))
+        listening = stack.enter_context(programs.listening(options.port or free_port(state.port)))
+        state.keep_port(listening.getsockname()[1])
         infra = await _found(state, stack, say)
         told = programs.settings(state, infra.bootstrap, infra.dsn)
         settings = Settings.model_validate(told)
