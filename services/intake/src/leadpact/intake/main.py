@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import asyncpg
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
+from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW, RETURNS
 from leadpact.intake.config import IntakeSettings
 from leadpact.intake.door import PREFIXES, imports, outcomes, quarantine, registration
 from leadpact.intake.door.accept import Acceptor
@@ -128,7 +128,7 @@ SERVICE = Service(
     schema="intake",
     says="The door and the normaliser: deliveries become facts about a lead.",
     settings=IntakeSettings,
-    topics=(RAW, AGREEMENTS, LEADS),
+    topics=(RAW, AGREEMENTS, RETURNS, LEADS),
     prefixes=PREFIXES,
     opened=opened,
     duties=duties,

@@ -8,7 +8,7 @@ import asyncpg
 import structlog
 from starlette.types import ASGIApp
 
-from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.contracts.topics import QUALIFICATION, RETURNS, SLA
 from leadpact.kit.access import Door, Keys
 from leadpact.kit.effects import Effects
 from leadpact.kit.handling import Duty
@@ -76,7 +76,7 @@ SERVICE = Service(
     schema=_SCHEMA,
     says="Clocks, evidence, attempts and routing.",
     settings=SlaMonitorSettings,
-    topics=(QUALIFICATION, SLA),
+    topics=(QUALIFICATION, SLA, RETURNS),
     prefixes=api.PREFIXES,
     opened=opened,
     duties=duties,

@@ -58,6 +58,7 @@ class Desk(Generic[State, Control]):
         self.locked: set[str] = set()
         self.shared: dict[str, bytes] = {}
         self.out: list[Envelope] = []
+        self._back: list[Envelope] = []
         self._joins = False
 
     async def lay_out(self, facts: Sequence[Fact], untils: Mapping[Lane, datetime], *, controls: bool) -> None:
@@ -104,13 +105,14 @@ class Desk(Generic[State, Control]):
         return cell
 
     def keep(self, step: Step[State], wanted: Mapping[str, datetime], *, quiet: bool) -> None:
-        """The outcome of a step; `quiet` ones make no effects."""
+        """The outcome of a step; `quiet` ones make no effects and send nothing back."""
         cell = step.cell
         self._cells[cell.key] = cell
         self._touched.add(cell.key)
         self.out += step.out
-        if step.effects and not quiet:
+        if not quiet:
             self._effects += step.effects
+            self._back += step.back
         if step.shared:
             self.shared.update(step.shared)
             self._written.update(step.shared)
@@ -135,7 +137,7 @@ class Desk(Generic[State, Control]):
 
     def clear(self, output: Stream) -> None:
         """Hand everything that changed to the turn."""
-        turn, dump = self.turn, self._decider.dump
+        turn, dump, back = self.turn, self._decider.dump, self._decider.back
         if self._joins:
             turn.join_lane()
         if self.control_changed:
@@ -155,6 +157,9 @@ class Desk(Generic[State, Control]):
         for id_, effect in self._effects:
             turn.effect(id_, effect.kind, effect.payload)
         turn.emit(output, [Message(envelope.lead.encode(), wire.encode(envelope)) for envelope in self.out])
+        if self._back and back is not None:
+            messages = [Message(envelope.id.encode(), wire.encode(envelope)) for envelope in self._back]
+            turn.emit(Stream(back.name, output.partition), messages)
 
 
 def _last(lease: Lease, topic: str) -> At | None:

@@ -169,6 +169,8 @@ class Work(Generic[State, Control]):
         wanted = self._decider.timers(desk.control, step.cell.state)
         if not desk.locked.issuperset(step.shared):
             raise DeciderError("a shared row was changed that nobody asked for")
+        if step.back and self._decider.back is None:
+            raise DeciderError("something goes round again, and no topic is named for it")
         if rang is not None:
             if wanted.get(rang.name) == rang.due:
                 raise DeciderError("a timer that has rung is asked for again")

@@ -7,6 +7,7 @@ from typing import Generic
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.registry import Event, read
+from leadpact.contracts.topics import Topic
 from leadpact.kit.decider import Control, Decider, Fact, State
 from leadpact.kit.handling import Batch
 from leadpact.kit.rows import Lease, Message, Position, Record, Slot, Stream
@@ -69,6 +70,11 @@ class Played(Generic[State, Control]):
     def outbox(self) -> list[Message]:
         """Everything that was put into the outbox."""
         return self.store.rows.streams[self.output].messages
+
+    def back(self, topic: Topic) -> list[Envelope]:
+        """What was sent round again."""
+        rows = self.store.rows.streams.get(Stream(topic.name, 0))
+        return [] if rows is None else [wire.decode(message.value) for message in rows.messages]
 
     @property
     def out(self) -> list[Envelope]:

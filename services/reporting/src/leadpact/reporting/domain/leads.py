@@ -14,6 +14,8 @@ from leadpact.reporting.domain.table import Json
 
 BY_HAND = "by hand"
 """The source of facts that people stated by command."""
+BY_AGREEMENT = "by agreement"
+"""The source of facts that nobody stated: an agreement says so of what came before (rule 27)."""
 
 
 def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
@@ -41,7 +43,9 @@ def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
 
 
 def source_of(event: Event) -> str:
-    """The feed that delivered a fact, or that a person did."""
+    """The feed that delivered a fact, or that a person did, or an agreement."""
+    if isinstance(event, lead.Disposed) and event.cadence is not None:
+        return BY_AGREEMENT
     return getattr(event, "source", BY_HAND)
 
 
