@@ -14,6 +14,7 @@ from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUAL
 from leadpact.verify import deliveries, effects, models, returns, shelves, standing, state, stories
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.clocks import owed
+from leadpact.verify.controls import Controls
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.operations import Cache, Positions
@@ -57,6 +58,7 @@ class Run:
         """Nothing has been read."""
         self._done = 0
         self._hours: Cache = {}
+        self._controls = Controls(self.found)
         self._secrets = Canaries(self.canaries, self.found)
         self._total = sum(span.end - span.start for span in self.ends.values())
 
@@ -94,6 +96,7 @@ class Run:
                     scratch.put("fact", deliveries.facts(read, place))
                     scratch.put("came", returns.facts(read, place, self.found))
             self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
+            self._controls.same(place, stream.controls, quiet=self.quiet)
             upstream = stream.passed
         await self._returns(scratch, number)
         judged_until, owed_until = (self._mark(consumer, number) for consumer in ("qualifier", "sla-monitor"))

@@ -13,8 +13,9 @@ from leadpact.contracts.topics import CONTROL_KEY
 from leadpact.kit.agenda import Agenda
 from leadpact.kit.decider import Control, Decider, Effect, Fact, Ring, State
 from leadpact.kit.machine import Cell, Step
+from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.ports import Turn
-from leadpact.kit.rows import Lease, Message, StoredCell, Stream, Timer
+from leadpact.kit.rows import Lease, Message, Record, StoredCell, Stream, Timer
 
 _TIMERS = 1_000
 """How many due timers a turn takes in hand, per lane."""
@@ -51,7 +52,9 @@ class Desk(Generic[State, Control]):
         self.lease: Lease = turn.lease
         self.at: At | None = _last(turn.lease, decider.input.name)
         self.control = decider.initial_control()
-        self.control_changed = False
+        self.number = UNKNOWN
+        self._begun = False
+        self._numbered = False
         self.parked: set[str] = set()
         self.agenda = Agenda({}, set(), {})
         self.expected: set[Timer] = set()
@@ -83,6 +86,7 @@ class Desk(Generic[State, Control]):
         control = self._stored.pop(CONTROL_KEY, None)
         if control is not None:
             self.control = self._memo.load(control.data)
+            self.number, self._begun = control.version, True
         self.agenda = Agenda(await turn.timers(keys), {parked.key for parked in known}, walls)
         ahead = [timer for lane, until in untils.items() for timer in self.agenda.ahead(lane, until)]
         self.expected = set(ahead)
@@ -90,6 +94,11 @@ class Desk(Generic[State, Control]):
         if names:
             self.locked = set(names)
             self.shared = await turn.lock(self.locked)
+
+    def take_control(self, record: Record, fact: Fact) -> None:
+        """Count a control record; raises `Gap`. The control cell's version is the number of the last one."""
+        self.number = following(self.number, record, fact, first=not self._begun)
+        self._begun = self._numbered = True
 
     def cell(self, key: str, born: Lane) -> Cell[State]:
         """A key's state as it is by now."""
@@ -140,8 +149,8 @@ class Desk(Generic[State, Control]):
         turn, dump, back = self.turn, self._decider.dump, self._decider.back
         if self._joins:
             turn.join_lane()
-        if self.control_changed:
-            turn.save(StoredCell(CONTROL_KEY, 0, Lane.LIVE, self._decider.dump_control(self.control)))
+        if self._numbered:
+            turn.save(StoredCell(CONTROL_KEY, self.number, Lane.LIVE, self._decider.dump_control(self.control)))
         for key in self._bumped - self._touched:
             turn.save(self._stored[key])
         for key in self._touched:

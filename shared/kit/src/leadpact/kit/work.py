@@ -114,12 +114,12 @@ class Work(Generic[State, Control]):
         """Handle a control record; a failure here is everybody's."""
         desk = self._desk
         self.at = at = At(record.topic, record.partition, record.offset)
+        desk.take_control(record, fact)
         try:
             desk.control = self._decider.evolve_control(desk.control, fact)
         except Exception as error:
             message = f"control record {fact.envelope.type} {fact.envelope.id}: {reason(error)}"
             raise Systemic(message) from error
-        desk.control_changed = True
         lane_moves = isinstance(fact.event, BackfillOpened | BackfillClosed)
         if lane_moves or self._decider.forwards(fact):
             desk.out.append(forward(fact.envelope, self._live_scope(fact.envelope.recorded_at), 0, at))
