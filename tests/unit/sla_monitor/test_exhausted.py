@@ -2,10 +2,14 @@
 
 import pytest
 
+from leadpact.contracts import envelope as wire
 from leadpact.contracts.agreement import Cadence, Exhausted, Unit
+from leadpact.contracts.carried import CARRIED
 from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.events.sla import ClockKind
+from leadpact.contracts.topics import RETURNS
 from leadpact.kit.decider import Fact
+from leadpact.testkit.examples import unread
 from tests.unit.sla_monitor.world import DAY, HOUR, MINUTE, SECOND, T, World, promising
 
 END = T + 7 * DAY
@@ -33,6 +37,7 @@ def test_r27_an_exhausted_cadence_asks_for_a_closing_when_its_time_is_over() -> 
     assert asked(told) == [ClosingRequested(engagement="run-1", reason="exhausted", cadence=cadence.clock)]
     (fact,) = told.tale.back
     assert (fact.envelope.lead, fact.envelope.lead_version, fact.envelope.actor.id) == ("lead-1", 0, "sla-monitor")
+    assert fact.envelope.type in CARRIED[RETURNS.name] and unread(wire.encode(fact.envelope)) == []
 
 
 def test_r27_asking_changes_nothing_before_it_has_come_round() -> None:

@@ -44,13 +44,8 @@ def judge(draft: Draft, run: Engagement, clock: Clock, evidence: Evidence) -> No
     if clock.standing in _KEPT and finding.standing not in _KEPT:
         _void(draft, run, moved)
     say(draft, run, clock, finding)
-    if clock.standing not in _KEPT and exhausted(clock, finding):
-        _end(draft, run, clock)
-
-
-def exhausted(clock: Clock, finding: Finding) -> bool:
-    """Whether all was done that a cadence promises, and nothing came of it before its time was over (rule 27)."""
-    return isinstance(finding.cause, Tallied) and finding.standing in _KEPT and clock.ending is None
+    if clock.standing not in _KEPT and _exhausted(clock, finding):
+        _after_exhaustion(draft, run, clock)
 
 
 def say(draft: Draft, run: Engagement, clock: Clock, finding: Finding) -> None:
@@ -106,7 +101,12 @@ def doubted(draft: Draft, run: Engagement, due: datetime) -> Doubt | None:
     return None if draft.scope.lane is Lane.BACKFILL else draft.control.doubt(run, due)
 
 
-def _end(draft: Draft, run: Engagement, clock: Clock) -> None:
+def _exhausted(clock: Clock, finding: Finding) -> bool:
+    """Whether all was done that a cadence promises, and nothing came of it before its time was over (rule 27)."""
+    return isinstance(finding.cause, Tallied) and finding.standing in _KEPT and clock.ending is None
+
+
+def _after_exhaustion(draft: Draft, run: Engagement, clock: Clock) -> None:
     """Ask for what the agreement says of an exhausted cadence; only the qualifier closes engagements."""
     match draft.agreement(run).cadence.exhausted:
         case Exhausted.RECYCLE:
