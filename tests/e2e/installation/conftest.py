@@ -1,9 +1,11 @@
 """The whole installation on a real Kafka and a real PostgreSQL: the web process on a port, all workers beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -15,7 +17,7 @@ from leadpact.embedded.places import free_port
 from leadpact.kit.access import Keys, Role, Scope
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.runtime import Process
-from leadpact.kit.service import ServiceSettings, work
+from leadpact.kit.service import Service, ServiceSettings, work
 from leadpact.kit.settings import load
 from leadpact.local import web
 from leadpact.local.installation import prepare
@@ -46,14 +48,10 @@ class Installed:
 
 
 @pytest.fixture
-async def installed(
-    kafka: str,
-    topic_prefix: str,
-    installation: Installation,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[Installed]:
-    """Started and stopped."""
+def addresses(
+    kafka: str, topic_prefix: str, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> Infrastructure:
+    """Where all is, as the environment tells it."""
     told = {
         "KAFKA": kafka,
         "POSTGRES": installation.admin_dsn,
@@ -63,21 +61,41 @@ async def installed(
     }
     for name, value in told.items():
         monkeypatch.setenv(f"LEADPACT_{name}", value)
+    return Infrastructure(kafka, installation.admin_dsn, "the test's")
+
+
+@pytest.fixture
+async def installed(addresses: Infrastructure, tmp_path: Path) -> AsyncIterator[Installed]:
+    """All of it, started and stopped."""
+    async with _running(addresses, State(tmp_path), SERVICES) as all_:
+        yield all_
+
+
+@pytest.fixture
+async def answering(addresses: Infrastructure, tmp_path: Path) -> AsyncIterator[Installed]:
+    """The web process alone."""
+    async with _running(addresses, State(tmp_path), ()) as web_:
+        yield web_
+
+
+@asynccontextmanager
+async def _running(
+    addresses: Infrastructure, state: State, working: Sequence[Service[Any]]
+) -> AsyncIterator[Installed]:
     settings = load(ServiceSettings)
-    state = State(tmp_path_factory.mktemp("state"))
-    await prepare(state, Infrastructure(kafka, installation.admin_dsn, "the test's"), settings)
+    await prepare(state, addresses, settings)
     process = Process("test", settings)
     async with AsyncExitStack() as stack:
-        log = KafkaLog(kafka, topic_prefix)
+        log = KafkaLog(addresses.bootstrap, settings.topic_prefix)
         stack.push_async_callback(log.close)
-        database = await asyncpg.connect(installation.admin_dsn)
+        database = await asyncpg.connect(addresses.dsn)
         stack.push_async_callback(database.close)
         access = await stack.enter_async_context(asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=1))
         keys = {name: await _key(Keys(access), name, process) for name in PEOPLE}
         url = f"http://127.0.0.1:{settings.port}"
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
         running = [asyncio.create_task(web.serve(process, settings))]
-        running += [asyncio.create_task(work(service, process, load(service.settings))) for service in SERVICES]
+        running += [asyncio.create_task(work(service, process, load(service.settings))) for service in working]
 
         async def ready() -> bool:
             for task in running:

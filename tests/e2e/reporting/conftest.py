@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from leadpact.embedded.waiting import run
 from tests.e2e.reporting.serving import served
 from tests.e2e.reporting.stories import beginning, loaded
-from tests.integration.reporting.seeding import NOW, database, recent, seeded
+from tests.integration.reporting.seeding import NOW, database, recent, seeded, stands_at
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = [
@@ -44,10 +45,18 @@ def origin(postgres: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module", params=[timedelta(minutes=17), timedelta(hours=11, minutes=18)], ids=["17min", "11h"])
-def late(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The same, read up to some time ago."""
-    with seeded(postgres, recent(), NOW - request.param) as dsn, served(dsn, NOW) as address:
+@pytest.fixture(scope="module")
+def behind(postgres: str) -> Iterator[str]:
+    """A database with the same facts, for those who say up to when they were read."""
+    with seeded(postgres, recent()) as dsn:
+        yield dsn
+
+
+@pytest.fixture(params=[timedelta(minutes=17), timedelta(hours=11, minutes=18)], ids=["17min", "11h"])
+def late(behind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where reporting answers with what was read up to some time ago."""
+    run(stands_at(behind, NOW - request.param))
+    with served(behind, NOW) as address:
         yield address
 
 

@@ -13,7 +13,7 @@ import uvicorn
 
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting.api import router
-from leadpact.reporting.main import NAVIGATION
+from leadpact.reporting.app import NAVIGATION
 from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
 from leadpact.testkit.clock import ManualClock

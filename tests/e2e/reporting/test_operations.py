@@ -15,7 +15,7 @@ from leadpact.kit.metrics import Metrics
 from leadpact.kit.ops import Readiness
 from leadpact.kit.pg.survey import Consuming, Member, Survey
 from leadpact.kit.surveying import Count, Looked
-from leadpact.reporting.main import NAVIGATION
+from leadpact.reporting.app import NAVIGATION
 from leadpact.reporting.operating import Board, board
 from leadpact.reporting.operations import Operations, router
 from leadpact.testkit.clock import ManualClock

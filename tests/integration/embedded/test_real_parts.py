@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -20,7 +21,6 @@ from leadpact.testkit.eventually import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ALL_GONE = 5.0
 STARTER = """
@@ -45,6 +45,17 @@ async def _query(dsn: str, statement: str) -> object:
         return await connection.fetchval(statement)
     finally:
         await connection.close()
+
+
+def test_kafka_starts_with_its_class_archive(state: Path) -> None:
+    broker = kafka.start(state)
+    try:
+        (java,) = psutil.Process(broker.process.pid).children()
+        mapped = [Path(each.path) for each in java.memory_maps() if each.path.endswith("kafka.jsa")]
+        assert mapped, "the JVM passed it over: see kafka.log"
+        assert mapped[0].stat().st_size > 0
+    finally:
+        broker.stop()
 
 
 async def test_kafka_keeps_its_topics_and_moves_when_its_port_is_taken(state: Path) -> None:

@@ -18,20 +18,18 @@ from leadpact.testkit.eventually import eventually
 DEADLINE = 1.0
 PROGRAM = """
 import asyncio, sys, time
-from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
-from leadpact.kit.ops import alone
+from starlette.responses import StreamingResponse
 from leadpact.kit.runtime import run
 from leadpact.kit.settings import Settings, load
 
 async def serve(process):
-    app = alone(process.ops())
+    app = process.ops()
     gate = process.readiness.gate("composed")
     async def forever():
         while True:
             yield b"tick"
             await asyncio.sleep(0.05)
-    app.get("/stream")(lambda: StreamingResponse(forever()))
+    app.add_route("/stream", lambda _: StreamingResponse(forever()))
     gate.open()
     process.started()
     await process.serve(app, 0)

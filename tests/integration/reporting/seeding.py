@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
@@ -25,6 +26,7 @@ MASTER = bytes(range(32))
 _BATCH = 500
 
 
+@cache
 def recent() -> History:
     """Six weeks of a team that gets some 400 MQLs a month."""
     return quarter(NOW, days=45, leads=1_500)
@@ -35,7 +37,7 @@ def database(postgres: str) -> Iterator[str]:
     """Address of an empty reporting schema for its role; the database is dropped afterwards."""
     name = f"reporting_{fresh().replace('-', '')}"
     address = f"{postgres.rpartition('/')[0]}/{name}"
-    run(_execute(postgres, f"create database {name}"))
+    run(_execute(postgres, f"create database {name} strategy file_copy"))
     try:
         run(roles.provision(address, MASTER, ["reporting"]))
         dsn = roles.dsn(address, "reporting", roles.password(address, "reporting", MASTER))
@@ -62,6 +64,15 @@ async def clear(dsn: str) -> None:
             "select tablename from pg_tables where schemaname = current_schema() and tablename <> 'migration'"
         )
         await connection.execute(f"truncate {', '.join(row[0] for row in rows)}")
+    finally:
+        await connection.close()
+
+
+async def stands_at(dsn: str, mark: datetime) -> None:
+    """Say up to when all three consumers have read."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("update fence set mark = $1", mark)
     finally:
         await connection.close()
 

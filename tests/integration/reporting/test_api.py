@@ -13,7 +13,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from leadpact.contracts.events import lead, sla
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting.api import router
-from leadpact.reporting.main import NAVIGATION
+from leadpact.reporting.app import NAVIGATION
 from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
 from leadpact.testkit.clock import ManualClock

@@ -82,7 +82,7 @@ def _walls(zone: str, first: date, last: date) -> list[tuple[datetime, datetime]
 
 
 def _open(wall: datetime, weekly: Mapping[str, Sequence[str]], first: date, closed: Sequence[date]) -> bool:
-    clock = f"{wall:%H:%M}"
+    clock = wall.time().isoformat("minutes")
     today, yesterday = wall.date(), wall.date() - timedelta(days=1)
     for hours in weekly.get(WEEKDAYS[today.weekday()], ()) if today not in closed else ():
         opens, closes = hours.split("-")

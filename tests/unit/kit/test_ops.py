@@ -1,22 +1,22 @@
 """Operators see whether a process lives, what keeps it from being ready, and which version it is."""
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from leadpact.kit import meter
 from leadpact.kit.metrics import Metrics
-from leadpact.kit.ops import Readiness, alone, router
+from leadpact.kit.ops import Readiness, app
 
 
-def asking(app: FastAPI) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://process")
+def asking(asked: Starlette) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(asked), base_url="http://process")
 
 
 async def test_a_process_is_ready_when_its_last_gate_opens_and_not_when_one_closes_again() -> None:
     metrics = Metrics(*meter.CATALOGUE)
     readiness = Readiness(metrics)
     database, broker = readiness.gate("database"), readiness.gate("broker")
-    client = asking(alone(router("intake", "0.1.0", readiness, metrics)))
+    client = asking(app("intake", "0.1.0", readiness, metrics))
 
     async def ready() -> tuple[int, dict[str, str]]:
         answer = await client.get("/readyz")
@@ -35,5 +35,5 @@ async def test_a_process_is_ready_when_its_last_gate_opens_and_not_when_one_clos
 
 async def test_a_process_says_who_it_is() -> None:
     metrics = Metrics(*meter.CATALOGUE)
-    client = asking(alone(router("intake", "0.1.0", Readiness(metrics), metrics)))
+    client = asking(app("intake", "0.1.0", Readiness(metrics), metrics))
     assert (await client.get("/version")).json() == {"name": "intake", "version": "0.1.0"}

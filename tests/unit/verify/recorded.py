@@ -1,9 +1,9 @@
 """A week of the tour as verify would find it in Kafka and PostgreSQL, and ways to plant faults in it."""
 
 import asyncio
+import pickle
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -132,7 +132,7 @@ class Recorded:
 
     def copy(self) -> "Recorded":
         """Another one, to plant something in."""
-        return deepcopy(self)
+        return pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own; ten times as fast as deepcopy
 
 
 async def _played() -> World:

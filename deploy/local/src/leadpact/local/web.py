@@ -8,7 +8,6 @@ from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadpact.kit.ops import alone
 from leadpact.kit.readiness import watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.service import ServiceSettings, answering
@@ -58,7 +57,7 @@ async def serve(process: Process, settings: ServiceSettings) -> None:
             opened[service.schema] = service.prefixes, app
         process.started()
         either = any(service.either for service in SERVICES)
-        app = composed(opened, alone(process.ops()), process.version)
+        app = composed(opened, process.ops(), process.version)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch_stores(process, settings, SERVICES[0].schema, gate, either=either))
             tasks.create_task(process.serve(app, settings.port))

@@ -1,40 +1,29 @@
 """Intake put together: the door for a web process, the normaliser for a worker."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import asyncpg
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW, RETURNS
 from leadpact.intake.config import IntakeSettings
-from leadpact.intake.door import PREFIXES, imports, outcomes, quarantine, registration
-from leadpact.intake.door.accept import Acceptor
-from leadpact.intake.door.describing import describe
-from leadpact.intake.door.files import Importer
-from leadpact.intake.door.hot import Door
-from leadpact.intake.door.keeper import Keeper
-from leadpact.intake.door.publisher import Publisher
-from leadpact.intake.door.refusals import handle_refusals
-from leadpact.intake.door.sources import Sources
-from leadpact.intake.metrics import ANSWERS, DOOR, FACTS, IGNORED, ITEMS, MISTAKES, NORMALISER, SPOOL, SPOOLED
+from leadpact.intake.door import PREFIXES
+from leadpact.intake.metrics import FACTS, ITEMS, MISTAKES, NORMALISER, SPOOL
 from leadpact.intake.normaliser.handler import Normaliser, duty
 from leadpact.intake.normaliser.pg import PgBooks
 from leadpact.intake.normaliser.state import Changes
 from leadpact.intake.spool.pg import PgSpool
 from leadpact.intake.spool.relay import SpoolRelay
-from leadpact.kit import access
 from leadpact.kit.failpoints import parse
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
-from leadpact.kit.service import Service
+from leadpact.kit.service import Opened, Service
 from leadpact.kit.surveying import Count
 from leadpact.kit.vault import Hasher, Vault
-from leadpact.web.app import create_app
 
 if TYPE_CHECKING:
     from leadpact.kit.pg.turn import PgTurn
@@ -42,45 +31,11 @@ if TYPE_CHECKING:
 _CONNECTIONS = 8
 
 
-@asynccontextmanager
-async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[ASGIApp]:
-    """The app that answers for `PREFIXES`."""
-    process.metrics.declare(*DOOR)
-    async with AsyncExitStack() as stack:
-        pool = await _pool(stack, settings, "intake")
-        safe = Vault(await _pool(stack, settings, "vault"), settings.intake_key, process.clock)
-        authority = access.Door(access.Keys(await _pool(stack, settings, "access")), process.clock)
-        log = KafkaLog(settings.kafka, settings.topic_prefix)
-        stack.push_async_callback(log.close)
-        await log.ensure([RAW])
-        publisher = Publisher(log)
-        stack.push_async_callback(publisher.close)
-        sources = Sources(pool, settings.intake_key, Hasher(settings.intake_key), process.clock)
-        keeper = Keeper(publisher, PgSpool(pool), lambda: process.metrics.count(SPOOLED))
-        acceptor = Acceptor(keeper, safe, process.clock)
-        files = create_app("Leadpact intake: files", process.version, max_body=imports.MOST_BYTES)
-        files.include_router(imports.router(authority, sources, Importer(pool, acceptor), pool))
-        asked = create_app("Leadpact intake", process.version)
-        asked.include_router(registration.router(authority, sources))
-        asked.include_router(outcomes.router(authority, pool))
-        asked.include_router(quarantine.router(authority, acceptor, pool, safe))
-        for app in (files, asked):
-            handle_refusals(app)
-        describe(asked, files)
+def opened(process: Process, settings: IntakeSettings) -> Opened:
+    """The app, for a process that serves it."""
+    from leadpact.intake import app  # noqa: PLC0415 - a worker starts half a second sooner without it
 
-        async def behind(scope: Scope, receive: Receive, send: Send) -> None:
-            """A file may be larger than any other body."""
-            app = files if str(scope.get("path", "")).startswith("/v1/imports") else asked
-            await app(scope, receive, send)
-
-        def count(door: str, status: int) -> None:
-            process.metrics.count(ANSWERS, door, str(status))
-
-        def overlooked(door: str, fields: int) -> None:
-            if fields:
-                process.metrics.count(IGNORED, door, by=fields)
-
-        yield Door(authority, sources, acceptor, count, overlooked, behind)
+    return app.opened(process, settings)
 
 
 @asynccontextmanager
@@ -90,8 +45,8 @@ async def duties(
     """The normaliser."""
     del pool, log  # the turn brings its connection
     process.metrics.declare(*NORMALISER)
-    async with AsyncExitStack() as stack:
-        safe = Vault(await _pool(stack, settings, "vault"), settings.intake_key, process.clock)
+    async with await connect(settings.dsn("vault"), most=_CONNECTIONS) as vault:
+        safe = Vault(vault, settings.intake_key, process.clock)
         hasher = Hasher(settings.intake_key)
 
         def told(changes: Changes, types: Sequence[str]) -> None:
@@ -117,10 +72,6 @@ async def relay(process: Process, settings: IntakeSettings, pool: asyncpg.Pool) 
         await SpoolRelay(PgSpool(pool), log, process.clock, failpoints, told).run(process.stopping)
     finally:
         await log.close()
-
-
-async def _pool(stack: AsyncExitStack, settings: IntakeSettings, schema: str) -> asyncpg.Pool:
-    return await stack.enter_async_context(await connect(settings.dsn(schema), most=_CONNECTIONS))
 
 
 SERVICE = Service(

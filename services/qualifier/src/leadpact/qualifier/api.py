@@ -13,8 +13,6 @@ from leadpact.qualifier.clerk import JSON, YAML, Clerk
 from leadpact.qualifier.domain.signing import Paper, State, Team
 from leadpact.qualifier.metrics import ACTS
 
-PREFIXES = ("/v1/agreements",)
-
 Id = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
 _TEXT = {"requestBody": {"required": True, "content": {YAML: {"schema": {"type": "string"}}, JSON: {"schema": {}}}}}
@@ -72,8 +70,8 @@ class Signing(BaseModel):
 
 
 def router(clerk: Clerk, authority: Authority, metrics: Metrics) -> APIRouter:
-    """The routes under `PREFIXES`."""
-    routes = APIRouter(prefix=PREFIXES[0], tags=["agreements"])
+    """The routes of agreements."""
+    routes = APIRouter(prefix="/v1/agreements", tags=["agreements"])
     reader = Depends(allowed(authority, Scope.READ))
     editor = Annotated[Caller, Depends(allowed(authority, Scope.AGREEMENTS))]
 

@@ -4,41 +4,25 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import asyncpg
-from starlette.types import ASGIApp
 
 from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION
-from leadpact.kit.access import Door, Keys
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
-from leadpact.kit.pg import connect
 from leadpact.kit.runtime import Process
-from leadpact.kit.service import Service, ServiceSettings
+from leadpact.kit.service import Opened, Service, ServiceSettings
 from leadpact.kit.stage import duty
-from leadpact.qualifier import api
-from leadpact.qualifier.book import STREAM, Book
-from leadpact.qualifier.clerk import Clerk
+from leadpact.qualifier.book import STREAM
 from leadpact.qualifier.domain.decider import Qualifier
-from leadpact.qualifier.metrics import CATALOGUE
-from leadpact.qualifier.problems import handle_errors
-from leadpact.web import create_app
 
 _SCHEMA = "qualifier"
 _BOOK = Duty(consumer="agreements", inputs=[[]], outputs=[[STREAM]])  # relays what the API appends
 
 
-@asynccontextmanager
-async def opened(process: Process, settings: ServiceSettings) -> AsyncIterator[ASGIApp]:
-    """The app with what it needs."""
-    process.metrics.declare(*CATALOGUE)
-    async with (
-        await connect(settings.dsn(_SCHEMA), most=4) as pool,
-        await connect(settings.dsn("access"), most=2) as keys,
-    ):
-        app = create_app("Leadpact agreements", process.version)
-        handle_errors(app)
-        clerk = Clerk(Book(pool), process.clock)
-        app.include_router(api.router(clerk, Door(Keys(keys), process.clock), process.metrics))
-        yield app
+def opened(process: Process, settings: ServiceSettings) -> Opened:
+    """The app, for a process that serves it."""
+    from leadpact.qualifier import app  # noqa: PLC0415 - a worker starts half a second sooner without it
+
+    return app.opened(process, settings)
 
 
 @asynccontextmanager
@@ -56,7 +40,7 @@ SERVICE = Service(
     says="Agreements, engagements and the judging of leads.",
     settings=ServiceSettings,
     topics=(LEADS, QUALIFICATION, AGREEMENTS),
-    prefixes=api.PREFIXES,
+    prefixes=("/v1/agreements",),
     opened=opened,
     duties=duties,
     migrations=("leadpact.qualifier.migrations",),

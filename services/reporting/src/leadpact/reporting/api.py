@@ -22,7 +22,6 @@ from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look
 from leadpact.web import Cursors, Limit, Page, Pages, Problem, page
 
-PREFIXES = ("/wall", "/leads", "/v1/reports", "/")
 """What this service's app answers for; the root last."""
 
 _POSITIONS = Cursors(tuple[datetime, str])
@@ -49,7 +48,7 @@ class Asked(NamedTuple):
 
 
 def router(pool: asyncpg.Pool, clock: Clock, watch: Watch, pages: Pages, metrics: Metrics) -> APIRouter:
-    """Everything under `PREFIXES`; `watch` must be running for the wall to move."""
+    """Reports and pages; `watch` must be running for the wall to move."""
     routes = APIRouter()
     _reports(routes, pool, clock)
     _pages(routes, pool, clock, pages)

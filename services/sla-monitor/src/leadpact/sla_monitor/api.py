@@ -16,7 +16,6 @@ from leadpact.sla_monitor.domain.counters import Turn
 from leadpact.sla_monitor.domain.state import Clock, Engagement
 from leadpact.web import Problem
 
-PREFIXES = ("/v1/clocks", "/v1/teams")
 """What this service's app answers for."""
 
 Id = Annotated[str, Path(pattern=r"^[^\x00]{1,200}$")]
@@ -92,7 +91,7 @@ class Team(BaseModel):
 
 
 def router(pool: asyncpg.Pool, authority: Authority) -> APIRouter:
-    """Everything under `PREFIXES`, for callers who may read."""
+    """Clocks and teams, for callers who may read."""
     routes = APIRouter(dependencies=[Depends(allowed(authority, Scope.READ))])
 
     @routes.get("/v1/clocks/{lead}", tags=["clocks"])

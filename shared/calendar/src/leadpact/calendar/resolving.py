@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from leadpact.calendar.model import Calendar, check_span
 from leadpact.calendar.zone import Offset, Zone, midnight
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SECOND = timedelta(seconds=1)
 _PROBE = timedelta(hours=6)  # no zone has ever changed its offset twice within six hours
 _OFFSETS_AFTER = timedelta(days=366)
 """So much longer than holidays are the zone's transitions kept, for what runs on when the calendar has ended."""
@@ -46,6 +48,7 @@ def resolve(
     )
 
 
+@lru_cache(maxsize=64)  # the offices of an installation are few, and each version of an agreement names them again
 def _zone(name: str, start: datetime, end: datetime) -> Zone:
     try:
         zone = ZoneInfo(name)
@@ -55,25 +58,25 @@ def _zone(name: str, start: datetime, end: datetime) -> Zone:
 
 
 def _offsets(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Offset]:
-    seconds = _seconds(zone, start)
-    yield Offset(start, seconds)
+    known = _ahead(zone, start)
+    yield Offset(start, known // _SECOND)
     while start < end:
         probe = start + _PROBE
-        if _seconds(zone, probe) != seconds:
+        if _ahead(zone, probe) != known:
             since = _change(zone, start, probe)
-            seconds = _seconds(zone, since)
-            yield Offset(since, seconds)
+            known = _ahead(zone, since)
+            yield Offset(since, known // _SECOND)
         start = probe
 
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    old = _seconds(zone, before)
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        before, after = (middle, after) if _seconds(zone, middle) == old else (before, middle)
+    old = _ahead(zone, before)
+    while after - before > _SECOND:
+        middle = before + _SECOND * ((after - before) // timedelta(seconds=2))
+        before, after = (middle, after) if _ahead(zone, middle) == old else (before, middle)
     return after
 
 
-def _seconds(zone: ZoneInfo, instant: datetime) -> int:
-    offset = instant.astimezone(zone).utcoffset()
-    return 0 if offset is None else offset // timedelta(seconds=1)
+def _ahead(zone: ZoneInfo, instant: datetime) -> timedelta:
+    """Of UTC."""
+    return instant.astimezone(zone).utcoffset() or timedelta()

@@ -14,17 +14,21 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from leadpact.embedded import process
+from leadpact.embedded.classes import archive
 from leadpact.embedded.errors import StartError
 from leadpact.embedded.jars import jars
 from leadpact.embedded.places import cache, free_port
+from leadpact.embedded.process import GRACE
 from leadpact.embedded.waiting import run, until_answers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from leadpact.embedded.process import Guarded
 
 START_WITHIN = 60.0
+_LEARNT_WITHIN = 60.0  # seconds for a JVM to write its class-data archive on its way out
 _TRIES = 3
 _PORT_TAKEN = "Address already in use"
 _CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; one node has no other cluster to meet
@@ -81,8 +85,20 @@ def start(state: Path, advertised: int = 0) -> Kafka:
     """
     home = state.absolute() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
-    class_path = ":".join(map(str, jars(cache(state.absolute()))))
-    java: list[str | Path] = [*_JAVA, "-cp", class_path, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}"]
+    kept = cache(state.absolute())
+    class_path = ":".join(map(str, jars(kept)))
+    java = (*_JAVA, "-cp", class_path)
+
+    def learn(place: Path, options: Sequence[str]) -> None:
+        _start(java, place, options=options, grace=_LEARNT_WITHIN).stop()
+
+    return _start((*java, f"-XX:SharedArchiveFile={archive(kept, class_path, learn)}"), home, advertised)
+
+
+def _start(
+    java: Sequence[str | Path], home: Path, advertised: int = 0, options: Sequence[str] = (), grace: float = GRACE
+) -> Kafka:
+    java = (*java, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}")
     (home / "log4j2.properties").write_text(_LOGGING)
     for left in reversed(range(_TRIES)):
         broker, controller = _ports(home)
@@ -93,9 +109,8 @@ def start(state: Path, advertised: int = 0) -> Kafka:
             )
         )
         _format(java, configuration, home)
-        program = process.start(
-            "Kafka", [*java, "kafka.Kafka", configuration], log=home / "kafka.log", lock=home / "lock"
-        )
+        command = (*java, *options, "kafka.Kafka", configuration)
+        program = process.start("Kafka", command, log=home / "kafka.log", lock=home / "lock", grace=grace)
         bootstrap = f"127.0.0.1:{broker}"
         try:
             until_answers(program, partial(answers, bootstrap), START_WITHIN)
@@ -140,7 +155,7 @@ def _ports(home: Path) -> tuple[int, int]:
     return broker, controller
 
 
-def _format(java: list[str | Path], configuration: Path, home: Path) -> None:
+def _format(java: Sequence[str | Path], configuration: Path, home: Path) -> None:
     if (home / "data" / "meta.properties").exists():
         return
     done = subprocess.run(  # noqa: S603 - our own JRE and arguments

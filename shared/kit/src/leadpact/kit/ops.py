@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from fastapi import APIRouter, FastAPI, Response
-from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from leadpact.kit.meter import READY
 from leadpact.kit.metrics import Metrics
@@ -51,32 +53,21 @@ class Readiness:
         return (gate for gate in self._gates if gate.reason is not None)
 
 
-def router(name: str, version: str, readiness: Readiness, metrics: Metrics) -> APIRouter:
-    """`/livez`, `/readyz`, `/metrics`, `/version`, to be included in an app, under a prefix if it mounts several."""
-    routes = APIRouter(include_in_schema=False)
+def app(name: str, version: str, readiness: Readiness, metrics: Metrics) -> Starlette:
+    """An app that answers `/livez`, `/readyz`, `/metrics`, `/version`, and nothing else: a worker needs no more."""
 
-    @routes.get("/livez")
-    async def livez() -> Response:
+    async def livez(_: Request) -> Response:
         return JSONResponse({"live": True})
 
-    @routes.get("/readyz")
-    async def readyz() -> Response:
+    async def readyz(_: Request) -> Response:
         waiting = {gate.name: gate.reason for gate in readiness.closed()}
         return JSONResponse({"ready": not waiting, "waiting": waiting}, status_code=503 if waiting else 200)
 
-    @routes.get("/metrics")
-    async def exposition() -> Response:
+    async def exposition(_: Request) -> Response:
         return Response(metrics.expose(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @routes.get("/version")
-    async def told() -> Response:
+    async def told(_: Request) -> Response:
         return JSONResponse({"name": name, "version": version})
 
-    return routes
-
-
-def alone(routes: APIRouter) -> FastAPI:
-    """An app with nothing but these, for a worker."""
-    app = FastAPI(openapi_url=None)
-    app.include_router(routes)
-    return app
+    answers = {"/livez": livez, "/readyz": readyz, "/metrics": exposition, "/version": told}
+    return Starlette(routes=[Route(path, answer) for path, answer in answers.items()])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvicorn
 import uvloop
-from fastapi import APIRouter
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from leadpact.kit import logging, meter, ops
@@ -53,9 +53,9 @@ class Process:
         self.surveyors: dict[str, Surveyor] = {}
         """Of the services whose apps are open here, by name."""
 
-    def ops(self) -> APIRouter:
-        """`/livez`, `/readyz`, `/metrics`, `/version` of this process."""
-        return ops.router(self.name, self.version, self.readiness, self.metrics)
+    def ops(self) -> Starlette:
+        """An app with `/livez`, `/readyz`, `/metrics`, `/version` of this process."""
+        return ops.app(self.name, self.version, self.readiness, self.metrics)
 
     def started(self) -> None:
         """Everything is composed: leave it out of the garbage collector's rounds from here on."""

@@ -19,7 +19,6 @@ from leadpact.kit.handling import Duty
 from leadpact.kit.ids import fresh
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.migrate import migrate
-from leadpact.kit.ops import alone
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.pg.survey import tell
 from leadpact.kit.plumbing import Plumbing
@@ -128,7 +127,7 @@ def main(service: Service[S]) -> None:
 
 async def _be(service: Service[S], settings: S, role: str, process: Process) -> None:
     async with AsyncExitStack() as stack:
-        app = alone(process.ops())
+        app = process.ops()
         if role != "worker":
             app.mount("/", await stack.enter_async_context(answering(service, process, settings)))
         async with asyncio.TaskGroup() as tasks:

@@ -114,7 +114,7 @@ class Hours:
             date_, second = divmod(wall, DAY)
             seconds = self._date(date_)[second : second + end - wall]
             for holds, group in groupby(seconds):
-                found.append((date_ + 1 - holds if holds else 0, sum(1 for _ in group)))
+                found.append((date_ + 1 - holds if holds else 0, len(list(group))))
             wall += len(seconds)
         return found
 
@@ -126,7 +126,7 @@ class Hours:
             wall = max(wall, second + offset)  # while an hour repeats, the clock on the wall stands still
             holds = self._date(wall // DAY)[wall % DAY]
             owners.append(wall // DAY + 1 - holds if holds else 0)
-        return ((day, sum(1 for _ in group)) for day, group in groupby(owners))
+        return ((day, len(list(group))) for day, group in groupby(owners))
 
     def _seconds(self, begin: int) -> Iterator[tuple[int, int]]:
         for second in range(begin, begin + DAY):

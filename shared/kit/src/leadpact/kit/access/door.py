@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from fastapi import Request
+from starlette.requests import Request
 
 from leadpact.kit.access.caller import Caller, Scope
 from leadpact.kit.access.keys import KeyInfo, Keys, split
