@@ -132,7 +132,9 @@ class Recorded:
 
     def copy(self) -> "Recorded":
         """Another one, to plant something in."""
-        return pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own; ten times as fast as deepcopy
+        # ten times as fast as deepcopy
+        copied: Recorded = pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own
+        return copied
 
 
 async def _played() -> World:
