@@ -80,7 +80,7 @@ def test_control_records_are_no_entries_of_a_story_and_no_intake() -> None:
 
 def test_r43_a_lane_that_ends_says_up_to_when_nobody_could_be_told() -> None:
     fact = Facts()(control.BackfillClosed(control=9, lane="l", facts=1), at=NOON)
-    assert list(leads.rows(fact, 0)) == [terms.BackfillEnd("l", NOON)]
+    assert list(leads.rows(fact, 0)) == [terms.BackfillEnd("l", 9, NOON)]
 
 
 def test_r3_an_agreement_in_force_becomes_days_and_openings_in_utc() -> None:

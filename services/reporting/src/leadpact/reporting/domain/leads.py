@@ -30,8 +30,8 @@ def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
             yield from (terms.Rep(rep.id, rep.name, team, number) for rep in reps)
         case control.BackfillOpened(lane=lane, control=number):
             yield terms.Backfill(lane, number)
-        case control.BackfillClosed(lane=lane):
-            yield terms.BackfillEnd(lane, envelope.mark)
+        case control.BackfillClosed(lane=lane, control=number):
+            yield terms.BackfillEnd(lane, number, envelope.mark)
         case health.Parked() | health.Unparked():
             yield from trouble(fact)
         case _:
