@@ -16,7 +16,7 @@ NOTHING: tuple[str, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """One delivery; `at` is the pointer of the first fault, "" where there is none to point at."""
+    """One delivery; `at` is the place of the first fault (`#` and a pointer into the body), "" where there is none."""
 
     says: str
     body: bytes
@@ -84,9 +84,9 @@ DELIVERIES = (
     Bad("a gzip bomb", gzip.compress(b'{"name": "' + b"a" * 50 * MIB + b'"}'), 413, "", NOTHING, headers=GZIP),
     Bad("another encoding", GOOD, 415, "", NOTHING, headers={"Content-Encoding": "br"}),
     # nobody we know
-    Bad("an unknown source", GOOD, 404, "source", NOTHING, "/v1/leads?source=nobody"),
-    Bad("a source with a NUL", GOOD, 404, "source", NOTHING, "/v1/leads?source=%00"),
-    Bad("an unknown form", GOOD, 404, "source", NOTHING, "/hooks/typeform/nobody"),
+    Bad("an unknown source", GOOD, 404, "parameter source", NOTHING, "/v1/leads?source=nobody"),
+    Bad("a source with a NUL", GOOD, 404, "parameter source", NOTHING, "/v1/leads?source=%00"),
+    Bad("an unknown form", GOOD, 404, "parameter source", NOTHING, "/hooks/typeform/nobody"),
     Bad("no key", GOOD, 401, "", NOTHING, headers={"Authorization": ""}),
     Bad("a key that is none", GOOD, 401, "", NOTHING, headers={"Authorization": "Bearer \xff"}),
     Bad("a key without the scope", GOOD, 403, "", NOTHING, by="rep"),
@@ -110,7 +110,7 @@ DELIVERIES = (
         "one of three is wrong",
         batch({"id": 1, "email": "a@x.example"}, {"id": 2, "email": 2}, {"id": 3, "email": "c@x.example"}),
         202,
-        "/1/email",
+        "#/1/email",
         ("normalised", "rejected", "normalised"),
     ),
     Bad(

@@ -71,9 +71,9 @@ KIND = "kind: lead\nfields: "
 PROVEN = (
     # what no store keeps
     Bad("a number of 100 bits", lead(attributes={"revenue": HUGE}), 422, "#/attributes", REJECTED),
-    Bad("a long lane", lead(), 422, "header/x-leadpact-backfill", NOTHING, headers={"X-Leadpact-Backfill": LONG}),
-    Bad("a blank lane", lead(), 422, "header/x-leadpact-backfill", NOTHING, headers={"X-Leadpact-Backfill": ""}),
-    Bad("51 parameters", lead(), 400, "query", NOTHING, "/v1/leads?" + "&".join(f"p{n}=1" for n in range(51))),
+    Bad("a long lane", lead(), 422, "header x-leadpact-backfill", NOTHING, headers={"X-Leadpact-Backfill": LONG}),
+    Bad("a blank lane", lead(), 422, "header x-leadpact-backfill", NOTHING, headers={"X-Leadpact-Backfill": ""}),
+    Bad("51 parameters", lead(), 400, "", NOTHING, "/v1/leads?" + "&".join(f"p{n}=1" for n in range(51))),
     Bad("a long delivery key", lead(id=LONG, email="long@acme.example"), 202, "", NORMALISED),
     Bad("the same long key again", lead(id=LONG), 202, "", DUPLICATE),
     Bad("a long contact id", json.dumps({"contact_id": LONG}).encode(), 202, "", NORMALISED),
@@ -123,9 +123,9 @@ PROVEN = (
     imported("NUL in a constant", KIND + '{email: {value: "\\0"}}', "#"),
     imported("a long mapping", f"{KIND}{{}}\n#{LONG}", "#/mapping"),
     imported("no header", f"{KIND}{{email: a}}", "#/file", file=b'"\n'),
-    imported("a name with NUL", f"{KIND}{{email: a}}", "query/filename", query="&filename=%00"),
-    imported("a long name", f"{KIND}{{email: a}}", "query/filename", query="&filename=" + "n" * 201),
-    imported("an unknown source", f"{KIND}{{email: a}}", "source", status=404, query="&source=nobody"),
+    imported("a name with NUL", f"{KIND}{{email: a}}", "parameter filename", query="&filename=%00"),
+    imported("a long name", f"{KIND}{{email: a}}", "parameter filename", query="&filename=" + "n" * 201),
+    imported("an unknown source", f"{KIND}{{email: a}}", "parameter source", status=404, query="&source=nobody"),
     # sources
     source("NUL in clear", "#/clear/0", {"clear": ["\0"]}),
     source("a long name in clear", "#/clear/0", {"clear": [LONG]}),

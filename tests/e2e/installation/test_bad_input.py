@@ -113,10 +113,16 @@ def _complaint(bad: Bad, answer: httpx.Response) -> str | None:
     if refused and not (said.get("title") and said.get("detail") and said["status"] == bad.status):
         return f"{bad.says}: says too little: {said}"
     faults = said.get("errors" if refused else "rejected", [])
-    pointer = faults[0]["pointer"] if faults else ""
-    if pointer != bad.at or any(not fault["detail"] for fault in faults):
-        return f"{bad.says}: points at {pointer!r}: {said}"
+    place = _place(faults[0]) if faults else ""
+    if place != bad.at or any(not fault["detail"] for fault in faults):
+        return f"{bad.says}: points at {place!r}: {said}"
     return None
+
+
+def _place(fault: dict[str, str]) -> str:
+    """Where a fault lies: `#` and the pointer into the body, or in which parameter or header."""
+    (member,) = fault.keys() - {"detail"}
+    return f"#{fault[member]}" if member == "pointer" else f"{member} {fault[member]}"
 
 
 async def _good_ones_get_through(installed: Installed, leads: int) -> None:

@@ -23,6 +23,13 @@ async def test_the_origin_describes_what_all_services_answer_for(answering: Inst
     assert told["paths"]["/v1/leads"]["post"]["operationId"] == "deliver_leads"
     defined = {f"#/components/{kind}/{name}" for kind, all_ in told["components"].items() for name in all_}
     assert set(re.findall(r'"(#/components/[^"]+)"', answer.text)) <= defined
+    wordless = [
+        f"{method} {path}: {operation['summary']}"
+        for path, said in told["paths"].items()
+        for method, operation in said.items()
+        if " " not in operation["summary"].strip()
+    ]
+    assert wordless == [], "an operation is told by a clause, not by the name of a function"
     for path, said in told["paths"].items():
         if "get" in said and "{" not in path:
             assert (await answering.http.get(path, headers=answering.by("admin"))).status_code != 404, path

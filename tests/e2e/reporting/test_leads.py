@@ -20,7 +20,7 @@ def test_leads_are_searched_by_state_and_paged(page: Page, origin: str) -> None:
     assert page.locator("tbody a").first.inner_text() != before
 
 
-@pytest.mark.parametrize("path", ["/leads", "/leads?promise=warned", "/leads?state=foo", "/leads/nobody"])
+@pytest.mark.parametrize("path", ["/leads", "/origins", "/leads?promise=warned", "/leads?state=foo", "/leads/nobody"])
 @pytest.mark.parametrize("width", [1366, 820, 390])
 def test_no_page_is_wider_than_the_screen(browser: Browser, origin: str, path: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})

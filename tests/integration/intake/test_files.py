@@ -7,8 +7,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from leadpact.contracts.envelope import Lane
+import asyncpg
+
+from leadpact.contracts.envelope import Actor, ActorKind, Lane
 from leadpact.contracts.topics import LEADS, partition
+from leadpact.kit.access import Keys, Scope
 from leadpact.testkit.eventually import eventually
 from tests.integration.intake.conftest import Intake
 
@@ -56,6 +59,21 @@ async def test_r8_every_row_of_a_file_ends_in_one_outcome_and_the_same_file_adds
     listed = (await intake.http.get("/v1/quarantine")).json()["items"]
     assert "row 701 has 1 cells, the header 4" in [item["reason"] for item in listed]
     assert list(first["waiting"].values()) == [2] and again["waiting"] == first["waiting"], "still, by the first import"
+
+
+async def test_r45_a_file_of_a_source_that_the_key_is_not_bound_to_is_refused(intake: Intake) -> None:
+    await intake.source(name="olist", kind="csv")
+    async with asyncpg.create_pool(intake.settings.dsn("access"), min_size=1, max_size=1) as pool:
+        shop, now = Actor("shop", ActorKind.SYSTEM), intake.process.clock.wall()
+        key = await Keys(pool).create(shop, "Shop", roles=(), scopes=[Scope.INGEST], now=now, sources=["olist"])
+    headers = {"Authorization": f"Bearer {key.text}"}
+    for source, status in (("api", 403), ("olist", 202)):
+        files = {"file": ("leads.csv", _file(1), "text/csv")}
+        answer = await intake.http.post(
+            f"/v1/imports?source={source}", files=files, data={"mapping": MAPPING}, headers=headers
+        )
+        assert answer.status_code == status, answer.text
+        assert status == 202 or answer.json()["detail"] == "this key delivers as olist, not as api"
 
 
 async def test_r8_a_row_that_is_rejected_is_told_with_its_number(intake: Intake) -> None:

@@ -108,7 +108,7 @@ async def test_8_another_state_directory_is_another_installation_here_on_servers
 
 
 async def test_9_a_killed_runner_leaves_nothing_behind_and_up_goes_on_where_it_was(installed: Installed) -> None:
-    family = installed.family()
+    family, address = installed.family(), installed.running.url
     assert len(family) > 10
     family[0].send_signal(signal.SIGKILL)
     await eventually(lambda: not alive(family), within=ALL_GONE)
@@ -117,6 +117,7 @@ async def test_9_a_killed_runner_leaves_nothing_behind_and_up_goes_on_where_it_w
     down = installed.leadpact("down")
     assert down.returncode == 0 and "nothing runs" in down.stdout
     installed.up()
+    assert installed.running.url == address
     assert await eventually(installed.leads, within=60) == 1
 
 

@@ -5,21 +5,26 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
 
-from leadpact.contracts.events import lead, sla
+from leadpact.contracts.events import lead, qualification, sla
 from leadpact.kit.metrics import Metrics
 from leadpact.reporting.api import router
 from leadpact.reporting.app import NAVIGATION
+from leadpact.reporting.domain.qualification import rows
 from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
+from leadpact.reporting.writing import write
 from leadpact.testkit.clock import ManualClock
+from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import History
 from leadpact.web import create_app, pages
-from tests.integration.reporting.seeding import NOW, pool
+from tests.integration.reporting.seeding import MARK, NOW, pool
 
 
 class Served:
@@ -117,6 +122,61 @@ async def test_the_summary_counts_everything(served: Served, told: History) -> N
     assert sum(row["mqls"] for row in found["months"]) == sum(row["mqls"] for row in found["engagements"])
 
 
+async def test_r37_the_page_of_origins_shows_shares_with_their_interval(served: Served) -> None:
+    counted = (await served.get("/v1/reports/summary")).json()["sources"][0]
+    page = (await served.get("/origins")).text
+    row = page[page.index('id="channels"') :]
+    assert f">{counted['leads']}</td>" in row and f">{counted['won_share'] * 100:.1f} %</td>" in row
+    assert f">{counted['won_low'] * 100:.1f}\N{EN DASH}{counted['won_high'] * 100:.1f} %" in row
+    assert "<td>not said</td>" in page, "nobody lists the attribute as clear here"
+
+
+async def test_an_empty_page_of_origins_says_so(empty: str) -> None:
+    async with pool(empty) as connections:
+        page = await Served(connections).get("/origins")
+    assert page.status_code == 200 and "Nobody was captured yet." in page.text
+
+
+async def test_a_report_says_up_to_when_all_is_judged_and_counted(served: Served, connections: asyncpg.Pool) -> None:
+    late = MARK - timedelta(minutes=3)
+    await connections.execute("update fence set mark = $1 where consumer = 'reporting.sla' and slot = 5", late)
+    told = (await served.get("/v1/reports/freshness")).json()
+    assert datetime.fromisoformat(told["now"]) == NOW
+    reached = {each["topic"]: datetime.fromisoformat(each["as_of"]) for each in told["topics"]}
+    assert reached == {"leads": MARK, "qualification": MARK, "sla": late}
+    assert datetime.fromisoformat(told["as_of"]) == late
+    assert (await served.get("/v1/reports/summary")).json()["as_of"] == told["as_of"]
+    await connections.execute("update fence set mark = 'epoch' where consumer = 'reporting.sla' and slot = 5")
+    assert (await served.get("/v1/reports/freshness")).json()["as_of"] is None, "time has not begun everywhere"
+    await connections.execute("update fence set mark = $1", MARK)
+
+
+async def test_r50_refusals_come_in_pages_and_those_of_one_delivery_if_it_is_named(empty: str) -> None:
+    make = Facts()
+    refused = [
+        make(qualification.CommandRefused(command=f"fact-{number}", reason="no_open_engagement", says="no"), at=NOW)
+        for number in range(3)
+    ]
+    async with pool(empty) as connections:
+        served = Served(connections)
+        async with connections.acquire() as connection:
+            await write(connection, [row for fact in refused for row in rows(fact, "qualifier")])
+        first = (await served.get("/v1/reports/refusals", limit="2")).json()
+        second = (await served.get("/v1/reports/refusals", limit="2", cursor=first["next"])).json()
+        of_one = (await served.get("/v1/reports/refusals", ingest=refused[1].envelope.correlation)).json()
+        nobodys = (await served.get("/v1/reports/refusals", ingest=str(UUID(int=7)))).json()
+        assert (await served.get("/v1/reports/refusals", ingest="x")).status_code == 422
+    assert [item["command"] for item in first["items"] + second["items"]] == ["fact-2", "fact-1", "fact-0"]
+    assert second["next"] is None and nobodys["items"] == []
+    assert [(item["command"], item["service"]) for item in of_one["items"]] == [("fact-1", "qualifier")]
+
+
+async def test_before_any_reader_has_begun_no_report_reaches_anywhere(empty: str) -> None:
+    async with pool(empty) as connections:
+        told = (await Served(connections).get("/v1/reports/freshness")).json()
+    assert (told["as_of"], told["topics"]) == (None, [])
+
+
 async def test_pages_of_leads_follow_each_other_without_gap_or_repetition(served: Served) -> None:
     seen: list[str] = []
     parameters = {"limit": "7", "state": "rejected"}
@@ -155,7 +215,7 @@ async def test_a_browser_is_told_on_a_page_what_is_wrong(served: Served, path: s
     answer = await served.client.get(path, headers={"accept": "text/html"})
     assert answer.status_code >= 400
     assert answer.headers["content-type"].startswith("text/html")
-    assert "query/state/" not in answer.text
+    assert "query/" not in answer.text
 
 
 async def test_people_stand_in_a_story_by_their_names(served: Served) -> None:

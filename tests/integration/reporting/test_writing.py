@@ -7,10 +7,12 @@ import pytest
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events import control, lead
+from leadpact.contracts.events import qualification as qualified
 from leadpact.reporting.domain import leads, qualification, sla, tables
 from leadpact.reporting.domain.table import How
 from leadpact.reporting.leads import listed, story
 from leadpact.reporting.reading import fetch
+from leadpact.reporting.refusals import refusals
 from leadpact.reporting.summary import summary
 from leadpact.reporting.writing import column_types, write
 from leadpact.testkit.examples import examples
@@ -138,8 +140,50 @@ async def test_r03_people_known_before_any_calendar_begins_are_counted(empty: st
     ]
     async with pool(empty) as connections, connections.acquire() as connection:
         await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
-        assert (await summary(connections)).before_calendars == 0, "no agreement is in force"
+        assert (await summary(connections, NOON)).before_calendars == 0, "no agreement is in force"
         in_force = facts(control.InForce(control=1, agreement=agreement(), hash="h"), at=NOON)
         await write(connection, leads.rows(in_force, 0))
-        counted = await summary(connections)
+        counted = await summary(connections, NOON)
     assert (counted.leads, counted.before_calendars) == (3, 2)
+
+
+async def test_leads_and_wins_are_counted_by_the_senders_own_word_for_the_origin(empty: str) -> None:
+    facts = Facts()
+    told = [facts(lead.Captured(source="shop", channel="direct"), lead="lead-0", at=NOON)]
+    for number, (channel, origin) in enumerate([("other", "unknown"), ("other", "display"), ("other", "display")], 1):
+        captured = lead.Captured(source="shop", channel=channel, features={"origin": origin})
+        told.append(facts(captured, lead=f"lead-{number}", at=NOON))
+    for opportunity, status in (("a", lead.DealStatus.WON), ("b", lead.DealStatus.WON), ("c", lead.DealStatus.OPEN)):
+        dealt = lead.Dealt(source="shop", opportunity=opportunity, status=status)
+        told.append(facts(dealt, lead="lead-3", at=NOON))
+    told.append(facts(lead.Dealt(source="shop", opportunity="d", status=lead.DealStatus.LOST), lead="lead-1", at=NOON))
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, [row for fact in told for row in leads.rows(fact, 0)])
+        counted = await summary(connections, NOON)
+    assert [(each.origin, each.leads, each.mqls, each.won) for each in counted.origins] == [
+        ("display", 2, 0, 1),
+        ("unknown", 1, 0, 0),
+        (None, 1, 0, 0),
+    ]
+    assert (counted.origins[0].won_share, round(counted.origins[0].won_low, 3)) == (0.5, 0.095)
+    assert sum(each.leads for each in counted.sources) == sum(each.leads for each in counted.origins)
+
+
+async def test_r50_refused_commands_are_found_by_their_delivery_newest_first(empty: str) -> None:
+    refused, sla_facts = Facts(), Facts()
+    commands = [
+        qualified.CommandRefused(command=f"fact-{number}", reason="no_open_engagement", says=f"no {number}")
+        for number in range(5)
+    ]
+    told = [refused(each, lead="lead-1", at=NOON + timedelta(minutes=n)) for n, each in enumerate(commands)]
+    by_sla = sla_facts(qualified.CommandRefused(command="fact-9", reason="cannot_reassign", says="on leave"), at=NOON)
+    async with pool(empty) as connections, connections.acquire() as connection:
+        await write(connection, [row for fact in told for row in qualification.rows(fact, "qualifier")])
+        await write(connection, sla.rows(by_sla, "sla-monitor"))
+        found = await refusals(connections, None, None, 3)
+        rest = await refusals(connections, None, (found[-1].recorded_at, found[-1].command), 10)
+        (of_one,) = await refusals(connections, told[2].envelope.correlation, None, 10)
+    assert [each.says for each in found + rest] == ["no 4", "no 3", "no 2", "no 1", "on leave", "no 0"]
+    assert [each.service for each in rest] == ["qualifier", "sla-monitor", "qualifier"]
+    assert (of_one.command, of_one.lead, of_one.reason) == ("fact-2", "lead-1", "no_open_engagement")
+    assert of_one.recorded_at == NOON + timedelta(minutes=2)

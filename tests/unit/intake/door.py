@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from leadpact.intake.door.hot import Door
 from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.spool.memory import MemorySpool
-from leadpact.kit.access import Scope
+from leadpact.kit.access import Caller, Scope
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryAuthority, MemoryLog, MemorySafe
 from tests.doubles.registry import MemoryRegistry, registered
@@ -31,8 +32,19 @@ SOURCES = (
     registered("site", "segment", "write-key"),
 )
 WEBSITE = Actor("website", ActorKind.AUTOMATION)
-KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope)}
+KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope), "bound": set(Scope)}
 """What each key opens."""
+BOUND = {"bound": frozenset({"site", "crm"})}
+"""The sources of keys that are bound to some."""
+
+
+class Authority(MemoryAuthority):
+    """The authority in memory, whose keys may be bound to sources."""
+
+    async def authenticate(self, authorization: str | None) -> Caller:
+        """The caller behind an `Authorization` header; raises `Unauthenticated`."""
+        caller = await super().authenticate(authorization)
+        return replace(caller, sources=BOUND.get(caller.key, frozenset()))
 
 
 class Front:
@@ -45,7 +57,7 @@ class Front:
         self.clock = ManualClock(NOON)
         self.answers: list[tuple[str, int]] = []
         self.ignored: list[tuple[str, int]] = []
-        authority = MemoryAuthority()
+        authority = Authority()
         for key, scopes in KEYS.items():
             authority.issue(key, WEBSITE, scopes=scopes)
         acceptor = Acceptor(Keeper(Publisher(self.log), self.spool), self.safe, self.clock)

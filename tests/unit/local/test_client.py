@@ -11,7 +11,7 @@ PROBLEM = {
     "title": "Unprocessable Content",
     "status": 422,
     "detail": "the text is no agreement",
-    "errors": [{"pointer": "#/hours", "detail": "line 9: a team that never opens keeps no promise"}],
+    "errors": [{"pointer": "/hours", "detail": "line 9: a team that never opens keeps no promise"}],
 }
 
 
@@ -30,7 +30,7 @@ async def test_a_problem_is_said_with_its_detail_and_its_pointers() -> None:
         await api(answer).post("/v1/agreements", {})
     assert str(refused.value).splitlines() == [
         "422 Unprocessable Content: the text is no agreement",
-        "  #/hours: line 9: a team that never opens keeps no promise",
+        "  /hours: line 9: a team that never opens keeps no promise",
     ]
 
 
@@ -51,11 +51,11 @@ async def test_r7_each_command_has_a_key_of_its_own_so_that_a_repeat_on_the_way_
 
 async def test_the_one_thing_that_is_wrong_is_said_once_with_its_place() -> None:
     says = "'Mars' is no time zone"
-    problem = PROBLEM | {"detail": says, "errors": [{"pointer": "#/zone", "detail": says}]}
+    problem = PROBLEM | {"detail": says, "errors": [{"pointer": "/zone", "detail": says}]}
     answer = httpx.Response(422, json=problem, headers={"content-type": "application/problem+json"})
     with pytest.raises(Refused) as refused:
         await api(answer).post("/v1/sources", {})
-    assert str(refused.value) == f"422 Unprocessable Content: #/zone: {says}"
+    assert str(refused.value) == f"422 Unprocessable Content: /zone: {says}"
 
 
 async def test_an_answer_that_is_no_problem_document_is_cut_short() -> None:

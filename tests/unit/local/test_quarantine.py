@@ -59,14 +59,14 @@ def test_r8_a_redrive_says_each_reason_once(installation: Installation) -> None:
 def test_r8_a_redrive_with_a_mapping_that_is_none_is_misuse_and_says_so_once(installation: Installation) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         listed = {"items": ITEMS, "next": None}
-        fault = {"pointer": "#/mapping", "detail": "no YAML"}
+        fault = {"pointer": "/mapping", "detail": "no YAML"}
         refused = {"title": "Unprocessable Content", "detail": "no YAML", "errors": [fault]}
         return httpx.Response(200, json=listed) if request.method == "GET" else httpx.Response(422, json=refused)
 
     installation(answer)
     done = run("quarantine", "redrive")
     assert (done.exit_code, done.stdout.strip()) == (2, "0 passed, 2 still wait")
-    assert done.stderr.splitlines() == ["leadpact: 2 of them: 422 Unprocessable Content: #/mapping: no YAML"]
+    assert done.stderr.splitlines() == ["leadpact: 2 of them: 422 Unprocessable Content: /mapping: no YAML"]
 
 
 def test_rows_of_a_file_are_listed_in_its_order_with_its_name(installation: Installation) -> None:

@@ -72,3 +72,12 @@ def test_the_master_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert state.master_key().read_text() == first
     assert State(tmp_path / "other").master_key().read_text() != first
+
+
+def test_the_last_port_is_remembered_and_what_is_no_number_is_none(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    assert state.port == 0
+    state.keep_port(8080)
+    assert State(tmp_path).port == 8080
+    (tmp_path / "port").write_text("half a")
+    assert state.port == 0

@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from leadpact.contracts.envelope import Actor, ActorKind
-from leadpact.kit.access import Caller, KeyInfo
+from leadpact.kit.access import Caller, KeyInfo, Scope
 from leadpact.local import cli
 from leadpact.local.errors import LocalError, Misused, NotUp
 from leadpact.local.keys import make_key
 from leadpact.local.state import VARIABLE, State
+from leadpact.local.verbs import key
 from leadpact.local.verbs.key import meant
 from tests.unit.local.asked import Installation, always, run
 
@@ -117,76 +118,14 @@ def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_
     assert isinstance(run("quarantine", "show", "c3").exception, LocalError)
 
 
-@pytest.mark.parametrize("in_force", ["in_force", "withdrawn"])
-def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
-    installation: Installation, tmp_path: Path, in_force: str
-) -> None:
-    states = iter(["normalising", "done"])
-    counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}
-    left = {"waiting": {"i-1": 1}, "reasons": []}
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.method == "POST":
-            return httpx.Response(202, json={"import": "i-1", "rows": 3})
-        if request.url.path == "/v1/agreements":
-            return httpx.Response(200, json=[PAPER | {"state": in_force}])
-        return httpx.Response(200, json={"rows": 3, **counts, **left, "state": next(states)})
-
-    got = installation(answer)
-    (tmp_path / "leads.csv").write_text("mail\na@x.example\n")
-    (tmp_path / "map.yaml").write_text("kind: lead\nfields: {email: mail}\n")
-    command = ("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"), "--backfill", "--json")
-    done = run(*command)
-    assert done.exit_code == 1
-    assert json.loads(done.stdout)["quarantined"] == 1
-    assert ("no agreement is in force" in done.stderr) == (in_force != "in_force")
-    assert "quarantine list --import i-1" in done.stderr
-    assert dict(got[1].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
-    assert len(got) == 4
-
-
-@pytest.mark.parametrize(
-    ("counts", "left", "says"),
-    [
-        (
-            {"duplicate": 3, "rejected": 0},
-            {"waiting": {"i-0": 2}, "reasons": []},
-            ["in quarantine, since an earlier import of the same file, rows: 2", "quarantine list --import i-0"],
-        ),
-        (
-            {"duplicate": 0, "rejected": 3},
-            {"waiting": {}, "reasons": [{"row": 2, "reason": "row 2 is not UTF-8"}]},
-            ["row 2 was rejected: row 2 is not UTF-8", "rejected besides, rows: 2"],
-        ),
-    ],
-    ids=["rows of the same file still wait", "rows were rejected"],
-)
-def test_r8_an_import_says_which_rows_made_no_fact_and_why(
-    installation: Installation, tmp_path: Path, counts: dict[str, int], left: dict[str, object], says: list[str]
-) -> None:
-    came = {"rows": 3, "normalised": 0, "quarantined": 0, "staged": 0, "released": 0, "state": "done", **counts, **left}
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/v1/agreements":
-            return httpx.Response(200, json=[PAPER | {"state": "in_force"}])
-        return httpx.Response(200, json={"import": "i-1", "rows": 3} if request.method == "POST" else came)
-
-    installation(answer)
-    for name in ("leads.csv", "map.yaml"):
-        (tmp_path / name).write_text("mail\n")
-    done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"))
-    assert done.exit_code == 1
-    assert all(each in done.stderr for each in says), done.stderr
-
-
 def test_a_text_that_is_no_agreement_is_checked_as_json_too(installation: Installation) -> None:
-    fault = {"pointer": "#/hours", "detail": "line 9: never opens"}
+    fault = {"pointer": "/hours", "detail": "line 9: never opens"}
     installation(
         always({"title": "Unprocessable Content", "detail": "the text is no agreement", "errors": [fault]}, 422)
     )
     done = run("agreement", "check", "sample", "--json")
     assert done.exit_code == 1
-    assert json.loads(done.stdout) == {"errors": ["#/hours: line 9: never opens"], "warnings": [], "resolved": None}
+    assert json.loads(done.stdout) == {"errors": ["/hours: line 9: never opens"], "warnings": [], "resolved": None}
 
 
 def _infos(*keys: tuple[str, str, bool]) -> list[KeyInfo]:
@@ -204,9 +143,27 @@ def _infos(*keys: tuple[str, str, bool]) -> list[KeyInfo]:
 def test_a_key_is_revoked_by_its_id_or_by_whose_it_is_if_that_is_one_live_key() -> None:
     infos = _infos(("a1", "site", False), ("b2", "site", True), ("c3", "crm", True), ("d4", "crm", True))
     assert (meant("b2", infos), meant("site", infos), meant("c3", infos)) == ("b2", "b2", "c3")
-    for key, says in {"crm": "c3, d4", "a1": "no live key a1", "nobody": "no live key nobody"}.items():
+    for told, says in {"crm": "c3, d4", "a1": "no live key a1", "nobody": "no live key nobody"}.items():
         with pytest.raises(Misused, match=says):
-            meant(key, infos)
+            meant(told, infos)
+
+
+def test_r45_a_key_is_bound_only_to_sources_that_there_are(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    async def make(*told: object) -> Path:
+        made.append(told[1:])
+        return Path("site.key")
+
+    monkeypatch.setattr(key, "make_key", make)
+    installation(always([{"name": "site"}, {"name": "api"}]))
+    words = ("key", "create", "shop", "--kind", "system", "--source", "site", "--source")
+    assert str(run(*words, "sight").exception) == "there is no source sight: `leadpact source list`"
+    assert not made
+    assert run(*words, "api").exit_code == 0
+    assert made == [(Actor("shop", ActorKind.SYSTEM), (), [Scope.INGEST], ["site", "api"])]
 
 
 async def test_a_second_key_of_a_name_is_refused_with_what_replaces_the_first(tmp_path: Path) -> None:

@@ -132,13 +132,15 @@ class Recorded:
 
     def copy(self) -> "Recorded":
         """Another one, to plant something in."""
-        # ten times as fast as deepcopy
-        copied: Recorded = pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own
-        return copied
+        made: Recorded = pickle.loads(  # noqa: S301 - our own; ten times as fast as deepcopy
+            pickle.dumps(self, pickle.HIGHEST_PROTOCOL)
+        )
+        return made
 
 
 async def _played() -> World:
-    """A lane of history; then misses, one taken back, a bounce, a refused, an accepting and a rejecting disposition.
+    """A lane of history; then misses, one taken back, a bounce, a refused, an accepting and a rejecting disposition,
+    and an owner nobody knows.
 
     Of one lead old words come late: of a deal, a verdict, an owner, an opt-out.
     """
@@ -157,6 +159,7 @@ async def _played() -> World:
     await _late_words(world)
     await world.commands("Wed 11:00", ANN, command="dispose", email=ADA.email, verdict="accepted")
     rejection = {"command": "dispose", "email": ADA.email, "verdict": "rejected", "reason": "not_a_fit"}
+    await world.commands("Wed 11:30", ANN, command="reassign", email=ADA.email, owner="yves", reason="he asked for it")
     await world.commands("Thu 11:00", ANN, **rejection, data={"note": "she buys for a friend"})
     await world.touches("Fri 09:05", ANN, ADA, kind="call", outcome="no_answer")
     await world.until("+Wed 12:00")

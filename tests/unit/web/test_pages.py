@@ -10,6 +10,7 @@ import httpx
 import pytest
 from jinja2 import UndefinedError
 
+from leadpact.web.app import create_app
 from leadpact.web.assets import Assets
 from leadpact.web.filters import MISSING, count, duration, local_time
 from leadpact.web.pages import Pages
@@ -76,6 +77,24 @@ async def test_a_browser_gets_refusals_as_a_page(client: httpx.AsyncClient) -> N
 
 async def test_documentation_pages_would_need_a_cdn_and_are_not_served(client: httpx.AsyncClient) -> None:
     assert [(await client.get(path)).status_code for path in ("/docs", "/redoc", "/openapi.json")] == [404, 404, 200]
+
+
+async def test_an_operation_is_described_by_the_first_clause_of_its_docstring() -> None:
+    app = create_app("sample", "0")
+
+    @app.get("/row")
+    async def one() -> None:
+        """A row of seats: 1.5 m wide; at most two."""
+
+    @app.get("/silent")
+    async def two() -> None:
+        pass
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sample") as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    assert paths["/row"]["get"]["summary"] == "A row of seats"
+    assert paths["/row"]["get"]["description"] == "A row of seats: 1.5 m wide; at most two."
+    assert paths["/silent"]["get"]["summary"] == "Two"
 
 
 def test_a_template_that_misses_a_value_fails() -> None:

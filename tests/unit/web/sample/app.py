@@ -54,7 +54,7 @@ def sample_app(max_body: int = 1000) -> FastAPI:
 
     @app.get("/refused")
     async def refused() -> None:
-        fault = Fault("#/name", "lone \ud800 surrogate")
+        fault = Fault("/name", "lone \ud800 surrogate")
         headers = {"retry-after": "7"}
         raise Problem(409, "Conflict", detail="taken", type="tag:sample:taken", errors=(fault,), headers=headers)
 

@@ -23,7 +23,7 @@ VERBS = {
     "doctor": ("leadpact.local.doctor:doctor", "Look for what is wrong."),
     "logs": ("leadpact.local.lifecycle:logs", "Show what the processes log."),
     "reset": ("leadpact.local.resetting:reset", "Forget everything: data, logs, keys of this state directory."),
-    "import": ("leadpact.local.verbs.importing:import_", "Import a file and wait until every row has ended somewhere."),
+    "import": ("leadpact.local.verbs.importing:import_", "Import a file and wait until it is judged and counted."),
     "agreement": ("leadpact.local.verbs.agreement:app", "Draft, check, sign and activate agreements."),
     "source": ("leadpact.local.verbs.source:app", "List and register sources."),
     "key": ("leadpact.local.verbs.key:app", "Make, list and revoke API keys."),

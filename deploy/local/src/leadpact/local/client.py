@@ -106,7 +106,8 @@ def _faults(answer: httpx.Response) -> list[str]:
 
 
 def _placed(fault: dict[str, str]) -> str:
-    return fault["detail"] if fault["pointer"] == "#" else f"{fault['pointer']}: {fault['detail']}"
+    place = next((fault[name] for name in ("pointer", "parameter", "header") if name in fault), "")
+    return f"{place}: {fault['detail']}" if place else fault["detail"]
 
 
 def _without_none(query: dict[str, Any]) -> dict[str, Any]:

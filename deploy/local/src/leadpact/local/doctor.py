@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
+from time import monotonic
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ from leadpact.local.show import as_json, say
 from leadpact.local.state import Running, State, found
 
 _ENOUGH = 2 * 1024**3
+_PATIENCE = 5.0  # seconds
+_LOOK_AGAIN = 0.5  # seconds
 
 _CALENDARS = """
 select id, version, (convert_from(resolved, 'utf8')::json -> 'calendar' ->> 'last')::date as last,
@@ -49,25 +52,26 @@ class _Count(NamedTuple):
     words: str
     do: str
     at_most: int = 0
+    moving: bool = False
 
 
 _EVENTS = {
     "parked": _Count("parked keys", "leadpact parked list"),
     "dead": _Count("dead letters", "leadpact dead-letters list"),
     "outbox": _Count("waiting to be published", "look at Kafka, then at the service's log", at_most=10_000),
-    "unowned": _Count("slots without owner", "look at the service's worker and its log"),
+    "unowned": _Count("slots without owner", "look at the service's worker and its log", moving=True),
     "failing": _Count("mails that fail", "leadpact effects list says why; look at the mail server"),
     "given_up": _Count("mails given up", "leadpact effects list"),
 }
-_INTAKE = {
+OF_INTAKE = {
     "held": _Count("items wait for a better mapping", "leadpact quarantine list"),
-    "spooled": _Count("deliveries in the spool", "look at Kafka, then at intake's worker and its log"),
+    "spooled": _Count("deliveries in the spool", "look at Kafka, then at intake's worker and its log", moving=True),
 }
 
 
 def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Look for what is wrong; exit code 1 when something is."""
-    findings = asyncio.run(_look(found()))
+    findings = asyncio.run(settled(found(), _look))
     if json:
         as_json([_told(finding) for finding in findings])
     else:
@@ -81,7 +85,20 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
 
 def _told(finding: Finding) -> dict[str, Any]:
     """For programs; there is nothing to do about what is well."""
-    return {name: value for name, value in asdict(finding).items() if name != "do" or not finding.well}
+    hidden = {"moving", "do"} if finding.well else {"moving"}
+    return {name: value for name, value in asdict(finding).items() if name not in hidden}
+
+
+async def settled(state: State, look: Callable[[State], Awaitable[list[Finding]]]) -> list[Finding]:
+    """The findings once nothing is wrong that may be over in a moment, as behind `up`; at the latest those after some
+    seconds."""
+    began = monotonic()
+    while True:
+        findings = await look(state)
+        moves = any(finding.moving and not finding.well for finding in findings)
+        if not moves or monotonic() - began > _PATIENCE:
+            return findings
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 async def _look(state: State) -> list[Finding]:
@@ -118,11 +135,12 @@ async def _asked(client: httpx.AsyncClient, name: str, url: str, log: str) -> Fi
     try:
         answer = await client.get(f"{url}/readyz")
     except httpx.TransportError as error:
-        return Finding(name, well=False, says=f"does not answer ({type(error).__name__})", do=f"read {log}")
+        says = f"does not answer ({type(error).__name__})"
+        return Finding(name, well=False, says=says, do=f"read {log}", moving=True)
     if answer.is_success:
         return Finding(name, well=True, says="ready")
     waiting = "; ".join(f"{gate}: {reason}" for gate, reason in answer.json()["waiting"].items())
-    return Finding(name, well=False, says=waiting, do=f"read {log}")
+    return Finding(name, well=False, says=waiting, do=f"read {log}", moving=True)
 
 
 async def _broker(settings: Settings) -> Finding:
@@ -144,10 +162,10 @@ async def _tables(settings: Settings) -> list[Finding]:
     surveys = {service.name: await surveyed(settings.dsn(service.schema)) for service in SERVICES}
     return [
         Finding("PostgreSQL", well=True, says="answers"),
-        *(_counted(f"{name}'s events", stuck(survey), _EVENTS) for name, survey in surveys.items()),
+        *(counted(f"{name}'s events", stuck(survey), _EVENTS) for name, survey in surveys.items()),
         passing(settings, [each for survey in surveys.values() for each in survey.consumers]),
         await calendars(settings.dsn("qualifier")),
-        _counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), _INTAKE),
+        counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), OF_INTAKE),
     ]
 
 
@@ -169,11 +187,12 @@ def stuck(survey: Survey) -> Mapping[str, int]:
     }
 
 
-def _counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) -> Finding:
+def counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) -> Finding:
     """What stands in these columns, and what to do about those that are too many."""
     says = ", ".join(f"{row[name]} {count.words}" for name, count in counts.items())
-    too_many = [count.do for name, count in counts.items() if row[name] > count.at_most]
-    return Finding(what, well=not too_many, says=says, do="; ".join(too_many))
+    too_many = [count for name, count in counts.items() if row[name] > count.at_most]
+    moving = all(count.moving for count in too_many)
+    return Finding(what, well=not too_many, says=says, do="; ".join(count.do for count in too_many), moving=moving)
 
 
 async def calendars(dsn: str) -> Finding:

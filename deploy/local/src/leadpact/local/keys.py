@@ -39,7 +39,9 @@ def key_of(state: State, name: str, role: Role | None = None) -> str:
     return file.read_text().strip()
 
 
-async def make_key(state: State, actor: Actor, roles: Collection[Role], scopes: Collection[Scope]) -> Path:
+async def make_key(
+    state: State, actor: Actor, roles: Collection[Role], scopes: Collection[Scope], sources: Collection[str] = ()
+) -> Path:
     """Make a key and keep it under its actor's id; raises `LocalError` if there is one."""
     file = key_file(state, actor.id)
     if file.exists():
@@ -48,7 +50,8 @@ async def make_key(state: State, actor: Actor, roles: Collection[Role], scopes: 
             f"`leadpact key revoke {actor.id}; rm {quote(str(file))}`, then create it again"
         )
     async with keys(state) as table:
-        made = await table.create(actor, actor.id, roles=roles, scopes=scopes, now=SystemClock().wall())
+        now = SystemClock().wall()
+        made = await table.create(actor, actor.id, roles=roles, scopes=scopes, now=now, sources=sources)
     file.parent.mkdir(mode=0o700, exist_ok=True)
     write_secret(file, made.text)
     return file

@@ -39,4 +39,5 @@ def judged(now: datetime, speed: float, consumers: Iterable[Consuming]) -> Findi
         well=not late,
         says=f"{slow} has passed all but the last {duration(max(now, slowest) - slowest)}",
         do="unless history is being loaded: see which process is not ready, and which slot has no owner",
+        moving=True,
     )

@@ -23,7 +23,7 @@ Say = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to start: `port` 0 takes a free one; `workers` per service."""
+    """How to start: `port` 0 takes the last one if it is free, else any that is; `workers` per service."""
 
     port: int = 0
     workers: int = 1
@@ -44,8 +44,10 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
         settings = Settings.model_validate(told)
         with _timed(say, "schemas and topics"):
             await prepare(state, infra, settings)
+        port = free_port(options.port or state.port)
+        state.keep_port(port)
         wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
-        wanted.append(programs.web(free_port(options.port)))
+        wanted.append(programs.web(port))
         for program in wanted:
             programs.entrust(program, state, settings)
         crew = Crew(state, programs.environment(told), wanted)

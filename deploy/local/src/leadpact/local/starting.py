@@ -22,7 +22,7 @@ _LAST = "/openapi.json"  # what is said last once all is up
 
 def up(
     workers: Annotated[int, typer.Option(min=1, max=16, help="Worker processes per service.")] = 1,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web process; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the web process; 0: the last one, or any.")] = 0,
     *,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once all is ready.")] = False,
 ) -> None:

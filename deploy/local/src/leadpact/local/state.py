@@ -65,6 +65,18 @@ class State:
         """Where its data are that are not in here."""
         return self.path / "outside.json"
 
+    @property
+    def port(self) -> int:
+        """The port that the web process had last; 0 before there is one."""
+        try:
+            return int((self.path / "port").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def keep_port(self, port: int) -> None:
+        """Remember it, so that addresses stay the same."""
+        (self.path / "port").write_text(f"{port}\n")
+
     def secrets(self, program: str) -> Path:
         """The file of what a program is entrusted with."""
         return self.path / "secrets" / f"{program}.json"

@@ -24,6 +24,8 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyTyp
         ),
         "acceptance": (("engagement",), ("accepted_at",)),
         "closing": (("engagement",), ("outcome", "reason", "closed_at")),
+        "refused_by_qualifier": (("command",), ("ingest", "lead", "reason", "says", "recorded_at")),
+        "refused_by_sla_monitor": (("command",), ("ingest", "lead", "reason", "says", "recorded_at")),
         "owner": (("engagement",), ("owner", "team", "assigned_at", "seq")),
         "clock": (("clock",), ("lead", "engagement", "kind", "team", "started_at", "unit", "segment", "renews", "seq")),
         "deadline": (("clock",), ("due", "owner", "seq")),
@@ -124,6 +126,8 @@ def _qualification(rows: _Rows, event: Told) -> None:
             rows.first("acceptance", [said["engagement"]], envelope.occurred_at)
         case "engagement.closed":
             rows.first("closing", [said["engagement"]], said["outcome"], said.get("reason"), envelope.occurred_at)
+        case "command.refused":
+            _refused(rows, "refused_by_qualifier", event)
         case _:
             pass
 
@@ -150,8 +154,16 @@ def _sla(rows: _Rows, event: Told, percents: dict[str, int]) -> None:
             rows.last("verdict", [clock, seq], envelope.lead, said["verdict"], said["previous"], envelope.recorded_at)
         case "attempt.counted":
             rows.last("attempts", [said["engagement"]], said["calls"], said["emails"], said["socials"], seq)
+        case "command.refused":
+            _refused(rows, "refused_by_sla_monitor", event)
         case _:
             pass
+
+
+def _refused(rows: _Rows, table: str, event: Told) -> None:
+    envelope, said = event.envelope, event.said
+    told = envelope.correlation, envelope.lead, said["reason"], said["says"], envelope.recorded_at
+    rows.first(table, [said["command"]], *told)
 
 
 def _at(text: str) -> datetime:

@@ -21,7 +21,7 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Unsound)
     async def unsound(_: Request, error: Unsound) -> Response:
-        faults = tuple(Fault(f"#{each.pointer}", _placed(each)) for each in error.findings)
+        faults = tuple(Fault(each.pointer, _placed(each)) for each in error.findings)
         detail = "the text is no agreement"
         return problem_response(Problem(422, "Unprocessable Content", detail=detail, errors=faults))
 

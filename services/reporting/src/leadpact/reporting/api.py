@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -16,8 +17,11 @@ from leadpact.kit.metrics import Metrics
 from leadpact.reporting import leads
 from leadpact.reporting.domain.money import money
 from leadpact.reporting.domain.panels import PANELS
+from leadpact.reporting.domain.wording import SMALL
+from leadpact.reporting.freshness import Freshness, reached
 from leadpact.reporting.metrics import VIEWERS
 from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, plain, promised
+from leadpact.reporting.refusals import Refusal, refusals
 from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look
 from leadpact.web import Cursors, Limit, Page, Pages, Problem, page
@@ -102,7 +106,20 @@ def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
     @routes.get("/v1/reports/summary", tags=["reports"])
     async def summed() -> Summary:
         """Counts over everything."""
-        return await summary(pool)
+        return await summary(pool, clock.business())
+
+    @routes.get("/v1/reports/freshness", tags=["reports"])
+    async def freshness() -> Freshness:
+        """How far every report reaches: what was recorded before that is judged and counted."""
+        async with pool.acquire() as connection:
+            return await reached(connection, clock.business())
+
+    @routes.get("/v1/reports/refusals", tags=["reports"])
+    async def refused(ingest: UUID | None = None, cursor: Cursor = None, limit: Limit = 50) -> Page[Refusal]:
+        """Commands that were refused after they were taken, newest first; of one delivery if it is named."""
+        after = _POSITIONS.decode(cursor) if cursor else None
+        rows = await refusals(pool, str(ingest) if ingest else None, after, limit + 1)
+        return page(rows, limit, lambda row: _POSITIONS.encode((row.recorded_at, row.command)))
 
     @routes.get("/v1/reports/leads", tags=["reports"])
     async def list_(
@@ -123,6 +140,11 @@ def _reports(routes: APIRouter, pool: asyncpg.Pool, clock: Clock) -> None:
 
 
 def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) -> None:
+    @routes.get("/origins", include_in_schema=False)
+    async def origins(request: Request) -> Response:
+        counted = await summary(pool, clock.business())
+        return pages.render(request, "origins.html", counted=counted, small=SMALL, zone=await _here(pool, clock))
+
     @routes.get("/leads", include_in_schema=False)
     async def list_(
         request: Request,

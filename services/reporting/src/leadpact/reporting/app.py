@@ -14,7 +14,12 @@ from leadpact.reporting.metrics import CATALOGUE, headlines
 from leadpact.reporting.wall import Watch
 from leadpact.web import Link, create_app, pages
 
-NAVIGATION = (Link("Wall", "/wall"), Link("Leads", "/leads"), Link("Operations", "/operations"))
+NAVIGATION = (
+    Link("Wall", "/wall"),
+    Link("Leads", "/leads"),
+    Link("Origins", "/origins"),
+    Link("Operations", "/operations"),
+)
 
 
 @asynccontextmanager

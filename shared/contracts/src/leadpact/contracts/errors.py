@@ -18,6 +18,8 @@ _PLAIN = (
     "JSON is malformed",
     "MessagePack data is malformed",
 )
+NONE_OF_THOSE = "the value is none of those known here"
+"""What is said of a value of an enumeration, or of a tag, that nobody declared."""
 _PLACE = re.compile(r"\$[\w.\[\]-]*")
 
 
@@ -46,7 +48,7 @@ def complaint(error: Exception) -> tuple[str, str]:
         return ("not UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deeply"), ""
     says, at, place = str(error).rpartition(" - at `")
     says, place = (says, place.removesuffix("`")) if at and _PLACE.fullmatch(place[:-1]) else (str(error), "")
-    return (says if says.startswith(_PLAIN) else "the value is none of those known here"), place
+    return (says if says.startswith(_PLAIN) else NONE_OF_THOSE), place
 
 
 def unquoted(error: Exception) -> str:

@@ -5,20 +5,25 @@ Problem   the request cannot be answered as asked: becomes an `application/probl
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+Where = Literal["pointer", "parameter", "header"]
+"""What a fault's place lies in, by the name of the member that tells it."""
 
 
 class Fault(NamedTuple):
     """One thing wrong with a request and where it is.
 
-    `pointer` is a JSON Pointer into the body as a URI fragment (`#/items/3/email`, `#` for the whole), or names a
-    parameter (`query/limit`, `path/id`, `header/x-key`).
+    `place` is a JSON Pointer (RFC 6901) into the body as it was sent, empty for the whole, or a parameter's or a
+    header's name.
     """
 
-    pointer: str
+    place: str
     detail: str
+    where: Where = "pointer"
 
 
 class Problem(Exception):

@@ -41,7 +41,7 @@ class Cursors(Generic[T]):
             _check(position)
         except (ValueError, OverflowError, ValidationError) as error:
             detail = "not a cursor of this list: take it from the page before"
-            raise Problem(400, "Bad Request", detail=detail, errors=(Fault("query/cursor", detail),)) from error
+            raise Problem(400, "Bad Request", detail=detail, errors=(Fault("cursor", detail, "parameter"),)) from error
         return position
 
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from leadpact.kit.errors import Denied, Unauthenticated, Unavailable, Unstorable
 from leadpact.kit.pg.answering import SAID, answering
-from leadpact.web.errors import Fault, Problem
+from leadpact.web.errors import Fault, Problem, Where
 from leadpact.web.headers import HEADERS
 from leadpact.web.wording import wording
 
@@ -28,7 +28,7 @@ def problem_response(problem: Problem) -> Response:
     if problem.detail:
         members["detail"] = problem.detail
     if problem.errors:
-        members["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in problem.errors]
+        members["errors"] = [{fault.where: fault.place, "detail": fault.detail} for fault in problem.errors]
     # ASCII only: a lone surrogate in a detail must not break the answer.
     return Response(json.dumps(members), problem.status, dict(problem.headers), MEDIA_TYPE)
 
@@ -43,7 +43,7 @@ def denial(error: Denied) -> Problem:
 def unstorable() -> Problem:
     """The problem of a value that no table takes."""
     detail = "a value here cannot be kept: it holds a NUL character, is out of range, or too long for a name"
-    return Problem(422, _RFC_9110[422], detail=detail, errors=(Fault("#", detail),))
+    return Problem(422, _RFC_9110[422], detail=detail, errors=(Fault("", detail),))
 
 
 def handle_problems(app: FastAPI) -> None:
@@ -115,11 +115,17 @@ def _invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
     for error in found:
         if error["type"] == "json_invalid":
             detail = f"not JSON at character {error['loc'][-1]}: {error['ctx']['error']}"
-            return Problem(400, "Bad Request", detail=detail, errors=(Fault("#", detail),))
-    faults = tuple(Fault(_pointer(error["loc"]), wording(error)) for error in found)
+            return Problem(400, "Bad Request", detail=detail, errors=(Fault("", detail),))
+    faults = tuple(_fault(error) for error in found)
     return Problem(422, _RFC_9110[422], detail="the request does not have the agreed form", errors=faults)
 
 
-def _pointer(location: tuple[str | int, ...]) -> str:
-    place, *steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
-    return "/".join(["#" if place == "body" else place, *steps])
+def _fault(error: Mapping[str, Any]) -> Fault:
+    place, *steps = error["loc"]
+    match place:
+        case "body":
+            pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+            return Fault(pointer, wording(error))
+        case _:
+            where: Where = "header" if place == "header" else "parameter"
+            return Fault(str(steps[0]), wording(error), where)

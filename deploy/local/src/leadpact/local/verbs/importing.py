@@ -1,6 +1,7 @@
 """`leadpact import`: a CSV file through the same raw log as everything else, and how far it has come."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,9 @@ from leadpact.local.show import as_json, complain, progress, say
 from leadpact.local.verbs.asking import AsJson, ask
 
 _LOOK = 0.25  # seconds
+_FRESHNESS = "/v1/reports/freshness"
+_WRITERS = {"leads": "intake", "qualification": "the qualifier", "sla": "the sla-monitor"}
+"""Who writes each topic, in the order in which facts pass; a mark passes a topic when its writer is done."""
 
 
 def import_(
@@ -21,7 +25,7 @@ def import_(
     backfill: Annotated[bool, typer.Option("--backfill", help="It is history: judged as of its own time.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Import a file and wait until every row has ended somewhere; exit code 1 when one was rejected or waits."""
+    """Import a file and wait until it is judged and counted; exit code 1 when a row was rejected or waits."""
     came, governed = ask(lambda api: _import(api, file, mapping.read_text(), source, backfill))
     if json:
         as_json(came)
@@ -52,5 +56,26 @@ async def _import(api: Api, file: Path, mapping: str, source: str, backfill: boo
             came = dict(await api.get(f"/v1/imports/{begun['import']}"))
             bar(came["released"] if backfill else came["normalised"], came["state"])
             if came["state"] == "done":
-                return {"import": begun["import"], **came}, governed
+                break
             await asyncio.sleep(_LOOK)
+    await _judged(api)
+    return {"import": begun["import"], **came}, governed
+
+
+async def _judged(api: Api) -> None:
+    """Wait until the reports reach what is the present now."""
+    told = await api.get(_FRESHNESS)
+    until = datetime.fromisoformat(told["now"])
+    with progress("judging", len(_WRITERS)) as bar:
+        while True:
+            reached = {each["topic"] for each in told["topics"] if _is_from(each["as_of"], until)}
+            at_work = [writer for topic, writer in _WRITERS.items() if topic not in reached]
+            bar(len(reached), f"waiting for {at_work[0]}" if at_work else "done")
+            if not at_work:
+                return
+            await asyncio.sleep(_LOOK)
+            told = await api.get(_FRESHNESS)
+
+
+def _is_from(as_of: str | None, until: datetime) -> bool:
+    return as_of is not None and datetime.fromisoformat(as_of) >= until

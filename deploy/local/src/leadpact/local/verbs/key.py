@@ -13,11 +13,11 @@ from leadpact.local.errors import Misused
 from leadpact.local.keys import is_name, keys, make_key
 from leadpact.local.show import say
 from leadpact.local.state import found
-from leadpact.local.verbs.asking import AsJson, show
+from leadpact.local.verbs.asking import AsJson, ask, show
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
-_COLUMNS = ("id", "actor", "kind", "roles", "scopes", "created_at", "revoked_at")
+_COLUMNS = ("id", "actor", "kind", "roles", "scopes", "sources", "created_at", "revoked_at")
 
 
 def _name(text: str) -> str:
@@ -32,10 +32,17 @@ def create(
     role: Annotated[list[Role] | None, typer.Option(help="What a person is; may be repeated.")] = None,
     scope: Annotated[list[Scope] | None, typer.Option(help="What the key opens; may be repeated.")] = None,
     kind: Annotated[ActorKind, typer.Option(help="Who acts with it.")] = ActorKind.HUMAN,
+    source: Annotated[
+        list[str] | None, typer.Option(help="A source it delivers as; may be repeated; as any when left out.")
+    ] = None,
 ) -> None:
     """Make a key; its text is kept in a file that only you can read. People read and agree unless told otherwise."""
     scopes = scope or ([Scope.READ, Scope.AGREEMENTS] if kind is ActorKind.HUMAN else [Scope.INGEST])
-    say(str(asyncio.run(make_key(found(), Actor(actor, kind), role or (), scopes))))
+    if source:
+        registered = {each["name"] for each in ask(lambda api: api.get("/v1/sources"))}
+        if unknown := [name for name in source if name not in registered]:
+            raise Misused(f"there is no source {unknown[0]}: `leadpact source list`")
+    say(str(asyncio.run(make_key(found(), Actor(actor, kind), role or (), scopes, source or ()))))
 
 
 @app.command("list")
@@ -86,6 +93,7 @@ def _row(info: KeyInfo) -> dict[str, Any]:
         "kind": caller.actor.kind.value,
         "roles": sorted(role.value for role in caller.roles),
         "scopes": sorted(scope.value for scope in caller.scopes),
+        "sources": sorted(caller.sources),
         "created_at": info.created_at.isoformat(timespec="seconds"),
         "revoked_at": info.revoked_at and info.revoked_at.isoformat(timespec="seconds"),
     }

@@ -67,7 +67,7 @@ class Acceptor:
             drafts = check(body)
         except Unreadable as error:
             status, title = (422, "Unprocessable Content") if isinstance(error, Misshapen) else (400, "Bad Request")
-            fault = Fault(f"#{error.pointer}", error.reason)
+            fault = Fault(error.pointer, error.reason)
             unreadable = Problem(status, title, detail=error.reason, errors=(fault,))
             delivery = msgspec.structs.replace(delivery, unreadable=(error.reason, error.pointer))
         await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)

@@ -10,9 +10,16 @@ from leadpact.intake.domain import names
 from leadpact.intake.domain.shapes import KINDS, MOST_ITEMS
 from leadpact.intake.domain.sources import segment
 from leadpact.intake.door.hot import SEGMENT_PATH
+from leadpact.web.app import summarised
 
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {"description": "application/problem+json (RFC 9457)"}
+
+
+_SAYS = (
+    "One item or a batch, kept before it is answered. Items of a wrong shape are named in `rejected` and the others"
+    " pass; what has no effect is named in `ignored`. `GET /v1/deliveries/{ingest}` says what became of each."
+)
 
 
 def describe(app: FastAPI, *others: FastAPI) -> None:
@@ -21,7 +28,7 @@ def describe(app: FastAPI, *others: FastAPI) -> None:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             routes = [route for each in (app, *others) for route in each.routes]
-            told = get_openapi(title=app.title, version=app.version, routes=routes)
+            told = summarised(get_openapi(title=app.title, version=app.version, routes=routes))
             shapes, components = msgspec.json.schema_components(KINDS.values(), ref_template=_REF)
             told.setdefault("components", {}).setdefault("schemas", {}).update(components)
             for door, shape in zip(KINDS, shapes, strict=True):
@@ -64,6 +71,7 @@ def _operation(door: str, shape: dict[str, Any]) -> dict[str, Any]:
     refusals = {str(status): _PROBLEM for status in (400, 401, 403, 404, 413, 415, 422, 503)}
     return {
         "summary": f"Deliver {door}",
+        "description": _SAYS,
         "operationId": f"deliver_{door}",
         "parameters": [source, lane, key],
         "requestBody": {"required": True, "content": content},

@@ -55,7 +55,7 @@ class Request:
             query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"), max_num_fields=_MOST_PARAMETERS)
         except ValueError as error:
             detail = f"at most {_MOST_PARAMETERS} parameters are read"
-            raise Problem(400, "Bad Request", detail=detail, errors=(Fault("query", detail),)) from error
+            raise Problem(400, "Bad Request", detail=detail) from error
         return str(query.get(name, [default])[0])
 
     def lane(self) -> str | None:
@@ -65,7 +65,7 @@ class Request:
         found = self.header(_BACKFILL)
         if not re.fullmatch(names.PATTERN, found):
             detail = f"a lane's name has 1 to {names.LONGEST} characters"
-            fault = Fault(f"header/{_BACKFILL.decode()}", detail)
+            fault = Fault(_BACKFILL.decode(), detail, "header")
             raise Problem(422, "Unprocessable Content", detail=detail, errors=(fault,))
         return found
 
@@ -98,7 +98,10 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a delivery, or pass the request on."""
-        found = self._taker(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        found = self._taker(scope["path"]) if scope["type"] == "http" else None
+        if found is not None and scope["method"] != "POST":
+            await refuse(send, Problem(405, "Method Not Allowed", headers={"Allow": "POST"}))
+            return
         if found is None:
             await self._behind(scope, receive, send)
             return
@@ -138,6 +141,7 @@ class Door:
         if lane is not None:
             caller.require(Allowed.BACKFILL)
         source = await self._sources.find(request.asked("source", "api"))
+        caller.require_source(source.name)
         sent = await request.sent()
         given = request.header(b"idempotency-key")
         key = body_key(f"given {given}".encode() if given else sent.body)
@@ -156,7 +160,7 @@ class Door:
         kept = await self._acceptor.accept(delivery, sent, check)
         wrong = _wrong(kept)
         if len(wrong) == len(kept):
-            faults = tuple(Fault(f"#{pointer}", reason) for pointer, reason in wrong[:100])
+            faults = tuple(Fault(pointer, reason) for pointer, reason in wrong[:100])
             raise Problem(422, "Unprocessable Content", detail="not of the declared shape", errors=faults)
         rejected = [{"pointer": pointer, "detail": reason} for pointer, reason in wrong]
         idle = [{"pointer": pointer, "detail": why} for draft in kept for pointer, why in ignored(draft)]
@@ -196,4 +200,4 @@ def _closing(caller: Caller, drafts: list[Draft]) -> None:
         caller.require(Allowed.BACKFILL)
         if len(drafts) > 1:
             detail = "backfill.close is to be sent alone"
-            raise Problem(422, "Unprocessable Content", detail=detail, errors=(Fault(f"#/{closing[0].index}", detail),))
+            raise Problem(422, "Unprocessable Content", detail=detail, errors=(Fault(closing[0].place, detail),))

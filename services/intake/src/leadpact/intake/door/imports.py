@@ -70,7 +70,7 @@ def router(authority: Authority, sources: Registry, importer: Importer, pool: as
         """Publish a file's rows; `backfill` stages them and releases them in order of time (rule 43)."""
         if backfill:
             caller.require(Scope.BACKFILL)
-        await sources.find(source)
+        caller.require_source((await sources.find(source)).name)
         name = filename or file.filename or "file"
         if not re.fullmatch(names.PATTERN, name):
             raise Unmappable(f"a file's name has 1 to {names.LONGEST} characters", "/file")

@@ -1,4 +1,4 @@
-"""`/v1/deliveries`: what became of what was sent."""
+"""`/v1/deliveries`: what became of what was sent, and where it is said whether the domain refused it later."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,16 +7,22 @@ import asyncpg
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from leadpact.intake.domain.draft import Outcome
 from leadpact.kit.access import Authority, Caller, Scope, allowed
 
 
 class Became(BaseModel):
-    """What became of one item."""
+    """What became of one item.
+
+    `normalised`: it is a fact. What a command asks for may be refused all the same by who decides on it (rule 50); that
+    stands at the path `refusals`, once it has been judged.
+    """
 
     item: int
     outcome: str
     reason: str
     pointer: str
+    refusals: str | None
 
 
 def router(authority: Authority, pool: asyncpg.Pool) -> APIRouter:
@@ -31,6 +37,7 @@ def router(authority: Authority, pool: asyncpg.Pool) -> APIRouter:
         rows = await pool.fetch(
             "select item, outcome, reason, pointer from outcome where delivery = $1 order by item", ingest
         )
-        return [Became(**dict(row)) for row in rows]
+        refusals = {Outcome.NORMALISED.value: f"/v1/reports/refusals?ingest={ingest}"}
+        return [Became(**dict(row), refusals=refusals.get(row["outcome"])) for row in rows]
 
     return routes

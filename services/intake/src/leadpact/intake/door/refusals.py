@@ -23,9 +23,10 @@ def problem(error: Exception) -> Problem:
         case Unproven():
             return Problem(401, "Unauthorized", detail=error.reason)
         case UnknownSource():
-            return Problem(404, "Not Found", detail=error.reason, errors=(Fault("source", error.reason),))
+            fault = Fault("source", error.reason, "parameter")
+            return Problem(404, "Not Found", detail=error.reason, errors=(fault,))
         case BadMapping() | Unmappable():
-            fault = Fault(f"#{error.pointer}", error.reason)
+            fault = Fault(error.pointer, error.reason)
             return Problem(422, "Unprocessable Content", detail=error.reason, errors=(fault,))
         case _:
             detail = "we cannot say that it was kept: send it again"

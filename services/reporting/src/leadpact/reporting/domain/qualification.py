@@ -11,7 +11,7 @@ import msgspec
 from leadpact.contracts.events import health, qualification
 from leadpact.kit.decider import Fact
 from leadpact.reporting.domain import tables
-from leadpact.reporting.domain.story import told, trouble
+from leadpact.reporting.domain.story import refused, told, trouble
 from leadpact.reporting.domain.table import Json
 
 _OWN = (
@@ -43,6 +43,8 @@ def rows(fact: Fact, consumer: str) -> Iterator[NamedTuple]:
             yield tables.Acceptance(engagement, envelope.occurred_at)
         case qualification.EngagementClosed(engagement=engagement, outcome=outcome, reason=reason):
             yield tables.Closing(engagement, outcome, reason, envelope.occurred_at)
+        case qualification.CommandRefused():
+            yield from refused(fact, event, tables.RefusedByQualifier)
         case health.Parked(consumer=by) | health.Unparked(consumer=by) if by == consumer:
             yield from trouble(fact)
             yield from told(fact, tables.ToldByQualification)

@@ -8,7 +8,7 @@ import msgspec
 from leadpact.contracts.events import health, qualification, sla
 from leadpact.kit.decider import Fact
 from leadpact.reporting.domain import tables
-from leadpact.reporting.domain.story import told, trouble
+from leadpact.reporting.domain.story import refused, told, trouble
 from leadpact.reporting.domain.table import Json
 
 _OWN = (
@@ -41,6 +41,8 @@ def rows(fact: Fact, consumer: str) -> Iterator[NamedTuple]:
             yield from _judged(fact, event)
         case sla.AttemptCounted(engagement=engagement, calls=calls, emails=emails, socials=socials):
             yield tables.Attempts(engagement, calls, emails, socials, envelope.lead_version)
+        case qualification.CommandRefused():
+            yield from refused(fact, event, tables.RefusedBySlaMonitor)
         case health.Parked(consumer=by) | health.Unparked(consumer=by) if by == consumer:
             yield from trouble(fact)
             yield from told(fact, tables.ToldBySla)

@@ -1,14 +1,16 @@
-"""A lead's time line: what each topic adds to it, one entry per event of its own."""
+"""A lead's time line: what each topic adds to it, one entry per event of its own; refusals and troubles beside it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
 from leadpact.contracts.events import health
+from leadpact.contracts.events.qualification import CommandRefused
 from leadpact.kit.decider import Fact
 from leadpact.reporting.domain import tables
 from leadpact.reporting.domain.sentences import sentence
 
 T = TypeVar("T", bound=tables.Told)
+C = TypeVar("C", bound=tables.Refused)
 
 
 def told(fact: Fact, table: type[T]) -> Iterator[T]:
@@ -29,6 +31,12 @@ def told(fact: Fact, table: type[T]) -> Iterator[T]:
             envelope.lane,
             says,
         )
+
+
+def refused(fact: Fact, event: CommandRefused, table: type[C]) -> Iterator[C]:
+    """That the domain said no to a command."""
+    envelope = fact.envelope
+    yield table(event.command, envelope.correlation, envelope.lead, event.reason, event.says, envelope.recorded_at)
 
 
 def trouble(fact: Fact) -> Iterator[NamedTuple]:

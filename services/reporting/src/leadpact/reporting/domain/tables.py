@@ -127,6 +127,21 @@ class Closing(NamedTuple):
     closed_at: datetime
 
 
+class Refused(NamedTuple):
+    """The domain said no to a command (rule 50), which came by the delivery `ingest`."""
+
+    command: str
+    ingest: str
+    lead: str
+    reason: str
+    says: str
+    recorded_at: datetime
+
+
+class RefusedByQualifier(Refused):
+    """From topic qualification."""
+
+
 # ── topic sla ────────────────────────────────────────────────────────────────────────────────────────────────────────
 class Owner(NamedTuple):
     """Who has the engagement now; `seq` is the event's number among the lead's."""
@@ -209,6 +224,10 @@ class Attempts(NamedTuple):
     seq: int
 
 
+class RefusedBySlaMonitor(Refused):
+    """From topic sla."""
+
+
 # ── one table per topic ──────────────────────────────────────────────────────────────────────────────────────────────
 class Told(NamedTuple):
     """An entry of a lead's time line: the fact, its three times, who, and one sentence."""
@@ -271,6 +290,7 @@ TABLES = (
     Table("criterion", Criterion, ("engagement", "place")),
     Table("acceptance", Acceptance, ("engagement",)),
     Table("closing", Closing, ("engagement",)),
+    Table("refused_by_qualifier", RefusedByQualifier, ("command",)),
     Table("owner", Owner, ("engagement",), How.LATEST, "seq"),
     Table("clock", Clock, ("clock",), How.LATEST, "seq"),
     Table("deadline", Deadline, ("clock",), How.LATEST, "seq"),
@@ -278,6 +298,7 @@ TABLES = (
     Table("standing", Standing, ("clock",), How.LATEST, "seq"),
     Table("verdict", VerdictGiven, ("clock", "seq")),
     Table("attempts", Attempts, ("engagement",), How.LATEST, "seq"),
+    Table("refused_by_sla_monitor", RefusedBySlaMonitor, ("command",)),
     Table("told_leads", ToldByLeads, ("lead", "seq")),
     Table("told_qualification", ToldByQualification, ("lead", "seq")),
     Table("told_sla", ToldBySla, ("lead", "seq")),

@@ -28,18 +28,24 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling, by which key, and what both allow."""
+    """Who is calling, by which key, and what both allow; a key with `sources` delivers as these alone."""
 
     key: str
     actor: Actor
     name: str
     roles: frozenset[Role]
     scopes: frozenset[Scope]
+    sources: frozenset[str] = frozenset()
 
     def require(self, scope: Scope) -> None:
         """Raise `Forbidden` unless the key has this scope."""
         if scope not in self.scopes:
             raise Forbidden(f"this key has no scope {scope}")
+
+    def require_source(self, source: str) -> None:
+        """Raise `Forbidden` if the key is bound to other sources."""
+        if self.sources and source not in self.sources:
+            raise Forbidden(f"this key delivers as {' or '.join(sorted(self.sources))}, not as {source}")
 
     def require_role(self, *roles: Role) -> None:
         """Raise `Forbidden` unless the actor has one of these roles."""

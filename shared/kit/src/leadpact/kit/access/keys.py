@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 _TEXT = re.compile(r"lp_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
-_COLUMNS = "id, secret_sha256, actor, actor_kind, name, roles, scopes, created_at, revoked_at"
+_COLUMNS = "id, secret_sha256, actor, actor_kind, name, roles, scopes, sources, created_at, revoked_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,19 @@ class Keys:
         self._pool = pool
 
     async def create(
-        self, actor: Actor, name: str, *, roles: Collection[Role], scopes: Collection[Scope], now: datetime
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        roles: Collection[Role],
+        scopes: Collection[Scope],
+        now: datetime,
+        sources: Collection[str] = (),
     ) -> NewKey:
-        """Make a key for an actor."""
+        """Make a key for an actor; with `sources` it delivers as these alone."""
         id_, text = fresh()[:8], secret()
         await self._pool.execute(
-            f"insert into api_key ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, null)",  # noqa: S608 - constants
+            f"insert into api_key ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, null)",  # noqa: S608 - constants
             id_,
             _hash(text),
             actor.id,
@@ -67,6 +74,7 @@ class Keys:
             name,
             sorted(roles),
             sorted(scopes),
+            sorted(sources),
             now,
         )
         return NewKey(id_, f"lp_{id_}_{text}")
@@ -96,6 +104,7 @@ def _info(row: "asyncpg.Record") -> KeyInfo:
         name=row["name"],
         roles=frozenset(map(Role, row["roles"])),
         scopes=frozenset(map(Scope, row["scopes"])),
+        sources=frozenset(row["sources"]),
     )
     return KeyInfo(caller, row["secret_sha256"], row["created_at"], row["revoked_at"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from leadpact.intake.domain import shapes, strict
+from leadpact.intake.domain import choices, shapes, strict
 from leadpact.intake.errors import Unmappable, Unreadable
 
 SHAPES: dict[str, type[shapes.Shape]] = {
@@ -32,7 +32,7 @@ def into(kind: str, told: Mapping[str, Any]) -> shapes.Shape:
         raise Unmappable(error.reason) from error
     except msgspec.ValidationError as error:
         wrong = strict.unreadable(error)
-        raise Unmappable(wrong.reason, wrong.pointer) from error
+        raise Unmappable(choices.worded(wrong.reason, SHAPES[kind], filled, wrong.pointer), wrong.pointer) from error
     return found
 
 

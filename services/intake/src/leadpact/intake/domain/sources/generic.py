@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from leadpact.intake.domain import strict
+from leadpact.intake.domain import choices, strict
 from leadpact.intake.domain.draft import Draft, Outcome, Refusal, place
 from leadpact.intake.domain.shapes import KINDS, MOST_ITEMS, Item, Shape
 from leadpact.intake.errors import Misshapen
@@ -33,5 +33,6 @@ def _draft(door: str, key: str, index: int, raw: bytes, where: str = "") -> Draf
         own = said.id if isinstance(said, Item) else None
     except (msgspec.MsgspecError, RecursionError) as error:
         found = strict.unreadable(error)
-        said = Refusal(Outcome.REJECTED, found.reason, found.pointer)
+        reason = choices.worded(found.reason, KINDS[door], msgspec.json.decode(raw), found.pointer)
+        said = Refusal(Outcome.REJECTED, reason, found.pointer)
     return Draft(index, f"id {own}" if own not in (None, "") else place(key, index), raw, said, where)

@@ -1,0 +1,117 @@
+"""`leadpact import`: it waits until all is judged and counted, and says what did not pass."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.unit.local.asked import Installation, run
+
+NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
+FRESHNESS = "/v1/reports/freshness"
+TOPICS = ("leads", "qualification", "sla")
+
+
+def reaches(*passed: str) -> dict[str, object]:
+    """What the reports say at noon of how far they reach: in these topics to now, in others not."""
+    at = {topic: NOON if topic in passed else NOON - timedelta(seconds=1) for topic in TOPICS}
+    topics = [{"topic": topic, "as_of": as_of.isoformat()} for topic, as_of in at.items()]
+    return {"now": NOON.isoformat(), "as_of": min(at.values()).isoformat(), "topics": topics}
+
+
+@pytest.mark.parametrize("in_force", ["in_force", "withdrawn"])
+def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
+    installation: Installation, tmp_path: Path, in_force: str
+) -> None:
+    states = iter(["normalising", "done"])
+    counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}
+    left = {"waiting": {"i-1": 1}, "reasons": []}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(202, json={"import": "i-1", "rows": 3})
+        if request.url.path == "/v1/agreements":
+            return httpx.Response(200, json=[{"state": in_force}])
+        if request.url.path == FRESHNESS:
+            return httpx.Response(200, json=reaches(*TOPICS))
+        return httpx.Response(200, json={"rows": 3, **counts, **left, "state": next(states)})
+
+    got = installation(answer)
+    (tmp_path / "leads.csv").write_text("mail\na@x.example\n")
+    (tmp_path / "map.yaml").write_text("kind: lead\nfields: {email: mail}\n")
+    command = ("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"), "--backfill", "--json")
+    done = run(*command)
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["quarantined"] == 1
+    assert ("no agreement is in force" in done.stderr) == (in_force != "in_force")
+    assert "quarantine list --import i-1" in done.stderr
+    assert dict(got[1].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
+    assert len(got) == 5
+
+
+def test_an_import_waits_until_all_services_have_judged_and_counted_it(
+    installation: Installation, tmp_path: Path
+) -> None:
+    counts = dict.fromkeys(("normalised", "duplicate", "rejected", "quarantined", "staged", "released"), 0)
+    came = {"rows": 1, **counts, "state": "done", "waiting": {}, "reasons": []}
+    looks = iter([{**reaches(), "topics": []}, reaches("leads"), reaches("leads", "qualification"), reaches(*TOPICS)])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path:
+            case "/v1/agreements":
+                return httpx.Response(200, json=[{"state": "in_force"}])
+            case path if path == FRESHNESS:
+                return httpx.Response(200, json=next(looks))
+            case _:
+                return httpx.Response(200, json={"import": "i-1", "rows": 1} if request.method == "POST" else came)
+
+    installation(answer)
+    for name in ("leads.csv", "map.yaml"):
+        (tmp_path / name).write_text("mail\n")
+    done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"), "--backfill")
+    assert done.exit_code == 0 and next(looks, None) is None
+    told = [line for line in done.stderr.splitlines() if line.startswith("judging")]
+    assert told == [
+        "judging: waiting for intake, 0 of 3",
+        "judging: waiting for the qualifier, 1 of 3",
+        "judging: waiting for the sla-monitor, 2 of 3",
+        "judging: done, 3 of 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "left", "says"),
+    [
+        (
+            {"duplicate": 3, "rejected": 0},
+            {"waiting": {"i-0": 2}, "reasons": []},
+            ["in quarantine, since an earlier import of the same file, rows: 2", "quarantine list --import i-0"],
+        ),
+        (
+            {"duplicate": 0, "rejected": 3},
+            {"waiting": {}, "reasons": [{"row": 2, "reason": "row 2 is not UTF-8"}]},
+            ["row 2 was rejected: row 2 is not UTF-8", "rejected besides, rows: 2"],
+        ),
+    ],
+    ids=["rows of the same file still wait", "rows were rejected"],
+)
+def test_r8_an_import_says_which_rows_made_no_fact_and_why(
+    installation: Installation, tmp_path: Path, counts: dict[str, int], left: dict[str, object], says: list[str]
+) -> None:
+    came = {"rows": 3, "normalised": 0, "quarantined": 0, "staged": 0, "released": 0, "state": "done", **counts, **left}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/agreements":
+            return httpx.Response(200, json=[{"state": "in_force"}])
+        if request.url.path == FRESHNESS:
+            return httpx.Response(200, json=reaches(*TOPICS))
+        return httpx.Response(200, json={"import": "i-1", "rows": 3} if request.method == "POST" else came)
+
+    installation(answer)
+    for name in ("leads.csv", "map.yaml"):
+        (tmp_path / name).write_text("mail\n")
+    done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"))
+    assert done.exit_code == 1
+    assert all(each in done.stderr for each in says), done.stderr
