@@ -1,16 +1,17 @@
 """Ninth: who was tried as often as agreed, in vain, goes back to marketing; the closing goes round by the one door."""
 
+import json
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from leadpact.contracts.events.lead import Disposed
-from leadpact.contracts.events.qualification import EngagementClosed, EngagementOpened
+from leadpact.contracts.events.qualification import Accepted, CommandRefused, EngagementClosed, EngagementOpened
 from leadpact.contracts.events.sla import ClockKind
 from leadpact.contracts.topics import RETURNS
 from tests.tour.people import ADA, ANN, OPERATIONS
 from tests.tour.test_7_history_comes_first import LANE, remembers_a_demo
-from tests.tour.world import ZONE, World
+from tests.tour.world import ZONE, World, when
 
 
 async def tries_in_vain(world: World) -> None:
@@ -19,6 +20,16 @@ async def tries_in_vain(world: World) -> None:
     for day in ("Tue", "Wed", "Thu"):
         await world.touches(f"{day} 09:40", ANN, ADA, kind="call", outcome="no_answer")
         await world.touches(f"{day} 15:00", ANN, ADA, kind="email", outcome="sent", reference=f"m-{day}")
+
+
+async def accepts_at_the_last_moment(world: World) -> None:
+    """Ann accepts her while nobody has looked at the clock yet: time passes, then comes her word, then the closing."""
+    await tries_in_vain(world)
+    await world.until("+Tue 09:00")
+    world.clock.step_to(when("+Tue 09:30"))
+    accepted = json.dumps({"command": "dispose", "email": ADA.email, "verdict": "accepted"}).encode()
+    await world._post("/v1/commands", accepted, {"Authorization": f"Bearer {ANN}"})
+    await world.until("+Wed 12:00")
 
 
 async def test_r27_an_exhausted_cadence_recycles_the_lead_as_the_agreement_says(world: World) -> None:
@@ -56,6 +67,16 @@ async def test_r27_what_sales_ended_before_is_not_asked_for(world: World) -> Non
     await world.until("+Wed 12:00")
 
     assert world.line.records(RETURNS.name) == []
+    assert world.events(EngagementClosed) == []
+
+
+async def test_r27_what_sales_accepts_while_the_closing_is_under_way_is_left_alone(world: World) -> None:
+    await accepts_at_the_last_moment(world)
+
+    assert len(world.line.records(RETURNS.name)) == len(world.events(Accepted, ADA)) == 1
+    (refused,) = world.events(CommandRefused, ADA)
+    (closing,) = [fact for fact in world.facts(Disposed, ADA) if fact.actor.id == "sla-monitor"]
+    assert (refused.command, refused.reason) == (closing.id, "already_accepted")
     assert world.events(EngagementClosed) == []
 
 

@@ -8,7 +8,7 @@ from leadpact.kit.ids import derive
 from leadpact.verify.standing import Position
 from leadpact.verify.streams import Place
 from tests.tour.people import ADA, ANN
-from tests.tour.test_9_a_cadence_in_vain_goes_round import tries_in_vain
+from tests.tour.test_9_a_cadence_in_vain_goes_round import accepts_at_the_last_moment, tries_in_vain
 from tests.tour.world import World
 from tests.unit.verify.recorded import Recorded, recorded
 
@@ -27,6 +27,13 @@ async def _accepted() -> World:
     await tries_in_vain(world)
     await world.commands("Fri 09:00", ANN, command="dispose", email=ADA.email, verdict="accepted")
     await world.until("+Wed 12:00")
+    return world
+
+
+async def _too_late() -> World:
+    """The closing comes when sales has accepted her."""
+    world = await World().begins()
+    await accepts_at_the_last_moment(world)
     return world
 
 
@@ -54,6 +61,15 @@ def test_what_the_services_write_is_clean_and_was_looked_at(closed: Recorded) ->
 def test_r27_a_cadence_that_sales_ended_asks_for_nothing() -> None:
     found = recorded(_accepted).verified()
     assert found.violations == [] and found.figures["returns"] == 0
+
+
+def test_r27_a_closing_that_comes_too_late_is_refused_and_not_lost() -> None:
+    week = recorded(_too_late)
+    found = week.verified()
+    assert found.violations == [] and found.figures["returns"] == 1
+    place, index = week.find("qualification", "command.refused")
+    week.say(place, index, reason="no_open_engagement")
+    assert {check for check, _, _ in week.violations()} >= {"mqls"}
 
 
 def test_r27_a_closing_that_nobody_asked_for_is_found(week: Recorded) -> None:
