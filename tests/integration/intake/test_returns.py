@@ -68,10 +68,19 @@ def closings(lead: str, number: int) -> list[Message]:
     return [Message(fact.envelope.id.encode(), wire.encode(fact.envelope), seq) for seq, fact in enumerate(facts, 1)]
 
 
-async def monitor(environment: dict[str, str]) -> asyncio.subprocess.Process:
-    """The sla-monitor's worker, in a process of its own."""
+async def worker(
+    of: str, intake: Intake, installation: Installation, failpoint: str = ""
+) -> asyncio.subprocess.Process:
+    """A service's worker, in a process of its own."""
+    environment = {
+        "LEADPACT_KAFKA": intake.settings.kafka,
+        "LEADPACT_POSTGRES": installation.admin_dsn,
+        "LEADPACT_MASTER_KEY": installation.master.hex(),
+        "LEADPACT_TOPIC_PREFIX": intake.settings.topic_prefix,
+        "LEADPACT_FAILPOINT": failpoint,
+    }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "leadpact.sla_monitor", "--role", "worker", env={**os.environ, **environment}
+        sys.executable, "-m", f"leadpact.{of}", "--role", "worker", env={**os.environ, **environment}
     )
 
 
@@ -101,17 +110,11 @@ async def test_r27_a_closing_goes_round_once_though_the_worker_that_asks_for_it_
     point: Point, intake: Intake, installation: Installation, tmp_path: Path
 ) -> None:
     lead = await captured(intake)
-    environment = {
-        "LEADPACT_KAFKA": intake.settings.kafka,
-        "LEADPACT_POSTGRES": installation.admin_dsn,
-        "LEADPACT_MASTER_KEY": installation.master.hex(),
-        "LEADPACT_TOPIC_PREFIX": intake.settings.topic_prefix,
-    }
     await intake.log.ensure([LEADS, QUALIFICATION, SLA, RETURNS, MARKS])
     *told, time_passes = exhausted(lead)
     await tell(intake.log, lead, told, 1)
     armed = tmp_path / "armed"
-    first = await monitor({**environment, "LEADPACT_FAILPOINT": f"{point.value}@{armed}"})
+    first = await worker("sla_monitor", intake, installation, f"{point.value}@{armed}")
 
     async def owned() -> bool:
         return len(await written(intake.log, SLA)) >= len(told)
@@ -120,7 +123,7 @@ async def test_r27_a_closing_goes_round_once_though_the_worker_that_asks_for_it_
     armed.touch()
     await tell(intake.log, lead, [time_passes], len(told) + 1)
     assert await asyncio.wait_for(first.wait(), WITHIN) == -signal.SIGKILL
-    second = await monitor(environment)
+    second = await worker("sla_monitor", intake, installation)
     try:
         _, fact = await intake.leads(2)
         (asked,) = {wire.decode(record.value).id for record in await written(intake.log, RETURNS)}
@@ -131,6 +134,32 @@ async def test_r27_a_closing_goes_round_once_though_the_worker_that_asks_for_it_
     said = read(fact)
     assert isinstance(said, Disposed) and said.verdict is Verdict.RECYCLED and said.reason == "exhausted"
     assert (fact.lead, fact.lead_version, fact.causation) == (lead, 2, asked)
+
+
+@pytest.mark.parametrize("point", [Point.BEFORE_SEND, Point.AFTER_SEND])
+async def test_r27_a_closing_becomes_one_fact_though_the_normaliser_is_killed_while_it_tells_it(
+    point: Point, kafka: str, topic_prefix: str, installation: Installation
+) -> None:
+    async with running(kafka, topic_prefix, installation) as intake:
+        lead = await captured(intake)
+        await intake.log.ensure([RETURNS])
+    log = KafkaLog(kafka, topic_prefix)
+    try:
+        await log.publish(Stream(RETURNS.name, partition(lead)), closings(lead, 1))
+    finally:
+        await log.close()
+    normaliser = await worker("intake", intake, installation, point.value)
+    assert await asyncio.wait_for(normaliser.wait(), WITHIN) == -signal.SIGKILL
+    async with running(kafka, topic_prefix, installation) as intake:
+
+        async def told() -> bool:
+            return len({record.seq for record in await written(intake.log, LEADS)}) == 2
+
+        await eventually(told, within=WITHIN)
+        envelopes = [wire.decode(record.value) for record in await written(intake.log, LEADS)]
+        facts = {envelope.id: envelope for envelope in envelopes}  # some of it may stand there twice
+        assert [fact.lead_version for fact in facts.values()] == [1, 2]
+        assert len(disposed(list(facts.values()))) == 1
 
 
 async def test_r7_what_was_heard_before_a_new_owner_reads_on_is_not_heard_again(
