@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -74,6 +75,15 @@ async def test_kill_9_of_the_starter_ends_program_and_brood(starter: subprocess.
     starter.kill()
     starter.wait()
     await _all_gone(family)
+
+
+async def test_what_is_handed_over_is_open_in_the_program(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        number, port = door.fileno(), door.getsockname()[1]
+        code = f"import socket; print(socket.socket(fileno={number}).getsockname()[1], flush=True)"
+        program = process.start("heir", _python(code), log=tmp_path / "log", handed=[number])
+        assert program.process.wait(10) == 0
+    assert program.tail() == str(port)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")

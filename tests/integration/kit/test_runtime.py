@@ -1,11 +1,15 @@
 """A process comes up, serves, and is gone within its deadline however it behaves."""
 
+import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -17,7 +21,7 @@ from leadpact.testkit.eventually import eventually
 
 DEADLINE = 1.0
 PROGRAM = """
-import asyncio, sys, time
+import asyncio, os, sys, time
 from starlette.responses import StreamingResponse
 from leadpact.kit.runtime import run
 from leadpact.kit.settings import Settings, load
@@ -32,7 +36,8 @@ async def serve(process):
     app.add_route("/stream", lambda _: StreamingResponse(forever()))
     gate.open()
     process.started()
-    await process.serve(app, 0)
+    handed = os.environ.get("LEADPACT_LISTENING")
+    await process.serve(app, 0, handed=None if handed is None else int(handed))
 
 async def work(process):
     process.started()
@@ -69,7 +74,9 @@ sys.exit(run("program", load(Settings), globals()[sys.argv[1]], float(sys.argv[2
 class Start(Protocol):
     """Starts a program whose main does what its name says."""
 
-    def __call__(self, behaviour: str, deadline: float = DEADLINE) -> "Program": ...
+    def __call__(
+        self, behaviour: str, deadline: float = DEADLINE, handed: socket.socket | None = None
+    ) -> "Program": ...
 
 
 class Program:
@@ -103,12 +110,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
         "LEADPACT_MASTER_KEY": "0f" * 32,
     }
 
-    def start(behaviour: str, deadline: float = DEADLINE) -> Program:
-        output = (tmp_path / "log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, behaviour, str(deadline)], stderr=output, env=environment
-        )
-        running.append((Program(process, tmp_path / "log"), output))
+    def start(behaviour: str, deadline: float = DEADLINE, handed: socket.socket | None = None) -> Program:
+        log = tmp_path / f"log-{len(running)}"
+        output = log.open("wb")
+        numbers = [] if handed is None else [handed.fileno()]
+        told = {} if handed is None else {"LEADPACT_LISTENING": str(handed.fileno())}
+        command = [sys.executable, "-c", PROGRAM, behaviour, str(deadline)]
+        process = subprocess.Popen(command, stderr=output, env=environment | told, pass_fds=numbers)
+        running.append((Program(process, log), output))
         return running[-1][0]
 
     yield start
@@ -148,6 +157,38 @@ async def test_a_server_answers_and_ends_though_somebody_still_listens(start: St
             code, seconds = program.stop()
     assert code == 0
     assert seconds < 3 + 1
+
+
+async def test_nobody_is_refused_while_a_server_is_followed_by_another_at_a_socket_that_stays(start: Start) -> None:
+    answers: Counter[object] = Counter()
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as door:
+        url = f"http://127.0.0.1:{door.getsockname()[1]}/readyz"
+        programs = [start("serve", 3.0, door)]
+
+        def answered(times: int) -> bool:
+            return answers.total() >= times
+
+        async def ask() -> None:
+            """On a connection of its own: who keeps one must be ready to lose it."""
+            async with httpx.AsyncClient(timeout=20) as client:
+                answers[(await client.get(url)).status_code] += 1
+
+        async def ask_on() -> None:
+            while True:
+                asking.create_task(ask())
+                await asyncio.sleep(0.01)
+
+        async with asyncio.TaskGroup() as asking:
+            on = asking.create_task(ask_on())
+            for _ in range(2):
+                await eventually(lambda: programs[-1].said("listening"), within=20)
+                await eventually(partial(answered, answers.total() + 20), within=20)
+                code, _ = await asyncio.to_thread(programs[-1].stop)
+                assert code == 0
+                programs.append(start("serve", 3.0, door))
+            await eventually(lambda: programs[-1].said("listening"), within=20)
+            on.cancel()
+    assert set(answers) == {200}
 
 
 async def test_a_failure_ends_the_process_and_is_told_without_its_words(start: Start) -> None:

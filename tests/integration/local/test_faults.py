@@ -23,7 +23,6 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.events.lead import Behaved
 from leadpact.contracts.topics import LEADS, PROMISES, RAW, partition
 from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE, Infrastructure
-from leadpact.embedded.places import free_port
 from leadpact.embedded.waiting import run
 from leadpact.intake.main import SERVICE as INTAKE
 from leadpact.kit import clock
@@ -139,7 +138,7 @@ class Faulty:
 def faulty(kafka: str, postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
     """Started once, for it takes long; removed with all its data."""
     state = State(tmp_path_factory.mktemp("faulty"))
-    with pytest.MonkeyPatch.context() as patch, made(postgres) as database:
+    with pytest.MonkeyPatch.context() as patch, made(postgres) as database, programs.listening(0) as door:
         for name, value in {
             VARIABLE: str(state.path),
             KAFKA_VARIABLE: kafka,
@@ -151,7 +150,7 @@ def faulty(kafka: str, postgres: str, tmp_path_factory: pytest.TempPathFactory) 
         told = programs.settings(state, kafka, database)
         settings = Settings.model_validate(told)
         run(prepare(state, Infrastructure(kafka, database, "the tests'"), settings))
-        wanted = [programs.worker(INTAKE, 1), programs.worker(QUALIFIER, 1), programs.web(free_port())]
+        wanted = [programs.worker(INTAKE, 1), programs.worker(QUALIFIER, 1), programs.web(door)]
         for program in wanted:
             programs.entrust(program, state, settings)
         crew = Crew(state, programs.environment(told), wanted)

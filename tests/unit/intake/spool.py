@@ -46,6 +46,12 @@ class SpoolSuite:
         later = NOON + CLAIMED + timedelta(seconds=1)
         assert await self.spool.claim(1, later) == [row(A)]
 
+    async def test_a_claim_by_a_clock_that_was_ahead_holds_nobody_up(self) -> None:
+        await self.spool.put(row(A))
+        assert await self.spool.claim(1, NOON + timedelta(minutes=10)) == [row(A)]
+        assert await self.spool.claim(1, NOON) == [row(A)]
+        assert await self.spool.claim(1, NOON - timedelta(seconds=1)) == []
+
     async def test_what_is_published_waits_for_the_normaliser_alone(self) -> None:
         await self.spool.put(row(A, partition=3))
         assert await self.spool.holds(Stream(RAW.name, 3)) and not await self.spool.holds(Stream(RAW.name, 4))

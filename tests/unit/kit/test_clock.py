@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leadpact.kit.clock import SystemClock, create, step_to
+from leadpact.kit.clock import SystemClock, create, step_to, wrong_by
 from leadpact.kit.errors import ClockError
 from leadpact.testkit.conformance.clock import ClockConformance, PassTime, Step
 
@@ -17,6 +17,17 @@ def test_without_a_file_business_time_is_the_wall() -> None:
     clock = SystemClock()
     before, business, after = clock.wall(), clock.business(), clock.wall()
     assert before <= business <= after
+
+
+@pytest.mark.parametrize("said", ["600", "-600", None])
+def test_a_wall_clock_is_wrong_by_what_its_file_says_and_right_without_it(tmp_path: Path, said: str | None) -> None:
+    file = tmp_path / "intake"
+    if said is not None:
+        file.write_text(said)
+    right, clock, wrong = SystemClock(), SystemClock(wrong=wrong_by(file)), timedelta(seconds=float(said or 0))
+    before, wall, business, after = right.wall(), clock.wall(), clock.business(), right.wall()
+    assert before <= wall - wrong <= business - wrong <= after
+    assert wrong_by(None) == timedelta()
 
 
 def test_a_scaled_clock_starts_at_its_origin_and_runs_faster(tmp_path: Path) -> None:

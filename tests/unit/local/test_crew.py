@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
@@ -21,6 +22,7 @@ from leadpact.testkit.eventually import eventually
 
 ONE_ANSWER = """
 import sys
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Ready(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -38,11 +40,13 @@ class Failing:
         self.asked = 0
         self._start = process.start
 
-    def __call__(self, name: str, command: tuple[str, ...], *, log: Path, environment: dict[str, str]) -> Guarded:
+    def __call__(
+        self, name: str, command: tuple[str, ...], *, log: Path, environment: dict[str, str], handed: Sequence[int]
+    ) -> Guarded:
         self.asked += 1
         if self.asked == 2:
             raise OSError("no memory")
-        return self._start(name, command, log=log, environment=environment)
+        return self._start(name, command, log=log, environment=environment, handed=handed)
 
 
 async def test_what_cannot_be_started_again_is_tried_again_and_the_restart_is_told(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
-from leadpact.local import cli, runner
+from leadpact.local import cli, programs, runner
 from leadpact.local.errors import NotUp, PortTaken, Unusable
 from leadpact.local.state import VARIABLE, State
 
@@ -74,12 +74,13 @@ def test_an_address_that_is_none_is_one_sentence(
 
 
 async def test_a_port_that_is_taken_is_refused_before_anything_starts(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(runner, "free_port", lambda wish=0: wish + 1)
-    with pytest.raises(PortTaken, match="port 8080 is taken"):
-        async with runner.running(State(tmp_path), runner.Options(port=8080), lambda *_: None):
-            pass
+    with programs.listening(0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"port {port} is taken"):
+            async with runner.running(State(tmp_path), runner.Options(port=port), lambda *_: None):
+                pass
     assert State(tmp_path).runner() is None
 
 

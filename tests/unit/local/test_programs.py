@@ -68,4 +68,11 @@ def test_workers_of_a_service_have_names_and_ports_of_their_own() -> None:
     assert (first.name, second.name) == ("sla-monitor-1", "sla-monitor-2")
     assert first.command[-3:] == ("leadpact.sla_monitor", "--role", "worker")
     assert first.url.endswith(f":{first.environment['LEADPACT_PORT']}")
-    assert programs.web(7).url == "http://127.0.0.1:7"
+
+
+def test_the_web_process_is_handed_the_socket_at_its_port() -> None:
+    with programs.listening(0) as door:
+        web, port = programs.web(door), door.getsockname()[1]
+        assert web.url == f"http://127.0.0.1:{port}"
+        assert web.handed == (door.fileno(),)
+        assert web.environment == {"LEADPACT_PORT": str(port), "LEADPACT_LISTENING": str(door.fileno())}

@@ -1,37 +1,87 @@
-"""The sender's ledger against what intake says became of each delivery (rules 7 and 8)."""
+"""The sender's ledger against the log, and against what intake says became of each delivery (rules 7 and 8)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from typing import Any, assert_never
 
 import asyncpg
+import msgspec
 
-from leadpact.chaos.load import Ledger
+from leadpact.chaos.ledger import Ledger, Posted
+from leadpact.chaos.letters import End
+from leadpact.contracts.topics import RAW
+from leadpact.verify.log import KafkaLog
 
-_OUTCOMES = "select delivery::text, outcome from outcome where delivery = any($1::uuid[])"
-_ONCE = {"normalised", "quarantined"}
+_OUTCOMES = "select delivery::text, outcome from outcome"
 _SHOWN = 20
+_COMMANDS = "commands"  # set up beforehand, by nobody's letter
+Logged = Mapping[str, set[str]]
+"""The ids of deliveries in the log by the hash of their bytes."""
 
 
-async def outcomes(dsn: str, ledger: Ledger) -> dict[str, str]:
-    """What became of every delivery that was accepted, by the number intake gave it."""
-    connection = await asyncpg.connect(dsn)
+class _Delivery(msgspec.Struct, frozen=True):
+    id: str
+    key: str
+    door: str
+
+
+_decode = msgspec.msgpack.Decoder(_Delivery).decode
+
+
+async def outcomes(dsn: str) -> dict[str, str]:
+    """What became of every delivery, by the number intake gave it; each has one item."""
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
     try:
-        wanted = [ingest for given in ledger.accepted.values() for ingest in given]
-        return {row["delivery"]: row["outcome"] for row in await connection.fetch(_OUTCOMES, wanted)}
+        return {row["delivery"]: row["outcome"] for row in await connection.fetch(_OUTCOMES)}
     finally:
         await connection.close()
 
 
-def differences(ledger: Ledger, became: Mapping[str, str]) -> list[str]:
-    """Where the two disagree: each 2xx ended somewhere, and each id was taken up once, however often it was sent.
+async def logged(bootstrap: str, prefix: str) -> Logged:
+    """What the log holds; a record may stand there twice, when its ack was lost. Raises `Unreachable`."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    log = KafkaLog(bootstrap, prefix)
+    await log.open()
+    try:
+        for number in range(RAW.partitions):
+            async for batch in log.read(RAW.name, number, await log.span(RAW.name, number)):
+                for record in batch:
+                    delivery = _decode(record.value)
+                    if delivery.door != _COMMANDS:
+                        found[delivery.key].add(delivery.id)
+    finally:
+        await log.close()
+    return found
 
-    A try that got no answer may have been taken up all the same: then all that was accepted is a duplicate.
+
+def differences(ledger: Ledger, log: Logged, became: Mapping[str, str]) -> list[str]:
+    """Where they disagree, at most twenty places.
+
+    A letter of use, or one that is quarantined, was taken up once, however often it came; what is kept though refused
+    stands there as often as it was refused. A try that got no answer may have come through all the same.
     """
-    found: list[str] = []
-    for id_, given in ledger.accepted.items():
-        ends = Counter(became.get(ingest, "nothing") for ingest in given)
-        taken = sum(ends[outcome] for outcome in _ONCE)
-        once = taken == 1 or (taken == 0 and ledger.without_answer[id_] > 0)
-        if not once or ends.total() != taken + ends["duplicate"]:
-            found.append(f"{id_}: {dict(ends)}")
+    found = [
+        f"the log holds {len(ids)} deliveries that nobody sent" for key, ids in log.items() if key not in ledger.posted
+    ]
+    for key, posted in ledger.posted.items():
+        ids = log.get(key, set())
+        ends = Counter(became.get(id_, "nothing") for id_ in ids)
+        if posted.wrong or not _agree(posted, ids, ends):
+            told = f"accepted {len(posted.given)}, refused {posted.refused}, open {posted.open}, wrong {posted.wrong}"
+            found.append(f"{posted.name}, to be {posted.end}: {told}; in the log {dict(ends)}")
     return found[:_SHOWN]
+
+
+def _agree(posted: Posted, ids: set[str], ends: Counter[str]) -> bool:
+    unheard = len(ids) - len(posted.given)
+    match posted.end:
+        case End.UNKEPT:
+            return not ids and posted.refused > 0
+        case End.REJECTED:
+            in_bounds = posted.refused <= len(ids) <= posted.refused + posted.open
+            return in_bounds and ends[End.REJECTED] == len(ids)
+        case End.NORMALISED | End.QUARANTINED:
+            once = ends[posted.end] == 1 and ends.total() == 1 + ends["duplicate"]
+            return once and ids >= set(posted.given) and unheard <= posted.open
+        case _:
+            assert_never(posted.end)

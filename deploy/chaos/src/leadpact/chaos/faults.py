@@ -1,4 +1,4 @@
-"""What goes wrong, in two rows beside each other: processes die or stall, and what they stand on breaks.
+"""What goes wrong, in three rows beside each other: processes die or stall, the ground breaks, clocks are wrong.
 
 Each row is a deck, shuffled by the seed: everything comes once before anything comes twice.
 """
@@ -6,7 +6,7 @@ Each row is a deck, shuffled by the seed: everything comes once before anything 
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,9 @@ from random import Random
 
 import psutil
 
-from leadpact.chaos.parts import Parts, program
-from leadpact.chaos.proxy import Proxy, Weather
+from leadpact.chaos.parts import Part, Parts, program
+from leadpact.chaos.proxy import Weather
+from leadpact.kit.tasks import ended
 from leadpact.local.state import State
 
 Tell = Callable[[str], None]
@@ -26,11 +27,18 @@ _HAND = 2.0  # for a batch to come
 _TICK = 0.01
 _DOWN = (0.5, 3.0)
 _SPOILED = (2.0, 6.0)
+_MISTIMED = (5.0, 10.0)
+_WRONG = {"ahead": 600, "behind": -600}  # seconds
 
 
 def arms(state: State) -> Path:
     """Where a file named after a worker's process makes it stall at its failpoint."""
     return state.path / "arms"
+
+
+def clocks(state: State) -> Path:
+    """Where a file named after a service makes its processes' wall clocks wrong when they start."""
+    return state.path / "clocks"
 
 
 class Faults:
@@ -39,6 +47,7 @@ class Faults:
     def __init__(self, state: State, parts: Parts, seed: int, tell: Tell) -> None:
         self.done: Counter[str] = Counter()
         self._arms = arms(state)
+        self._clocks = clocks(state)
         self._state = state
         self._parts = parts
         self._seed = seed
@@ -46,10 +55,13 @@ class Faults:
         self._tell = tell
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until asked to stop; what is broken then is mended first."""
-        async with asyncio.TaskGroup() as rows:
-            for deck in (self._processes(), self._ground()):
-                rows.create_task(self._play(deck, stopping))
+        """Until asked to stop; what is broken then is mended first; raises an `EmbeddedError` for what stays broken."""
+        decks = (self._processes(), self._ground(), self._times())
+        rows = [asyncio.create_task(self._play(deck, stopping)) for deck in decks]
+        try:
+            await asyncio.gather(*rows)
+        finally:
+            await ended(*rows)
 
     async def _play(self, deck: Deck, stopping: asyncio.Event) -> None:
         order = Random(self._seed)  # noqa: S311 - a row's own: the other row's pace does not change it
@@ -66,22 +78,32 @@ class Faults:
                     await stopping.wait()
 
     def _processes(self) -> Deck:
-        names = [each.name for each in self._state.running().processes]
-        workers = sorted({name.rpartition("-")[0] for name in names if name != "web"})
-        kills = {f"kill {each}": partial(self._kill, each) for each in [*workers, "web"]}
-        return kills | {f"stall {each}": partial(self._stall, each) for each in workers}
+        services = self._services()
+        kills = {f"kill {each}": partial(self._kill, each) for each in services}
+        return kills | {f"stall {each}": partial(self._stall, each) for each in services if each != "web"}
+
+    def _times(self) -> Deck:
+        wrong = ((service, way) for service in self._services() for way in _WRONG)
+        return {f"{service}'s clock {way}": partial(self._mistime, service, way) for service, way in wrong}
 
     def _ground(self) -> Deck:
-        parts = self._parts
-        deck: dict[str, Callable[[], Awaitable[None]]] = {
-            "kill kafka": partial(self._down, parts.kill_kafka, parts.start_kafka),
-            "crash postgres": partial(self._down, parts.crash_postgres, parts.start_postgres),
-        }
-        for name, proxy in (("kafka", parts.to_kafka), ("postgres", parts.to_postgres)):
-            deck[f"reset {name}"] = partial(self._reset, proxy)
+        brokers, database = self._parts.brokers, [self._parts.database]
+        every = [*brokers, *database]
+        deck: dict[str, Callable[[], Awaitable[None]]] = {"crash postgres": partial(self._down, database, 1)}
+        if len(brokers) == 1:
+            deck["kill kafka"] = partial(self._down, brokers, 1)
+        else:
+            most = len(brokers) // 2 + 1
+            deck["kill one broker"] = partial(self._down, brokers, 1)
+            deck[f"kill {most} of {len(brokers)} brokers"] = partial(self._down, brokers, most)
+        for name, parts in (("kafka", brokers), ("postgres", database)):
+            deck[f"reset {name}"] = partial(self._reset, parts)
+            if any(part.disk for part in parts):
+                deck[f"no room for {name}"] = partial(self._full, parts)
+                deck["no room anywhere"] = partial(self._full, every, least=len(every))
             for weather in Weather:
                 if weather is not Weather.CLEAR:
-                    deck[f"{weather} {name}"] = partial(self._spoil, proxy, weather)
+                    deck[f"{weather} {name}"] = partial(self._spoil, parts, weather)
         return deck
 
     async def _kill(self, service: str) -> None:
@@ -105,21 +127,65 @@ class Faults:
             await asyncio.sleep(self._random.uniform(*_STALL))
             stalled.send_signal(signal.SIGCONT)
 
-    async def _down(self, end: Callable[[], Awaitable[None]], start: Callable[[], Awaitable[None]]) -> None:
-        await end()
+    async def _mistime(self, service: str, way: str) -> None:
+        """Started again with a wall clock that is ten minutes wrong, and once more with the right one."""
+        file = self._clocks / service
+        file.write_text(str(_WRONG[way]))
+        self._end(service)
+        await asyncio.sleep(self._random.uniform(*_MISTIMED))
+        file.unlink()
+        self._end(service)
+
+    def _end(self, service: str) -> None:
+        """Ask its processes to end; the runner starts them again."""
+        for each in self._of(service):
+            with suppress(psutil.Error, IndexError):
+                program(each).terminate()
+
+    async def _down(self, parts: Sequence[Part], number: int) -> None:
+        chosen = self._random.sample(parts, number)
+        await asyncio.gather(*(part.kill() for part in chosen))
         await asyncio.sleep(self._random.uniform(*_DOWN))
-        await start()
+        await asyncio.gather(*(part.start() for part in chosen))
 
-    async def _spoil(self, proxy: Proxy, weather: Weather) -> None:
-        proxy.change(weather)
+    async def _full(self, parts: Sequence[Part], least: int = 1) -> None:
+        """The disks of at least so many of them are full; then there is room again."""
+        chosen = self._some(parts, least)
+        disks = [part.disk for part in chosen if part.disk is not None]
+        for disk in disks:
+            disk.fill()
         await asyncio.sleep(self._random.uniform(*_SPOILED))
-        proxy.change(Weather.CLEAR)
+        for disk in disks:
+            disk.clear()
+        await asyncio.gather(*(part.recover() for part in chosen))
 
-    async def _reset(self, proxy: Proxy) -> None:
-        proxy.reset()
+    async def _spoil(self, parts: Sequence[Part], weather: Weather) -> None:
+        """Towards some of them, or all."""
+        chosen = self._some(parts)
+        for part in chosen:
+            part.proxy.change(weather)
+        await asyncio.sleep(self._random.uniform(*_SPOILED))
+        for part in chosen:
+            part.proxy.change(Weather.CLEAR)
+
+    async def _reset(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            part.proxy.reset()
+
+    def _some(self, parts: Sequence[Part], least: int = 1) -> list[Part]:
+        return self._random.sample(parts, self._random.randint(least, len(parts)))
 
     def _one(self, service: str) -> psutil.Process:
         """A process of the service: the web process, or one of its workers."""
-        processes = self._state.running().processes
-        found = [each.pid for each in processes if service in (each.name, each.name.rpartition("-")[0])]
-        return program(self._random.choice(found))
+        return program(self._random.choice(self._of(service)))
+
+    def _of(self, service: str) -> list[int]:
+        """The guards of the service's processes."""
+        return [each.pid for each in self._state.running().processes if _service(each.name) == service]
+
+    def _services(self) -> list[str]:
+        return sorted({_service(each.name) for each in self._state.running().processes})
+
+
+def _service(process: str) -> str:
+    return process.rpartition("-")[0] or process

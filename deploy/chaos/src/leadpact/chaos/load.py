@@ -1,39 +1,28 @@
 """The deliveries of a run, sent at a rate whatever happens to those before: nobody waits for us out there.
 
-Some are sent twice, some tell of long ago, one in a thousand cannot be used. What gets no 2xx is sent again, under the
-same id, until it does.
+Some are sent twice, some are held back so that later ones overtake them. What gets no answer, or a 5xx, is sent again
+until it does.
 """
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from time import monotonic
-from typing import Any
 
 import httpx
 
-TWICE, LATE, POISON = 0.03, 0.1, 0.001
+from leadpact.chaos.ledger import Ledger, Posted
+from leadpact.chaos.letters import Letter, letters
+from leadpact.chaos.poison import POISON
+
+TWICE, HELD_BACK = 0.03, 0.1
+POISONED = 1_000
+"""One letter in so many is poison; in a short run more are, so that each kind comes."""
 _TICK = 0.02
 _AGAIN = 1.0  # seconds before the next try
+_LONGEST = 5.0  # seconds held back
 _AT_ONCE = 64
 _PEOPLE_EACH = 8  # facts a person, on average
-_LONG_AGO = timedelta(days=3)
-_BEFORE_ALL = "1980-01-01T00:00:00Z"  # quarantined: before 1990
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What the sender knows: for each id the numbers that intake gave to what it accepted, and how many tries got no
-    2xx (a 503, a timeout: they may have come through all the same)."""
-
-    accepted: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    without_answer: Counter[str] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
-    poisoned: int = 0
-    unanswered: int = 0
 
 
 class Load:
@@ -49,77 +38,52 @@ class Load:
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, seconds: float, stopping: asyncio.Event) -> None:
-        """Send for so long, or until asked to stop, and until all has been accepted."""
+        """Send for so long, or until asked to stop, and until all has been answered."""
         self._began = monotonic()
-        made, sent = self._made(seconds), 0
+        random, sent, count = self._random, 0, self._rate * seconds
+        every = max(2, min(POISONED, int(count / (len(POISON) + 1))))
+        made = letters(random, max(50, int(count / _PEOPLE_EACH)), self._business, POISON, every)
         async with asyncio.TaskGroup() as sending:
             while (passed := monotonic() - self._began) < seconds and not stopping.is_set():
                 while sent < passed * self._rate:
                     sent += 1
-                    path, item = next(made)
-                    times = 2 if self._random.random() < TWICE else 1
-                    for _ in range(times):
-                        sending.create_task(self._deliver(path, item))
+                    letter = next(made)
+                    for _ in range(2 if random.random() < TWICE else 1):
+                        wait = random.uniform(0, _LONGEST) if random.random() < HELD_BACK else 0
+                        sending.create_task(self._deliver(letter, wait))
                 await asyncio.sleep(_TICK)
 
-    async def _deliver(self, path: str, item: dict[str, Any]) -> None:
+    def _business(self) -> datetime:
+        return self._now + timedelta(seconds=monotonic() - self._began)
+
+    async def _deliver(self, letter: Letter, wait: float) -> None:
+        posted = self.ledger.post(letter)
         self.ledger.unanswered += 1
+        await asyncio.sleep(wait)
         async with self._room:
             while True:
-                if (ingest := await self._try(path, item)) is not None:
+                if await self._try(letter, posted):
                     break
                 await asyncio.sleep(_AGAIN)
-        self.ledger.accepted[item["id"]].append(ingest)
         self.ledger.unanswered -= 1
 
-    async def _try(self, path: str, item: dict[str, Any]) -> str | None:
-        """What intake calls it, if it took it."""
+    async def _try(self, letter: Letter, posted: Posted) -> bool:
+        """Whether it was answered."""
+        headers = {"Content-Type": "application/json", **letter.headers}
         try:
-            answer = await self._http.post(path, json=item)
+            answer = await self._http.post(letter.path, content=letter.body, headers=headers)
         except httpx.TransportError as error:
             self.ledger.answers[type(error).__name__] += 1
-            self.ledger.without_answer[item["id"]] += 1
-            return None
+            posted.open += 1
+            return False
         self.ledger.answers[str(answer.status_code)] += 1
-        if answer.status_code == httpx.codes.ACCEPTED:
-            return str(answer.json()["ingest"])
-        self.ledger.without_answer[item["id"]] += 1
-        return None
-
-    def _made(self, seconds: float) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Paths and items without end."""
-        random, number = self._random, 0
-        people = max(50, int(self._rate * seconds / _PEOPLE_EACH))
-        while True:
-            number += 1
-            at = self._now + timedelta(seconds=monotonic() - self._began)
-            if random.random() < LATE:
-                at -= _LONG_AGO * random.random()
-            person = random.randrange(people)
-            item: dict[str, Any] = {"id": f"d{number}", "occurred_at": at.isoformat(), "email": _email(person)}
-            if random.random() < POISON:
-                self.ledger.poisoned += 1
-                yield "/v1/leads", {**item, "occurred_at": _BEFORE_ALL}
-                continue
-            chance = random.random()
-            if chance < 0.3:  # noqa: PLR2004 - three in ten fill in a form
-                yield "/v1/leads", item | _form(person, random)
-            elif chance < 0.85:  # noqa: PLR2004 - most look around
-                yield "/v1/activities", item | {"type": "behaviour", "kind": "page", "subject": f"/page/{number % 40}"}
-            else:
-                yield "/v1/activities", item | _touch(random)
-
-
-def _email(person: int) -> str:
-    return f"person{person}@company{person}.example"
-
-
-def _form(person: int, random: Random) -> dict[str, Any]:
-    form = "demo" if random.random() < 0.3 else "newsletter"  # noqa: PLR2004 - enough become MQL
-    return {"name": f"Person {person}", "company": f"Company {person}", "employees": 120, "country": "DE", "form": form}
-
-
-def _touch(random: Random) -> dict[str, Any]:
-    outcome = random.choice(("connected", "no_answer", "voicemail"))
-    actor = {"id": random.choice(("ann", "bo", "cy")), "kind": "human"}
-    return {"type": "touch", "kind": "call", "direction": "out", "outcome": outcome, "seconds": 60, "actor": actor}
+        if answer.is_server_error:
+            posted.open += 1
+            return False
+        if answer.status_code != letter.status:
+            posted.wrong.append(answer.status_code)
+        elif answer.is_success:
+            posted.given.append(str(answer.json()["ingest"]))
+        else:
+            posted.refused += 1
+        return True

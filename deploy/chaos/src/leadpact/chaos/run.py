@@ -13,25 +13,32 @@ from typing import Any
 
 import httpx
 
-from leadpact.chaos.compare import differences, outcomes
-from leadpact.chaos.faults import Faults, arms
-from leadpact.chaos.load import Ledger, Load
+from leadpact.chaos.compare import differences, logged, outcomes
+from leadpact.chaos.disk import NoDisk
+from leadpact.chaos.faults import Faults, arms, clocks
+from leadpact.chaos.ledger import Ledger
+from leadpact.chaos.letters import REPS, SOURCE
+from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
+from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.failpoints import Point
 from leadpact.kit.settings import Settings
+from leadpact.kit.tasks import ended
 from leadpact.local.bench import stand
 from leadpact.local.bench.agreeing import agree
-from leadpact.local.client import administrator
+from leadpact.local.client import COMMANDS, administrator
 from leadpact.local.errors import LocalError
 from leadpact.local.state import VARIABLE, Running, State
 from leadpact.verify.installation import SERVICES, Addresses, told, verify
 
 Say = Callable[[str], None]
+_AGREEMENT = Path(__file__).with_name("chaos.yaml")
+_REPS = [{"id": name, "name": name.title(), "mail": f"{name}@sales.example"} for name in REPS]
 _ENDS_WITHIN = 15.0
 _WARM = 3.0  # seconds of load before the first fault
-_ALL_SENT_WITHIN = 60.0
+_ALL_SENT_WITHIN = 120.0
 _HANDLED_WITHIN = 600.0
 _PATIENCE = 10.0  # seconds for an answer, then it is sent again
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
@@ -39,20 +46,29 @@ _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service."""
+    """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service, so many
+    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are).
+
+    `rolling`: nothing breaks, processes are only restarted.
+    """
 
     seconds: float
     rate: float
     seed: int
     workers: int
+    brokers: int
+    megabytes: int
+    rolling: bool
 
 
 async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
     """Play it; returns the figures, `clean` among them. Raises `NotReady`, an `EmbeddedError`."""
-    parts = Parts(state.path)
+    parts = Parts(state.path, wanted.brokers)
     try:
+        _mount(parts, wanted.megabytes, say)
         await parts.start()
         arms(state).mkdir()
+        clocks(state).mkdir()
         with _installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
             return await _play(state, running, parts, wanted, say)
@@ -60,30 +76,48 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
         await parts.stop()
 
 
+def _mount(parts: Parts, megabytes: int, say: Say) -> None:
+    """Give them small disks where that is allowed, and say so where it is not."""
+    if not megabytes:
+        return
+    try:
+        parts.mount(megabytes)
+    except NoDisk as error:
+        say(f"SKIPPED: no disk will be full, for none can be mounted here: {error}")
+
+
 async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, say: Say) -> dict[str, Any]:
     async with administrator(state) as api:
-        await agree(state, api)
+        await agree(state, api, _AGREEMENT.stem, _AGREEMENT.read_bytes())
+        await api.post("/v1/sources", SOURCE)
+        await api.post(COMMANDS, {"command": "roster", "team": "inbound", "reps": _REPS, "reason": "chaos"})
     headers = {"Authorization": f"Bearer {state.admin_key.read_text().strip()}"}
     began = monotonic()
-    faults = Faults(state, parts, wanted.seed, lambda what: say(f"{monotonic() - began:6.1f} s  {what}"))
+
+    def tell(what: str) -> None:
+        say(f"{monotonic() - began:6.1f} s  {what}")
+
+    faults = Rolling(state, tell) if wanted.rolling else Faults(state, parts, wanted.seed, tell)
     async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=_PATIENCE, limits=_LIMITS) as http:
         load = Load(http, wanted.rate, wanted.seed, SystemClock().business())
         calm = asyncio.Event()
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
         breaking = asyncio.create_task(faults.run(calm))
-        await asyncio.wait({sending, breaking}, timeout=wanted.seconds, return_when=asyncio.FIRST_EXCEPTION)
-        calm.set()
-        await breaking
-        say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
         try:
+            await asyncio.wait({sending, breaking}, timeout=wanted.seconds, return_when=asyncio.FIRST_EXCEPTION)
+            calm.set()
+            await breaking
+            say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
             async with asyncio.timeout(_ALL_SENT_WITHIN):
                 await sending
         except TimeoutError:
             unsent, answers = load.ledger.unanswered, dict(load.ledger.answers)
             raise LocalError(
-                f"{unsent} deliveries got no 2xx within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
+                f"{unsent} deliveries got no answer within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
             ) from None
+        finally:
+            await ended(sending, breaking)
     return await _judged(state, wanted, faults.done, load.ledger, say)
 
 
@@ -94,23 +128,28 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
     say("waiting until all is handled, then verifying")
     where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")))
     found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN), monotonic() - began)
-    wrong = differences(ledger, await outcomes(settings.dsn("intake"), ledger))
+    log = await logged(settings.kafka, settings.topic_prefix)
+    wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
+    if wanted.rolling:
+        wrong += noticed(ledger)
     fenced = sum(_fenced(log) for log in state.logs.glob("*.log"))
     return {
         "seed": wanted.seed,
         "seconds": wanted.seconds,
         "rate": wanted.rate,
         "workers": wanted.workers,
-        "deliveries": len(ledger.accepted),
-        "accepted": sum(map(len, ledger.accepted.values())),
-        "poisoned": ledger.poisoned,
+        "brokers": wanted.brokers,
+        "rolling": wanted.rolling,
+        "deliveries": len(ledger.posted),
+        "accepted": ledger.accepted(),
+        "poisoned": ledger.poisoned(),
         "answers": dict(ledger.answers),
         "faults": dict(sorted(done.items())),
         "restarts": {each.name: each.restarts for each in state.running().processes},
         "fenced": fenced,
         "ledger": wrong,
         "verify": found,
-        "clean": found["clean"] and not wrong and fenced > 0,
+        "clean": found["clean"] and not wrong and (fenced > 0 or wanted.rolling),
     }
 
 
@@ -136,8 +175,9 @@ def _installation(state: State, parts: Parts, workers: int) -> Iterator[process.
         log=state.logs / "runner.log",
         environment={
             find.KAFKA_VARIABLE: parts.bootstrap,
-            find.POSTGRES_VARIABLE: parts.dsn,
+            find.POSTGRES_VARIABLE: parts.database.address,
             VARIABLE: str(state.path),
+            "LEADPACT_WRONG_CLOCKS": str(clocks(state)),
             "LEADPACT_FAILPOINT": f"stop {Point.BEFORE_FENCE}:1@{arms(state)}/%p",
         },
         grace=_ENDS_WITHIN,

@@ -66,6 +66,7 @@ class Crew:
                 **program.environment,
                 "LEADPACT_SECRETS_FILE": str(self._state.secrets(program.name)),
             },
+            handed=program.handed,
         )
 
     async def _keep(self, program: Program, now: Running) -> None:

@@ -1,5 +1,6 @@
 """Which programs make an installation: one web process, and workers for each service."""
 
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +8,10 @@ from typing import Any
 
 from leadpact.embedded.places import free_port
 from leadpact.kit.roles import SCHEMAS
+from leadpact.kit.runtime import BACKLOG
 from leadpact.kit.service import Service
 from leadpact.kit.settings import Settings
+from leadpact.local.errors import PortTaken
 from leadpact.local.state import State
 
 
@@ -16,7 +19,8 @@ from leadpact.local.state import State
 class Program:
     """A command with its environment; `url` answers /readyz once it works.
 
-    `schemas` are those whose roles it works as, `opens_vault` whether it needs intake's key.
+    `schemas` are those whose roles it works as, `opens_vault` whether it needs intake's key, `handed` the open files
+    that it inherits.
     """
 
     name: str
@@ -25,17 +29,31 @@ class Program:
     url: str
     schemas: Sequence[str] = ()
     opens_vault: bool = False
+    handed: Sequence[int] = ()
 
 
-def web(port: int) -> Program:
-    """The APIs and pages of all services behind one origin."""
+def listening(port: int) -> socket.socket:
+    """Where an installation answers, open for as long as it runs, whatever becomes of its web process.
+
+    Port 0: any free one. Raises `PortTaken`.
+    """
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+    except OSError as error:
+        raise PortTaken(f"port {port} is taken: choose another, or leave --port out") from error
+
+
+def web(door: socket.socket) -> Program:
+    """The APIs and pages of all services behind one origin; who connects while it ends waits for the next one."""
+    port = door.getsockname()[1]
     return Program(
         "web",
         (sys.executable, "-m", "leadpact.local.web"),
-        {"LEADPACT_PORT": str(port)},
+        {"LEADPACT_PORT": str(port), "LEADPACT_LISTENING": str(door.fileno())},
         f"http://127.0.0.1:{port}",
         schemas=SCHEMAS,
         opens_vault=True,
+        handed=(door.fileno(),),
     )
 
 

@@ -13,7 +13,6 @@ from leadpact.embedded.places import free_port
 from leadpact.kit.settings import Settings
 from leadpact.local import programs
 from leadpact.local.crew import Crew
-from leadpact.local.errors import PortTaken
 from leadpact.local.installation import prepare
 from leadpact.local.services import SERVICES
 from leadpact.local.state import Running, State
@@ -37,17 +36,15 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(state.held())
-        if options.port and free_port(options.port) != options.port:
-            raise PortTaken(f"port {options.port} is taken: choose another, or leave --port out")
+        listening = stack.enter_context(programs.listening(options.port or free_port(state.port)))
+        state.keep_port(listening.getsockname()[1])
         infra = await _found(state, stack, say)
         told = programs.settings(state, infra.bootstrap, infra.dsn)
         settings = Settings.model_validate(told)
         with _timed(say, "schemas and topics"):
             await prepare(state, infra, settings)
-        port = free_port(options.port or state.port)
-        state.keep_port(port)
         wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
-        wanted.append(programs.web(port))
+        wanted.append(programs.web(listening))
         for program in wanted:
             programs.entrust(program, state, settings)
         crew = Crew(state, programs.environment(told), wanted)

@@ -60,7 +60,7 @@ async def serve(process: Process, settings: ServiceSettings) -> None:
         app = composed(opened, process.ops(), process.version)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch_stores(process, settings, SERVICES[0].schema, gate, either=either))
-            tasks.create_task(process.serve(app, settings.port))
+            tasks.create_task(process.serve(app, settings.port, handed=settings.listening))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadpact.contracts.topics import RAW
 from leadpact.intake.config import IntakeSettings
 from leadpact.intake.door import imports, outcomes, quarantine, registration
 from leadpact.intake.door.accept import Acceptor
@@ -39,7 +38,6 @@ async def opened(process: Process, settings: IntakeSettings) -> AsyncIterator[AS
         authority = access.Door(access.Keys(await _pool(stack, settings, "access")), process.clock)
         log = KafkaLog(settings.kafka, settings.topic_prefix)
         stack.push_async_callback(log.close)
-        await log.ensure([RAW])
         publisher = Publisher(log)
         stack.push_async_callback(publisher.close)
         sources = Sources(pool, settings.intake_key, Hasher(settings.intake_key), process.clock)

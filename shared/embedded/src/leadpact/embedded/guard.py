@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     prctl = _prctl()
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
-        child = _start(options.command, options.user, prctl)
+        child = _start(options.command, options.user, options.handed, prctl)
     except (OSError, subprocess.SubprocessError, KeyError) as error:
         sys.stderr.write(f"guard: {options.command[0]} does not start: {error}\n")
         return 127
@@ -67,6 +67,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--signal", type=int, default=int(signal.SIGTERM), help="how to ask it to end")
     parser.add_argument("--grace", type=float, default=3.0, help="seconds from asking to killing")
     parser.add_argument("--lock", type=Path, help="hold this lock file while anything runs")
+    parser.add_argument("--handed", type=int, action="append", default=[], help="an open file that it inherits")
     parser.add_argument("command", nargs="+")
     return parser.parse_args(argv)
 
@@ -105,7 +106,9 @@ def _prctl() -> Callable[[int, int], object]:
     return call
 
 
-def _start(command: list[str], user: str | None, prctl: Callable[[int, int], object]) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], user: str | None, handed: list[int], prctl: Callable[[int, int], object]
+) -> subprocess.Popen[bytes]:
     guard = os.getpid()
 
     def die_with_guard() -> None:
@@ -120,6 +123,7 @@ def _start(command: list[str], user: str | None, prctl: Callable[[int, int], obj
     return subprocess.Popen(  # noqa: S603 - the command is our starter's
         command,
         stdin=subprocess.DEVNULL,
+        pass_fds=handed,
         start_new_session=True,
         preexec_fn=die_with_guard,  # noqa: PLW1509 - one thread only, and nothing else can set it
         **other,

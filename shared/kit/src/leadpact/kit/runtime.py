@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from leadpact.kit import logging, meter, ops
-from leadpact.kit.clock import SystemClock
+from leadpact.kit.clock import SystemClock, wrong_by
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.ops import Readiness
 from leadpact.kit.settings import Settings
@@ -34,7 +34,10 @@ DEADLINE = 5.0
 FAILED, CUT_OFF = 1, 3
 _BY_ITSELF = 0.8  # share of the deadline before a cancellation
 _COLLECT_AFTER = (100_000, 50, 100)  # allocations: what is alive after the start is alive for good
+_ASK_AGAIN = 0.3  # seconds in which those whom we have answered may still ask
+_LOOKS, _LOOK = 20, 0.04  # how often we look, and seconds between, whether those who have connected have asked
 _DRAIN = 1  # seconds that open connections have to end
+BACKLOG = 2048
 
 log = structlog.get_logger()
 
@@ -45,7 +48,7 @@ class Process:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self.version = version("leadpact-kit")
-        self.clock = SystemClock(settings.clock)
+        self.clock = SystemClock(settings.clock, wrong_by(settings.wrong_clocks and settings.wrong_clocks / name))
         self.metrics = Metrics(*meter.CATALOGUE)
         self.meter = meter.KitMeter(self.metrics)
         self.readiness = Readiness(self.metrics)
@@ -64,12 +67,13 @@ class Process:
         gc.set_threshold(*_COLLECT_AFTER)
         log.info("started")
 
-    async def serve(self, app: ASGIApp, port: int, host: str = "127.0.0.1") -> None:
+    async def serve(self, app: ASGIApp, port: int, host: str = "127.0.0.1", handed: int | None = None) -> None:
         """Serve an app until the process is asked to stop; requests then have a second to end. Port 0: any free one.
 
+        `handed` is the number of a socket that listens already; whoever holds it too keeps those who connect later.
         The app's lifespan is not run: what it needs is composed in `main`. Raises `OSError` when the port is taken.
         """
-        with socket.create_server((host, port), backlog=2048) as listening:
+        with _listening(host, port, handed) as listening:
             server = _Server(
                 uvicorn.Config(
                     app,
@@ -92,11 +96,32 @@ class Process:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, leaving signals to us."""
+    """uvicorn, leaving signals to us, and ending connections so that nobody's request is lost: whoever has connected is
+    answered, and told not to ask again here."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nobody, answer those who are there, then end."""
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        await asyncio.sleep(_ASK_AGAIN)
+        for _ in range(_LOOKS):
+            if not self._has_a_newcomer():
+                break
+            await asyncio.sleep(_LOOK)
+        await super().shutdown(sockets)
+
+    def _has_a_newcomer(self) -> bool:
+        """Whether somebody has connected and not asked anything yet."""
+        return any(getattr(connection, "cycle", True) is None for connection in self.server_state.connections)
+
+
+def _listening(host: str, port: int, handed: int | None) -> socket.socket:
+    return socket.create_server((host, port), backlog=BACKLOG) if handed is None else socket.socket(fileno=handed)
 
 
 def run(name: str, settings: Settings, main: Callable[[Process], Awaitable[None]], deadline: float = DEADLINE) -> int:

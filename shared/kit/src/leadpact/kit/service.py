@@ -35,9 +35,11 @@ ROLES = ("api", "worker", "all")
 
 
 class ServiceSettings(Settings):
-    """`port`: where the process answers, 0 for any free one; `failpoint`: see `kit.failpoints`, for tests."""
+    """`port`: where the process answers, 0 for any free one; `listening`: the number of a socket that listens there,
+    handed over by whoever started us; `failpoint`: see `kit.failpoints`, for tests."""
 
     port: int = 0
+    listening: int | None = None
     failpoint: str | None = None
 
 

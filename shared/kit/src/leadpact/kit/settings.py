@@ -24,7 +24,8 @@ class Settings(BaseSettings):
     `kafka`: host:port, comma-separated. `postgres`: address of the database; a service connects as its own role, see
     `dsn`. `master_key`: 64 hexadecimal digits, or `master_key_file` holds them; a process that needs no more than a
     part of what follows from it gets `secrets_file`, see `kit.entrusted`. `clock`: the file of the business clock.
-    `topic_prefix` keeps installations on one broker apart.
+    `topic_prefix` keeps installations on one broker apart. `wrong_clocks`, for tests: the directory in which a file
+    named after a process says by how many seconds its wall clock is wrong from its start on.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     topic_prefix: str = ""
     clock: Path | None = None
+    wrong_clocks: Path | None = None
 
     @field_validator("master_key")
     @classmethod

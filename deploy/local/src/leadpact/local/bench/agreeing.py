@@ -16,11 +16,11 @@ _LOOK = 0.1
 _PATIENCE = 300.0
 
 
-async def agree(state: State, api: Api) -> None:
-    """Have both teams sign it, and wait until it is in force. Raises `NotReady`."""
-    path = f"/v1/agreements/{traffic.AGREEMENT}/versions/1"
-    text, media = starters.text(traffic.AGREEMENT), {"Content-Type": "application/yaml"}
-    digest = (await api.send("/v1/agreements", text, media))["hash"]
+async def agree(state: State, api: Api, name: str = traffic.AGREEMENT, text: bytes | None = None) -> None:
+    """Have both teams sign it, a starter or `text`, and wait until it is in force. Raises `NotReady`."""
+    path = f"/v1/agreements/{name}/versions/1"
+    media = {"Content-Type": "application/yaml"}
+    digest = (await api.send("/v1/agreements", text or starters.text(name), media))["hash"]
     for role in (Role.MARKETING, Role.SALES):
         await make_key(state, Actor(role.value, ActorKind.HUMAN), (role,), (Scope.READ, Scope.AGREEMENTS))
         signing = {"team": role.value, "hash": digest}

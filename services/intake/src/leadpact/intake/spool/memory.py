@@ -54,7 +54,7 @@ class MemorySpool:
         return [row for id_, row in self.rows.items() if id_ not in self.sent | self.done]
 
     def _stale(self, row: Spooled, now: datetime) -> bool:
-        return self.claims[row.delivery] < now - CLAIMED
+        return not now - CLAIMED <= self.claims[row.delivery] <= now + CLAIMED
 
     def _answer(self) -> None:
         if self.down:

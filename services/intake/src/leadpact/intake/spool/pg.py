@@ -16,7 +16,7 @@ _HOLDS = f"select exists (select 1 from spool where {_OPEN} and partition = $1)"
 _CLAIM = f"""
 with claimed as (
     update spool set claimed_at = $2 where number in (
-        select number from spool where {_OPEN} and (claimed_at is null or claimed_at < $3)
+        select number from spool where {_OPEN} and (claimed_at is null or claimed_at not between $3 and $4)
         order by number limit $1 for update skip locked
     )
     returning number, delivery, partition, received_at, value
@@ -47,7 +47,7 @@ class PgSpool:
     async def claim(self, most: int, now: datetime) -> list[Spooled]:
         """The oldest that nobody has published, claimed in the last seconds, or handled."""
         with answering():
-            rows = await self._pool.fetch(_CLAIM, most, now, now - CLAIMED)
+            rows = await self._pool.fetch(_CLAIM, most, now, now - CLAIMED, now + CLAIMED)
         return [
             Spooled(str(row["delivery"]), Stream(RAW.name, row["partition"]), row["received_at"], row["value"])
             for row in rows

@@ -6,7 +6,8 @@ from typing import NamedTuple, Protocol
 from leadpact.kit.rows import Stream
 
 CLAIMED = timedelta(seconds=5)
-"""How long a relay may take for what it has claimed; then another one may publish it too."""
+"""How long a relay may take for what it has claimed; then another one may publish it too. So it may at once where the
+claim lies further ahead: that relay's wall clock was wrong."""
 
 
 class Spooled(NamedTuple):

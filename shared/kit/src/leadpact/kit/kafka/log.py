@@ -35,7 +35,10 @@ class KafkaLog:
         self._starting = asyncio.Lock()
 
     async def ensure(self, topics: Sequence[Topic]) -> None:
-        """Make the topics that do not exist yet, with as many replicas as there are brokers, at most 3."""
+        """Make the topics that do not exist yet, with as many replicas as there are brokers, at most 3.
+
+        Of these one may be away; what fewer have is not acked.
+        """
         with answering():
             admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
             try:
@@ -103,7 +106,7 @@ class KafkaLog:
         return TopicPartition(self._prefix + stream.topic, stream.partition)
 
     def _new(self, topic: Topic, replicas: int) -> NewTopic:
-        configs = {"max.message.bytes": str(LARGEST)}
+        configs = {"max.message.bytes": str(LARGEST), "min.insync.replicas": str(max(1, replicas - 1))}
         if topic.compacted:
             configs |= {"cleanup.policy": "compact", "segment.ms": "600000"}
         else:
