@@ -83,9 +83,8 @@ async def intake(kafka: str, topic_prefix: str, installation: Installation) -> A
         yield service
 
 
-@asynccontextmanager
-async def running(kafka: str, topic_prefix: str, installation: Installation) -> AsyncIterator[Intake]:
-    """The service on these parts."""
+async def prepared(kafka: str, topic_prefix: str, installation: Installation) -> IntakeSettings:
+    """Settings for these parts, with the tables that all services share."""
     settings = IntakeSettings.model_validate(
         {
             "kafka": kafka,
@@ -96,6 +95,21 @@ async def running(kafka: str, topic_prefix: str, installation: Installation) -> 
     )
     await migrate(settings.dsn("access"), "leadpact.kit.access.migrations")
     await migrate(settings.dsn("vault"), "leadpact.kit.vault.migrations")
+    return settings
+
+
+async def allowed(process: Process, settings: IntakeSettings) -> dict[str, str]:
+    """Headers with a new key that may do everything."""
+    async with asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=1) as pool:
+        crm, now = Actor("crm", ActorKind.AUTOMATION), process.clock.wall()
+        key = await Keys(pool).create(crm, "CRM", roles=[Role.ADMIN], scopes=list(Scope), now=now)
+    return {"Authorization": f"Bearer {key.text}"}
+
+
+@asynccontextmanager
+async def running(kafka: str, topic_prefix: str, installation: Installation) -> AsyncIterator[Intake]:
+    """The service on these parts."""
+    settings = await prepared(kafka, topic_prefix, installation)
     process = Process("test", settings)
     port = free_port()
     async with AsyncExitStack() as stack:
@@ -103,13 +117,9 @@ async def running(kafka: str, topic_prefix: str, installation: Installation) -> 
         log = KafkaLog(kafka, topic_prefix)
         stack.push_async_callback(log.close)
         pool = await stack.enter_async_context(asyncpg.create_pool(settings.dsn("intake"), min_size=1, max_size=2))
-        access = await stack.enter_async_context(asyncpg.create_pool(settings.dsn("access"), min_size=1, max_size=1))
-        crm = Actor("crm", ActorKind.AUTOMATION)
-        now = process.clock.wall()
-        key = await Keys(access).create(crm, "CRM", roles=[Role.ADMIN], scopes=list(Scope), now=now)
         url = f"http://127.0.0.1:{port}"
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key.text}"}, timeout=30)
+            httpx.AsyncClient(base_url=url, headers=await allowed(process, settings), timeout=30)
         )
         running = [asyncio.create_task(process.serve(app, port)), asyncio.create_task(work(SERVICE, process, settings))]
 

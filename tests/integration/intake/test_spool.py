@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import httpx
 import pytest
 
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.contracts.topics import RAW
 from leadpact.embedded import kafka as brokers
 from leadpact.embedded import postgres as servers
+from leadpact.embedded.places import free_port
 from leadpact.intake import delivery as raw
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.main import SERVICE
@@ -31,10 +33,12 @@ from leadpact.kit.ids import fresh
 from leadpact.kit.keys import INTAKE, derive_key
 from leadpact.kit.migrate import migrate
 from leadpact.kit.rows import Stream
+from leadpact.kit.runtime import Process
+from leadpact.kit.service import answering
 from leadpact.kit.vault import Vault
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.installation import MASTER, Installation
-from tests.integration.intake.conftest import Intake, running
+from tests.integration.intake.conftest import Intake, allowed, prepared, running
 from tests.unit.intake.spool import SpoolSuite
 
 if TYPE_CHECKING:
@@ -117,6 +121,17 @@ async def test_r7_either_store_is_enough_and_both_away_is_503(place: Path) -> No
     finally:
         await asyncio.to_thread(broker.stop)
         await asyncio.to_thread(server.stop)
+
+
+async def test_r7_a_door_that_opens_while_kafka_is_away_keeps_what_comes(installation: Installation) -> None:
+    settings = await prepared(f"127.0.0.1:{free_port()}", "", installation)
+    process = Process("test", settings)
+    async with answering(SERVICE, process, settings) as app:
+        headers = await allowed(process, settings)
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door", headers=headers)
+        async with http, asyncpg.create_pool(settings.dsn("intake"), min_size=1, max_size=1) as pool:
+            assert (await http.post("/v1/leads", json={"email": "ann@x.example"})).status_code == 202
+            assert await PgSpool(pool).waiting() == 1
 
 
 @pytest.mark.parametrize("point", [Point.BEFORE_SEND, Point.AFTER_SEND])

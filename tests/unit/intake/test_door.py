@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
+from typing import Any
 
 import asyncpg
 import httpx
@@ -208,6 +209,27 @@ async def test_only_a_database_that_is_away_is_worth_sending_again(
     answer = await front.post("/v1/leads", LEAD)
     assert (answer.status_code, "retry-after" in answer.headers) == (status, status == 503)
     assert not await front.kept()
+
+
+async def test_r7_a_delivery_that_nobody_has_kept_when_the_process_ends_is_to_be_sent_again() -> None:
+    front, said = Front(), list[MutableMapping[str, Any]]()
+
+    async def body() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.append(message)
+
+    headers = [(b"authorization", b"Bearer all")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/leads", "headers": headers, "query_string": b""}
+    delivering = asyncio.create_task(front.app(scope, body, send))
+    await asyncio.sleep(0)
+    delivering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await delivering
+    assert said[0]["status"] == 503
+    assert (b"retry-after", b"1") in said[0]["headers"]
 
 
 async def test_more_parameters_than_anybody_needs_are_refused() -> None:

@@ -41,6 +41,7 @@ _WARM = 3.0  # seconds of load before the first fault
 _ALL_SENT_WITHIN = 120.0
 _HANDLED_WITHIN = 600.0
 _PATIENCE = 10.0  # seconds for an answer, then it is sent again
+_PATIENCE_ROLLING = 30.0  # the only web process needs a while to start on a busy machine
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
 
 
@@ -98,7 +99,8 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         say(f"{monotonic() - began:6.1f} s  {what}")
 
     faults = Rolling(state, tell) if wanted.rolling else Faults(state, parts, wanted.seed, tell)
-    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=_PATIENCE, limits=_LIMITS) as http:
+    patience = _PATIENCE_ROLLING if wanted.rolling else _PATIENCE
+    async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=patience, limits=_LIMITS) as http:
         load = Load(http, wanted.rate, wanted.seed, SystemClock().business())
         calm = asyncio.Event()
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))

@@ -1,5 +1,6 @@
 """The hot path: an ASGI app that takes deliveries and passes every other request to the app behind it."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from leadpact.intake.door.refusals import REFUSALS, problem
 from leadpact.intake.door.sources import Registry
 from leadpact.kit.access import Authority, Caller
 from leadpact.kit.access import Scope as Allowed
+from leadpact.kit.errors import Unavailable
 from leadpact.kit.pg.answering import answering
 from leadpact.web.errors import Fault, Problem
 
@@ -109,7 +111,6 @@ class Door:
         try:
             with answering():
                 status, said = await take(name, Request(scope, receive, dict(scope["headers"])))
-            await answer(send, status, said)
         except Problem as refused:
             status = refused.status
             await refuse(send, refused)
@@ -117,10 +118,15 @@ class Door:
             told = problem(error)
             status = told.status
             await refuse(send, told)
+        except asyncio.CancelledError:  # we are to end, and no store has taken it so far
+            await refuse(send, problem(Unavailable("we ended before it was kept")))
+            raise
         except Exception as error:  # noqa: BLE001 - the edge: no sender gets less than an answer
             _log.exception("delivery failed", exc_info=error)
             status = 500
             await refuse(send, Problem(500, "Internal Server Error", detail="send it again, please"))
+        else:
+            await answer(send, status, said)
         self._count(door, status)
 
     def _taker(self, path: str) -> tuple[str, str, Taker] | None:
