@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Lane
-from leadpact.contracts.events.control import BackfillClosed, BackfillOpened
+from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, Numbered
 from leadpact.contracts.events.lead import Behaved
 from leadpact.contracts.topics import Topic
 from leadpact.kit.ports import Log
@@ -55,9 +55,9 @@ class Source:
 
     def write_history(self, lead: str, *subjects: str, when: datetime, until: datetime) -> None:
         """A lane with facts of a lead, opened and closed at the start of the story (rule 43)."""
-        facts = self._facts
-        opened: Event = BackfillOpened(control=1, lane="history")
-        closed: Event = BackfillClosed(control=2, lane="history", facts=len(subjects), until=until)
+        facts, last = self._facts, sum(isinstance(fact.event, Numbered) for fact in self.told)
+        opened: Event = BackfillOpened(control=last + 1, lane="history")
+        closed: Event = BackfillClosed(control=last + 2, lane="history", facts=len(subjects), until=until)
         past = [facts(_behaved(subject), lead=lead, at=when, lane=Lane.BACKFILL) for subject in subjects]
         self.told += [facts(opened, at=START), *past, facts(closed, at=START)]
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
+from leadpact.contracts.topics import RETURNS
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.clock import Clock
 from leadpact.kit.failpoints import NoFailpoints, Point
@@ -93,9 +94,14 @@ class Shaken:
     async def _settle(self) -> None:
         for _ in range(self._random.randrange(_MOST_STEPS)):
             await self._step(await self._where())
-        for consumer in self._duties:
-            for slot in [slot for slot in self._owners if slot.consumer == consumer]:
-                await self._calm(slot)
+        returned = -1
+        while returned < (returned := self._returned()):  # what was sent back calls for another round
+            for consumer in self._duties:
+                for slot in [slot for slot in self._owners if slot.consumer == consumer]:
+                    await self._calm(slot)
+
+    def _returned(self) -> int:
+        return sum(len(records) for stream, records in self.log.records.items() if stream[0] == RETURNS.name)
 
     async def _calm(self, slot: Slot) -> None:
         """The owner handles all there is and says how far time has passed."""

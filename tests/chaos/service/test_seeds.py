@@ -8,7 +8,7 @@ import pytest
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.events.sla import ClockKind
-from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
+from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.errors import Stopped
@@ -67,6 +67,7 @@ def test_the_weeks_are_what_they_say(undisturbed: Weeks) -> None:
     world, came = undisturbed.world, undisturbed.came
     assert [world.verdicts(lead, ClockKind.FIRST_RESPONSE) for lead in WHO] == RESPONSES
     assert when(ENDS) - came[0].at > timedelta(hours=HOURS)
+    assert len(world.line.records(RETURNS.name)) == 1, "who was tried in vain is recycled (rule 27)"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -112,7 +113,7 @@ def outcome(log: MemoryLog, rows: Rows) -> dict[str, object]:
     """All that is told and kept, but for where in the log things stand: what comes twice moves what is behind it."""
     told = {
         f"{topic.name}/{number}": _once(log.records[Stream(topic.name, number)])
-        for topic in (LEADS, QUALIFICATION, SLA)
+        for topic in (LEADS, QUALIFICATION, SLA, RETURNS)
         for number in range(topic.partitions)
     }
     slots = {slot: kept for slot, kept in rows.slots.items() if slot.consumer in CONSUMERS}

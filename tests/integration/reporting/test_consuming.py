@@ -15,7 +15,7 @@ from leadpact.contracts.topics import LEADS, MARKS, QUALIFICATION, SLA, partitio
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.decider import Fact
 from leadpact.kit.failpoints import NoFailpoints
-from leadpact.kit.meter import CATALOGUE, KitMeter
+from leadpact.kit.meter import CATALOGUE, HAPPENED, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.pg.letters import letters, redrive
 from leadpact.kit.pg.store import PgStore
@@ -38,7 +38,8 @@ class Consuming:
         self.log = MemoryLog()
         self.make = Facts()
         self._sequences: dict[Stream, int] = {}
-        meter = KitMeter(Metrics(*CATALOGUE))
+        self._metrics = Metrics(*CATALOGUE)
+        meter = KitMeter(self._metrics)
         self._plumbing = Plumbing(self.log, PgStore(connections), SystemClock(), meter, NoFailpoints())
 
     async def put(self, fact: Fact | bytes, lead_: str) -> None:
@@ -46,6 +47,10 @@ class Consuming:
         self._sequences[stream] = seq = self._sequences.get(stream, 0) + 1
         value = fact if isinstance(fact, bytes) else wire.encode(fact.envelope)
         await self.log.publish(stream, [Message(lead_.encode(), value, seq)])
+
+    def stopped(self) -> int:
+        """How many slots of topic `leads` have stopped."""
+        return int(self._metrics.counted(HAPPENED, "reporting.leads", "stopped"))
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:

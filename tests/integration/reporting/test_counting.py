@@ -1,5 +1,6 @@
 """What counts in which span (ADR 30), told by stories of a few facts."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import History, agreement, calendar
 from tests.integration.reporting.seeding import clear, pool, seed
 
+JOININGS = (("lane-1", 1), ("lane-0", 0))
 NOON = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -22,10 +24,10 @@ MINUTE = timedelta(minutes=1)
 class Story(History):
     """A history that is put together fact by fact under an agreement."""
 
-    def __init__(self, in_force: datetime = NOON - timedelta(days=60)) -> None:
+    def __init__(self, in_force: datetime = NOON - timedelta(days=60), number: int = 1) -> None:
         super().__init__()
         self.make = Facts()
-        self.put(self.leads, control.InForce(control=1, agreement=agreement(), hash="h"), in_force)
+        self.put(self.leads, control.InForce(control=number, agreement=agreement(), hash="h"), in_force)
 
     def put(self, topic: list[Fact], event: Any, at: datetime, lane: Lane = Lane.LIVE) -> None:  # noqa: ANN401 - any event
         topic.append(self.make(event, at=at, lane=lane))
@@ -165,8 +167,11 @@ async def test_r26_a_reply_of_the_leads_own_hides_no_open_breach(empty: str) -> 
     assert await missed_and_then(empty, story) == 1
 
 
-async def of_a_lane(empty: str, due: datetime, judged_at: datetime, lane: Lane) -> tuple[int, int]:
-    """Breaches open now and from history, where a lane joined live time a day ago and one of its leads was missed."""
+async def of_a_lane(
+    empty: str, due: datetime, judged_at: datetime, lane: Lane, joinings: Sequence[tuple[str, int]] = JOININGS
+) -> tuple[int, int]:
+    """Breaches open now and from history, where lanes joined live time so many days ago and one of their leads was
+    missed."""
     story = Story()
     opened = qualification.EngagementOpened(
         engagement="e", agreement="demand", agreement_version=1, product_line=None, number=1
@@ -174,8 +179,8 @@ async def of_a_lane(empty: str, due: datetime, judged_at: datetime, lane: Lane) 
     story.put(story.qualification, opened, due - 60 * MINUTE, Lane.BACKFILL)
     clock = story.clock("c", due - 60 * MINUTE)
     story.judged(clock, sla.Standing.MISSED, judged_at, lane=lane)
-    for control_number, days in ((3, 1), (5, 0)):
-        closed = control.BackfillClosed(control=control_number, lane=f"lane-{days}", facts=1)
+    for number, (name, days) in enumerate(joinings, 3):
+        closed = control.BackfillClosed(control=number, lane=name, facts=1)
         story.put(story.leads, closed, NOON - timedelta(days=days))
     (row,) = await asked(empty, story, "breaches_open")
     return row["breaches"], row["history"]
@@ -188,6 +193,13 @@ async def test_r43_what_ran_out_before_its_lane_joined_live_time_stands_apart(em
     assert await of_a_lane(empty, joined - MINUTE, at_the_joining, Lane.LIVE) == (0, 1)
     since = joined + 100 * MINUTE
     assert await of_a_lane(empty, since, since + MINUTE, Lane.LIVE) == (1, 0), "told in time, whatever lane joins later"
+
+
+async def test_r43_a_lane_that_is_loaded_again_under_its_name_joins_again(empty: str) -> None:
+    due = NOON - timedelta(days=3)
+    once, again = [("lane", 9)], [("lane", 9), ("lane", 1)]
+    assert await of_a_lane(empty, due, NOON, Lane.LIVE, once) == (1, 0)
+    assert await of_a_lane(empty, due, NOON, Lane.LIVE, again) == (0, 1), "nobody could be told before the second"
 
 
 async def test_r53_a_person_who_becomes_mql_twice_in_a_month_counts_once(empty: str) -> None:
@@ -231,9 +243,13 @@ async def test_r53_each_day_asks_for_the_share_of_the_version_that_reigns(empty:
     assert row["target"] == pytest.approx(400 * first + 800 * (1 - first))
 
 
-async def test_r43_a_first_version_reigns_over_the_history_loaded_behind_it(empty: str) -> None:
-    story = Story(in_force=NOON - MINUTE)
-    story.put(story.leads, control.BackfillOpened(control=2, lane="lane"), NOON - MINUTE)
+@pytest.mark.parametrize(("in_force", "opened"), [(1, [2]), (2, [1, 3])], ids=["once", "under a name used before it"])
+async def test_r43_a_first_version_reigns_over_the_history_loaded_behind_it(
+    in_force: int, opened: list[int], empty: str
+) -> None:
+    story = Story(in_force=NOON - MINUTE, number=in_force)
+    for number in opened:
+        story.put(story.leads, control.BackfillOpened(control=number, lane="lane"), NOON - MINUTE)
     captured = lead.Captured(source="csv", channel="direct")
     story.put(story.leads, captured, datetime(2026, 10, 1, tzinfo=UTC), Lane.BACKFILL)
     (row,) = await asked(empty, story, "mqls_now")

@@ -45,7 +45,7 @@ def test_what_came_as_it_was_said_agrees(story: Story) -> None:
     found = compare(story, lead(story, "hana"), [told_of_hana()])
     assert differences(found) == []
     assert {each.what for each in found} == {
-        *("mql", "mql_at", "routing", "first_response", "cadence", "sql", "rejected", "away"),
+        *("mql", "mql_at", "routing", "first_response", "cadence", "sql", "rejected", "recycled", "away"),
     }
 
 
@@ -69,6 +69,10 @@ def _rejected(run: dict[str, Any]) -> None:
     run.update(outcome="rejected", reason="No budget this year")
 
 
+def _recycled(run: dict[str, Any]) -> None:
+    run.update(outcome="recycled", reason="exhausted")
+
+
 def _away(run: dict[str, Any]) -> None:
     run["clocks"][0] = clock("routing", "met", owner="Cara Silva")
 
@@ -81,6 +85,7 @@ def _away(run: dict[str, Any]) -> None:
         (_no_cadence, ("cadence", "none")),
         (_not_accepted, ("sql", "no")),
         (_rejected, ("rejected", "No budget this year")),
+        (_recycled, ("recycled", "yes")),
         (_away, ("away", "Cara Silva did")),
     ],
 )

@@ -11,7 +11,7 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, Envelope
 from leadpact.contracts.events.lead import Captured
 from leadpact.contracts.registry import Event, read
-from leadpact.contracts.topics import AGREEMENTS, RAW, partition
+from leadpact.contracts.topics import AGREEMENTS, RAW, RETURNS, partition
 from leadpact.intake import delivery as raw
 from leadpact.intake.delivery import Chunk, Delivery
 from leadpact.intake.domain.draft import Outcome, body_key
@@ -47,6 +47,7 @@ class Desk:
         self.buried: list[str] = []
         self.turns = 0
         self._numbers = count(1)
+        self._returns = count()
         self._offsets: dict[int, int] = {}
         self._pending: list[Record] = []
         self._lease = Lease(slot=Slot(CONSUMER, 0), owner="test", epoch=1, turn=0, positions={})
@@ -116,6 +117,11 @@ class Desk:
     def put_agreement(self, envelope: Envelope) -> None:
         """Append a record of `agreements`."""
         self._pending.append(Record(AGREEMENTS.name, 0, 0, b"", wire.encode(envelope), 1))
+
+    def put_return(self, envelope: Envelope, number: int = 0) -> None:
+        """Append a record of `returns`."""
+        offset = next(self._returns)
+        self._pending.append(Record(RETURNS.name, number, offset, b"", wire.encode(envelope), offset + 1))
 
     async def run(self, batch: int = 500, *, drained: bool = True) -> None:
         """Take turns until everything is handled, then one more that finds the ends drained."""

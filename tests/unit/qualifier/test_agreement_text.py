@@ -267,3 +267,17 @@ def test_what_nobody_derives_is_a_warning() -> None:
     odd = made(SAMPLE.replace("attribute: seniority", "attribute: shoes").replace("channel: organic", "channel: sms"))
     assert check(odd).errors == ()
     assert [warning.split()[2] for warning in check(odd).warnings] == ["shoes", "sms"]
+
+
+@pytest.mark.parametrize(
+    ("said", "means"), [("", "keep"), (", exhausted: keep", "keep"), (", exhausted: recycle", "recycle")]
+)
+def test_r27_what_an_exhausted_cadence_leads_to_is_said_or_else_nothing(said: str, means: str) -> None:
+    before = "cadence: {calls: 3, emails: 3, within: 7d, unit: elapsed, warn_at: [80], exhausted: recycle}"
+    after = f"cadence: {{calls: 3, emails: 3, within: 7d{said}}}"
+    assert made(SAMPLE.replace(before, after)).cadence.exhausted.value == means
+
+
+def test_r27_another_word_for_it_is_a_mistake() -> None:
+    (finding,) = findings(SAMPLE.replace("exhausted: recycle", "exhausted: nurture"))
+    assert finding.pointer == "/sales/cadence/exhausted"

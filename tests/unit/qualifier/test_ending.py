@@ -13,7 +13,8 @@ from leadpact.contracts.events.qualification import (
     EngagementOpened,
     Qualified,
 )
-from leadpact.testkit.facts import HUMAN
+from leadpact.kit.decider import Fact
+from leadpact.testkit.facts import HUMAN, SYSTEM
 from tests.unit.qualifier.world import DAY, DEMO, HOUR, PRICING_TWICE, T, World, agreement, all_of
 
 
@@ -212,3 +213,43 @@ def test_r44_the_engagement_keeps_the_version_it_was_opened_under() -> None:
     world.tale.given(world.in_force(replace(agreement(version=2), reasons=()), HOUR, 2))
     world.tale.when(world.disposed(2 * HOUR, Verdict.REJECTED, "too_early"))
     assert len(world.tale.then(EngagementClosed)) == 1
+
+
+def test_r27_an_exhausted_cadence_closes_as_recycled_though_its_reason_is_none_of_the_agreements() -> None:
+    world = mql()
+    world.tale.when(exhausted(world, DAY))
+    (closed,) = world.tale.then(EngagementClosed)
+    assert (closed.outcome, closed.reason) == ("recycled", "exhausted")
+
+
+def test_r27_what_sales_accepted_before_the_exhausted_cadence_was_told_stays_open() -> None:
+    world = mql()
+    world.tale.given(world.disposed(HOUR, Verdict.ACCEPTED)).when(exhausted(world, DAY))
+    (refused,) = world.tale.then(CommandRefused)
+    assert refused.reason == "already_accepted"
+    assert world.tale.all(EngagementClosed) == []
+
+
+def test_r27_a_closing_asked_for_after_another_end_is_refused() -> None:
+    world = mql()
+    first = world.tale.all(EngagementOpened)[0].engagement
+    world.tale.given(world.disposed(HOUR, Verdict.REJECTED, "too_early"), world.behaved(2 * HOUR))
+    assert len(world.tale.all(EngagementOpened)) == 2
+    world.tale.when(exhausted(world, DAY, first))
+    (refused,) = world.tale.then(CommandRefused)
+    assert refused.reason == "no_open_engagement", "the next one is another cadence's"
+
+
+def test_r19_who_was_recycled_as_exhausted_qualifies_again_only_by_new_behaviour() -> None:
+    world = mql(cool_down=DAY)
+    world.tale.given(exhausted(world, DAY)).until(T + 10 * DAY)
+    assert len(world.tale.all(EngagementOpened)) == 1
+    world.tale.when(world.behaved(11 * DAY))
+    assert len(world.tale.then(EngagementOpened)) == 1
+
+
+def exhausted(world: World, at: timedelta, engagement: str | None = None) -> Fact:
+    """What the normaliser makes of a closing that was asked for."""
+    meant = engagement or world.tale.all(EngagementOpened)[-1].engagement
+    event = Disposed(verdict=Verdict.RECYCLED, reason="exhausted", engagement=meant, cadence="clock-1")
+    return world.facts(event, at=T + at, actor=SYSTEM)

@@ -60,6 +60,14 @@ def test_what_people_do_is_counted_as_done_by_hand() -> None:
     assert row.source == leads.BY_HAND
 
 
+def test_r27_what_an_exhausted_cadence_leads_to_is_nobodys_and_counted_so() -> None:
+    fact = Facts()(lead.Disposed(verdict=lead.Verdict.RECYCLED, reason="exhausted", cadence="clock-1"), at=NOON)
+    rows = list(leads.rows(fact, 0))
+    (counted,), (told,) = only(tables.Intake, rows), only(tables.ToldByLeads, rows)
+    assert counted.source == leads.BY_AGREEMENT
+    assert told.says == "The cadence is exhausted: by the agreement the lead is recycled."
+
+
 def test_r12_a_test_lead_is_marked_on_any_capture() -> None:
     rows = leads.rows(Facts()(lead.Captured(source="s", channel="direct", test=True), at=NOON), 0)
     assert only(tables.TestLead, rows) == [tables.TestLead("lead-1")]
@@ -72,7 +80,7 @@ def test_control_records_are_no_entries_of_a_story_and_no_intake() -> None:
 
 def test_r43_a_lane_that_ends_says_up_to_when_nobody_could_be_told() -> None:
     fact = Facts()(control.BackfillClosed(control=9, lane="l", facts=1), at=NOON)
-    assert list(leads.rows(fact, 0)) == [terms.BackfillEnd("l", NOON)]
+    assert list(leads.rows(fact, 0)) == [terms.BackfillEnd("l", 9, NOON)]
 
 
 def test_r3_an_agreement_in_force_becomes_days_and_openings_in_utc() -> None:

@@ -61,7 +61,8 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
 class Expectation(msgspec.Struct, frozen=True):
     """What must come of a lead, said by hand; None where the story does not say.
 
-    `reply` is the promise of an answer to the lead's own reply; `rejected` the reason in the agreement's words.
+    `reply` is the promise of an answer to the lead's own reply; `rejected` the reason in the agreement's words;
+    `recycled`: by the agreement, when the cadence was exhausted.
     """
 
     mql: bool
@@ -72,6 +73,7 @@ class Expectation(msgspec.Struct, frozen=True):
     cadence: str | None = None
     sql: bool | None = None
     rejected: str | None = None
+    recycled: bool = False
 
 
 class Lead(msgspec.Struct, frozen=True):

@@ -56,6 +56,7 @@ def _said(expect: Expectation) -> Iterator[tuple[str, str]]:
         yield "sql", "yes" if expect.sql else "no"
     if expect.mql:
         yield "rejected", expect.rejected or "no"
+        yield "recycled", "yes" if expect.recycled else "no"
         yield "away", "none owned it"
 
 
@@ -69,6 +70,7 @@ def _found(story: Story, engagements: list[dict[str, Any]]) -> Iterator[tuple[st
     yield "mql_at", f"{local:%a %H:%M}"
     yield "sql", "yes" if run["accepted_at"] else "no"
     yield "rejected", (run["reason"] or "for no reason") if run["outcome"] == "rejected" else "no"
+    yield "recycled", "yes" if run["outcome"] == "recycled" else "no"
     away = {rep.name for rep in story.reps if rep.id in story.never_owner}
     owned = {run["owner"], *(clock["owner"] for clock in run["clocks"])} & away
     yield "away", f"{', '.join(sorted(owned))} did" if owned else "none owned it"

@@ -20,6 +20,7 @@ from leadpact.verify.wire import NOTICES, derived, micros, moment
 REVISION = 1
 """The revision of the sla-monitor's decisions that these rules are."""
 _OUTWARD = ("first_response", "cadence")
+_KEPT = frozenset({"met", "withdrawn"})
 
 
 class Word(NamedTuple):
@@ -43,6 +44,8 @@ class Owed:
     rings: set[str] = field(default_factory=set)
     named: list[Word] = field(default_factory=list)
     consents: dict[str, tuple[int, str]] = field(default_factory=dict)
+    exhausted: list[Told] = field(default_factory=list)
+    """Verdicts by which an agreement asks for a closing (rule 27)."""
 
     def violated(self, event: Told, says: str) -> None:
         """An event breaks a rule."""
@@ -210,6 +213,8 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
     answered = said.get("answered_at")
     clock.answered_at = None if answered is None else micros(datetime.fromisoformat(answered))
     clock.standing, clock.evidence = said["verdict"], tuple(said["evidence"])
+    if clock.kind == "cadence" and clock.standing in _KEPT and said["previous"] not in _KEPT and _in_vain(now, clock):
+        now.exhausted.append(event)
     _doubted(now, event, clock, operations)
     if clock.standing == "missed":
         late = clock.answered_at is not None and clock.answered_at > clock.due
@@ -217,6 +222,13 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
             now.violated(event, f"due at {moment(clock.due)}, but time had passed to {event.envelope.mark} only")
         clock.missed = True
     now.found.count("verdicts")
+
+
+def _in_vain(now: Owed, clock: Clock) -> bool:
+    """Whether nothing came of a cadence that was kept, and its agreement says what then."""
+    answered = any(each.reply and clock.asked_at < each.at <= clock.due for each in now.touches)
+    recycles = clock.run.agreement["cadence"].get("exhausted", "keep") == "recycle"
+    return recycles and clock.ending is None and not answered
 
 
 def _doubted(now: Owed, event: Told, clock: Clock, operations: Operations) -> None:

@@ -29,7 +29,7 @@ def asked(story: Story, controls: Sequence[Told]) -> list[tuple[str, bool]]:
     causes: dict[str, bool] = {}
     for event in story.told[SLA.name]:
         if event.type in _NOTIFYING:
-            causes.setdefault(event.envelope.causation, _quiet(event, past, controls))
+            causes.setdefault(event.envelope.causation, quiet(event, past, controls))
     writer = WRITER[SLA.name]
     return [(derived(writer, cause, "mail", n), quiet) for cause, quiet in causes.items() for n in range(MOST)]
 
@@ -49,7 +49,9 @@ def done(scratch: Scratch, rows: Sequence[Effect], found: Findings) -> None:
         seen.add(effect.id)
 
 
-def _quiet(event: Told, past: set[str], controls: Sequence[Told]) -> bool:
+def quiet(event: Told, past: set[str], controls: Sequence[Told]) -> bool:
+    """Whether what an event decided had to be silent: it is of history, of a fact of the `past`, or of a timer due by
+    the joining (rule 43)."""
     envelope = event.envelope
     if envelope.lane is Lane.BACKFILL or envelope.causation in past:
         return True

@@ -21,6 +21,7 @@ class Check(StrEnum):
     STATE = "state"
     READ_MODELS = "read_models"
     EFFECTS = "effects"
+    RETURNS = "returns"
     CANARIES = "canaries"
 
 

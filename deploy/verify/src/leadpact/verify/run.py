@@ -10,10 +10,11 @@ from datetime import datetime
 import msgspec
 
 from leadpact.contracts.envelope import Lane
-from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUALIFICATION, RAW, TOPICS
-from leadpact.verify import deliveries, effects, models, shelves, standing, state, stories
+from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUALIFICATION, RAW, RETURNS, TOPICS
+from leadpact.verify import deliveries, effects, models, returns, shelves, standing, state, stories
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.clocks import owed
+from leadpact.verify.controls import Controls
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.operations import Cache, Positions
@@ -57,6 +58,7 @@ class Run:
         """Nothing has been read."""
         self._done = 0
         self._hours: Cache = {}
+        self._controls = Controls(self.found)
         self._secrets = Canaries(self.canaries, self.found)
         self._total = sum(span.end - span.start for span in self.ends.values())
 
@@ -71,8 +73,10 @@ class Run:
             await self._ended(scratch)
             for where, text in await self.tables.texts() if self.canaries else ():
                 self._secrets.look(where, text.encode())
+            returns.ended(scratch, self.found)
             effects.done(scratch, await self.tables.effects(), self.found)
             if self.quiet:
+                returns.due(scratch, self.found)
                 await self._compare(scratch)
         standing.stand(self.stands, self.ends, self.reached, self.found)
         return self.found
@@ -90,8 +94,11 @@ class Run:
                 controls[topic] += stories.keep(scratch, topic, read)
                 if topic == LEADS.name:
                     scratch.put("fact", deliveries.facts(read, place))
+                    scratch.put("came", returns.facts(read, place, self.found))
             self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
+            self._controls.same(place, stream.controls, quiet=self.quiet)
             upstream = stream.passed
+        await self._returns(scratch, number)
         judged_until, owed_until = (self._mark(consumer, number) for consumer in ("qualifier", "sla-monitor"))
         positions = Positions(controls[QUALIFICATION.name], self._hours)
         for story in stories.stories(scratch):
@@ -103,11 +110,29 @@ class Run:
                     judged = qualified(story, controls[LEADS.name], judged_until, self.found)
                     promised = owed(story, positions, owed_until, self.found)
                     scratch.put("expected", state.expected(story, judged, promised))
+                    if promised is None:
+                        scratch.put("unjudged", [(story.lead,)])
+                    else:
+                        scratch.put("wanted", returns.wanted(story, promised, controls[QUALIFICATION.name]))
                     scratch.put("expected", models.projected(story))
             except (LookupError, TypeError, ValueError) as error:  # an event that does not say what its type says
                 says = f"its story cannot be followed: {type(error).__name__} {error}"
                 self.found.violated(Check.EVENTS, f"lead {story.lead}", says)
         scratch.clear("story")
+
+    async def _returns(self, scratch: Scratch, number: int) -> None:
+        place = Place(RETURNS.name, number)
+        sequence = Sequenced(str(place), self.found)
+        handled = self._handled(place)
+        async for batch in self._records(place):
+            scratch.put("returned", returns.asked(batch, place, handled, sequence, self.found))
+        self.reached[place] = Reached(sequence.last, None)
+
+    def _handled(self, place: Place) -> int:
+        """The offset before which the normaliser has handled everything."""
+        fence = self.stands.fence("normaliser", 0)
+        position = fence.positions.get(place) if fence is not None else None
+        return position.offset if position is not None else self.ends[place].start
 
     def _mark(self, consumer: str, slot: int) -> datetime:
         fence = self.stands.fence(consumer, slot)
@@ -130,12 +155,10 @@ class Run:
         return said
 
     async def _raw(self, scratch: Scratch) -> None:
-        fence = self.stands.fence("normaliser", 0)
         since = (await self.tables.known()).since
         for number in range(RAW.partitions):
             place = Place(RAW.name, number)
-            position = fence.positions.get(place) if fence is not None else None
-            handled = position.offset if position is not None else self.ends[place].start
+            handled = self._handled(place)
             async for batch in self._records(place):
                 scratch.put("delivery", deliveries.accepted(batch, place, handled, since, self.found))
 

@@ -15,6 +15,10 @@ create table fact (delivery text, seq integer, id text, type text, lead text, ot
 create table waits (id text primary key) without rowid;
 create table expected (shelf text, key text, row text);
 create table held (shelf text, key text, row text);
+create table returned (id text, lead text, place text, handled integer, told text);
+create table came (id text, cause text, place text, follows text, told text);
+create table wanted (id text primary key, told text, quiet integer) without rowid;
+create table unjudged (lead text primary key) without rowid;
 create table asked (id text primary key, quiet integer) without rowid;
 """
 

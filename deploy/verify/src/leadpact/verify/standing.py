@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, RAW, SLA
+from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, RAW, RETURNS, SLA
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Span
 from leadpact.verify.streams import Place
@@ -75,7 +75,7 @@ _WRITER = {
     SLA.name: "sla-monitor",
 }
 READERS = {
-    "normaliser": (RAW.name, AGREEMENTS.name),
+    "normaliser": (RAW.name, AGREEMENTS.name, RETURNS.name),
     "qualifier": (LEADS.name,),
     "sla-monitor": (QUALIFICATION.name,),
     "reporting.leads": (LEADS.name,),

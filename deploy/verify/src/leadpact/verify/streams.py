@@ -14,7 +14,7 @@ from leadpact.contracts.topics import partition as home
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
 from leadpact.verify.sequences import Sequence
-from leadpact.verify.wire import NOTICES, OWN
+from leadpact.verify.wire import NOTICES, OWN, WHOLE
 
 _ID = 16
 
@@ -28,6 +28,14 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """As people write it."""
         return f"{self.topic}/{self.partition}"
+
+
+class Numbered(NamedTuple):
+    """A control record: its number, its id, and a print of what must be the same in every partition."""
+
+    number: int
+    id: str
+    print: int
 
 
 class Passed:
@@ -81,7 +89,7 @@ class Stream:
         self.passed = passed
         self.sequence = Sequence(str(passed.place), found)
         self.marks: dict[Lane, datetime] = {}
-        self.controls: list[tuple[str, int]] = []
+        self.controls: list[Numbered] = []
         self._upstream = upstream
         self._announced = announced
         self._found = found
@@ -121,11 +129,11 @@ class Stream:
         if record.key.decode(errors="replace") != envelope.lead:
             self._wrong(where, f"its key is not its lead {envelope.lead}")
         if not envelope.lead:
-            self._control(where, envelope)
+            self._control(where, record, envelope)
         elif home(envelope.lead) != self.passed.place.partition:
             self._wrong(where, f"lead {envelope.lead} lives in partition {home(envelope.lead)}")
 
-    def _control(self, where: str, envelope: Envelope) -> None:
+    def _control(self, where: str, record: Kept, envelope: Envelope) -> None:
         said = msgspec.json.decode(envelope.data)
         number = said.get("control", 0)
         since, mark = said.get("from_at"), envelope.mark.isoformat().replace("+00:00", "Z")
@@ -133,9 +141,12 @@ class Stream:
             self._wrong(where, f"intake stood from {since}, but time had passed to {mark}")
         if envelope.lead_version != 0:
             self._wrong(where, "a control record counts as a lead's event")
-        if self.controls and number <= self.controls[-1][1]:
-            self._wrong(where, f"control record {number} stands behind {self.controls[-1][1]}")
-        self.controls.append((envelope.id, number))
+        last = self.controls[-1].number if self.controls else 0
+        if number <= last or (self.passed.place.topic in WHOLE and number != last + 1):
+            self._wrong(where, f"control record {number} stands behind {last}")
+        # what is passed on is compared with what it was; the first topic's records are the same to the byte
+        told = carried(envelope) if self._upstream is not None else hash(record.value)
+        self.controls.append(Numbered(number, envelope.id, told))
 
     def _time(self, where: str, record: Kept, envelope: Envelope) -> None:
         mark, recorded = envelope.mark, envelope.recorded_at

@@ -31,6 +31,8 @@ OWN = {
     ),
 }
 """Types that a topic's writer decides; all others are passed on from upstream, but for the notices of trouble."""
+WHOLE = frozenset({LEADS.name, QUALIFICATION.name})
+"""Topics that carry every control record; in others they only count upwards."""
 NOTICES = frozenset({"key.parked", "key.unparked"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

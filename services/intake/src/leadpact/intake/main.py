@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import asyncpg
 
-from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
+from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW, RETURNS
 from leadpact.intake.config import IntakeSettings
 from leadpact.intake.door import PREFIXES
 from leadpact.intake.metrics import FACTS, ITEMS, MISTAKES, NORMALISER, SPOOL
@@ -79,7 +79,7 @@ SERVICE = Service(
     schema="intake",
     says="The door and the normaliser: deliveries become facts about a lead.",
     settings=IntakeSettings,
-    topics=(RAW, AGREEMENTS, LEADS),
+    topics=(RAW, AGREEMENTS, RETURNS, LEADS),
     prefixes=PREFIXES,
     opened=opened,
     duties=duties,

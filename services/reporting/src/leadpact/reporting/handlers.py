@@ -1,18 +1,19 @@
 """The three consumers: each reads one topic, turns its facts into rows, and writes them within the fenced turn."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from leadpact.contracts import topics
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.errors import ContractError
-from leadpact.contracts.topics import Topic
+from leadpact.contracts.topics import CONTROL_KEY, Topic
 from leadpact.kit.decider import Fact
 from leadpact.kit.handling import Batch, Duty, Progress
+from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.pg.turn import PgTurn
 from leadpact.kit.ports import Turn
-from leadpact.kit.reading import read_fact
-from leadpact.kit.rows import Record, Slot, Stream
+from leadpact.kit.reading import is_control, read_fact
+from leadpact.kit.rows import Record, Slot, StoredCell, Stream
 from leadpact.reporting.domain import leads, qualification, sla
 from leadpact.reporting.writing import write
 
@@ -38,17 +39,34 @@ class Projection:
             raise TypeError("read models live in PostgreSQL")
         rows: list[NamedTuple] = []
         mark = turn.lease.mark
+        controls: list[tuple[Record, Fact]] = []
         for record in (*await _handed_back(turn), *batch.records):
             try:
                 fact = read_fact(record)
             except ContractError as error:
                 turn.bury(record, f"{type(error).__name__}: {error}")
                 continue
+            if is_control(fact):
+                controls.append((record, fact))
             rows.extend(self._rows(fact, self._stream.partition))
             if fact.envelope.lane is Lane.LIVE:
                 mark = max(mark, fact.envelope.mark)
+        if controls:
+            await _count(turn, controls, all_of_them=self._stream.topic != topics.SLA.name)
         await write(turn.connection, rows)
         return Progress(len(batch.records), max(mark, batch.idle.get(self._stream, mark)))
+
+
+async def _count(turn: Turn, controls: Sequence[tuple[Record, Fact]], *, all_of_them: bool) -> None:
+    """Keep the number of the last control record, in the slot's control cell; raises `Gap`.
+
+    Nothing else here says whether a slot is new or from before numbers were kept, so the first one may be any.
+    """
+    stored = (await turn.cells([CONTROL_KEY])).get(CONTROL_KEY)
+    number = UNKNOWN if stored is None else stored.version
+    for record, fact in controls:
+        number = following(number, record, fact, first=False, all_of_them=all_of_them)
+    turn.save(StoredCell(CONTROL_KEY, number, Lane.LIVE, b""))
 
 
 async def _handed_back(turn: Turn) -> list[Record]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import structlog
 
-from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.contracts.topics import QUALIFICATION, RETURNS, SLA
 from leadpact.kit.effects import Effects
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
@@ -66,7 +66,7 @@ SERVICE = Service(
     schema=_SCHEMA,
     says="Clocks, evidence, attempts and routing.",
     settings=SlaMonitorSettings,
-    topics=(QUALIFICATION, SLA),
+    topics=(QUALIFICATION, SLA, RETURNS),
     prefixes=("/v1/clocks", "/v1/teams"),
     opened=opened,
     duties=duties,

@@ -33,6 +33,13 @@ class Unit(StrEnum):
     BUSINESS_DAYS = "business_days"
 
 
+class Exhausted(StrEnum):
+    """What an exhausted cadence leads to (rule 27): nothing by itself, or the end of the engagement as recycled."""
+
+    KEEP = "keep"
+    RECYCLE = "recycle"
+
+
 class Mode(StrEnum):
     """How a group combines its criteria; `none` holds when no one holds."""
 
@@ -96,7 +103,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Cadence(msgspec.Struct, frozen=True):
-    """Promise of so many attempts within a window."""
+    """Promise of so many attempts within a window; `exhausted`: what follows when they were made in vain."""
 
     calls: int
     emails: int
@@ -104,6 +111,7 @@ class Cadence(msgspec.Struct, frozen=True):
     window_seconds: int
     unit: Unit
     warn_percent: tuple[int, ...] = (80,)
+    exhausted: Exhausted = Exhausted.KEEP
 
 
 class Routing(msgspec.Struct, frozen=True):

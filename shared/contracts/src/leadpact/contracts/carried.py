@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from leadpact.contracts.events import agreement, control, health, lead, qualification, sla
+from leadpact.contracts.events import agreement, control, health, lead, qualification, returns, sla
 from leadpact.contracts.registry import BY_KIND
-from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, SLA
+from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, RETURNS, SLA
 
 
 def _of(*modules: ModuleType) -> frozenset[str]:
@@ -19,6 +19,7 @@ CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
         AGREEMENTS.name: _of(agreement),
         QUALIFICATION.name: _of(lead, control, qualification, health) - {"lead.behaved"},
         SLA.name: _of(sla, health) | {"command.refused", "backfill.opened", "backfill.closed"},
+        RETURNS.name: _of(returns),
     }
 )
 """Wire names by topic; `raw` carries bytes as received, `marks` no events. Mere behaviour ends at the qualifier;

@@ -48,11 +48,7 @@ class Consumer:
         self._pending: list[Record] = []
         self._more = True
         self._told: Mapping[Stream, datetime] = {}
-        self._probe = (
-            Probe(plumbing.log, plumbing.clock, duty.inputs[lease.slot.number], duty.idle_seconds)
-            if duty.probes
-            else None
-        )
+        self._probe = Probe(plumbing.log, plumbing.clock, duty.probed, duty.idle_seconds) if duty.probed else None
         self._last_turn = 0.0
 
     async def run(self, stopping: asyncio.Event) -> None:

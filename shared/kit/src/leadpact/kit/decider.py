@@ -55,12 +55,16 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from a fact or a timer: `forward` passes the fact itself on, before the new events."""
+    """What follows from a fact or a timer: `forward` passes the fact itself on, before the new events.
+
+    `back` are events that must go round again: like effects, live decisions alone send them.
+    """
 
     events: tuple[Emit, ...] = ()
     effects: tuple[Effect, ...] = ()
     shared: Mapping[str, bytes] = field(default_factory=dict)
     forward: bool = False
+    back: tuple[Emit, ...] = ()
 
 
 NOTHING = Decision()
@@ -92,13 +96,15 @@ class Decider(Protocol[State, Control]):
     """A service's judgement over one key, pure: no clock, no randomness, no I/O.
 
     `decide` sees the state before the fact; afterwards the kit evolves the state by the fact and by each event decided,
-    in that order. `revision` changes whenever the same input would be decided differently.
+    in that order. `revision` changes whenever the same input would be decided differently. `back` is the topic of what
+    goes round again, None where nothing does; it changes no state here before it comes by as a fact.
     """
 
     consumer: str
     revision: int
     input: Topic
     output: Topic
+    back: Topic | None
 
     def initial(self, key: str) -> State:
         """The state of a key nothing is known about."""

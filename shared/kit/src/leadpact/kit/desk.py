@@ -13,8 +13,9 @@ from leadpact.contracts.topics import CONTROL_KEY
 from leadpact.kit.agenda import Agenda
 from leadpact.kit.decider import Control, Decider, Effect, Fact, Ring, State
 from leadpact.kit.machine import Cell, Step
+from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.ports import Turn
-from leadpact.kit.rows import Lease, Message, StoredCell, Stream, Timer
+from leadpact.kit.rows import Lease, Message, Record, StoredCell, Stream, Timer
 
 _TIMERS = 1_000
 """How many due timers a turn takes in hand, per lane."""
@@ -51,13 +52,16 @@ class Desk(Generic[State, Control]):
         self.lease: Lease = turn.lease
         self.at: At | None = _last(turn.lease, decider.input.name)
         self.control = decider.initial_control()
-        self.control_changed = False
+        self.number = UNKNOWN
+        self._begun = False
+        self._numbered = False
         self.parked: set[str] = set()
         self.agenda = Agenda({}, set(), {})
         self.expected: set[Timer] = set()
         self.locked: set[str] = set()
         self.shared: dict[str, bytes] = {}
         self.out: list[Envelope] = []
+        self._back: list[Envelope] = []
         self._joins = False
 
     async def lay_out(self, facts: Sequence[Fact], untils: Mapping[Lane, datetime], *, controls: bool) -> None:
@@ -82,6 +86,7 @@ class Desk(Generic[State, Control]):
         control = self._stored.pop(CONTROL_KEY, None)
         if control is not None:
             self.control = self._memo.load(control.data)
+            self.number, self._begun = control.version, True
         self.agenda = Agenda(await turn.timers(keys), {parked.key for parked in known}, walls)
         ahead = [timer for lane, until in untils.items() for timer in self.agenda.ahead(lane, until)]
         self.expected = set(ahead)
@@ -89,6 +94,11 @@ class Desk(Generic[State, Control]):
         if names:
             self.locked = set(names)
             self.shared = await turn.lock(self.locked)
+
+    def take_control(self, record: Record, fact: Fact) -> None:
+        """Count a control record; raises `Gap`. The control cell's version is the number of the last one."""
+        self.number = following(self.number, record, fact, first=not self._begun)
+        self._begun = self._numbered = True
 
     def cell(self, key: str, born: Lane) -> Cell[State]:
         """A key's state as it is by now."""
@@ -104,13 +114,14 @@ class Desk(Generic[State, Control]):
         return cell
 
     def keep(self, step: Step[State], wanted: Mapping[str, datetime], *, quiet: bool) -> None:
-        """The outcome of a step; `quiet` ones make no effects."""
+        """The outcome of a step; `quiet` ones make no effects and send nothing back."""
         cell = step.cell
         self._cells[cell.key] = cell
         self._touched.add(cell.key)
         self.out += step.out
-        if step.effects and not quiet:
+        if not quiet:
             self._effects += step.effects
+            self._back += step.back
         if step.shared:
             self.shared.update(step.shared)
             self._written.update(step.shared)
@@ -135,11 +146,11 @@ class Desk(Generic[State, Control]):
 
     def clear(self, output: Stream) -> None:
         """Hand everything that changed to the turn."""
-        turn, dump = self.turn, self._decider.dump
+        turn, dump, back = self.turn, self._decider.dump, self._decider.back
         if self._joins:
             turn.join_lane()
-        if self.control_changed:
-            turn.save(StoredCell(CONTROL_KEY, 0, Lane.LIVE, self._decider.dump_control(self.control)))
+        if self._numbered:
+            turn.save(StoredCell(CONTROL_KEY, self.number, Lane.LIVE, self._decider.dump_control(self.control)))
         for key in self._bumped - self._touched:
             turn.save(self._stored[key])
         for key in self._touched:
@@ -155,6 +166,9 @@ class Desk(Generic[State, Control]):
         for id_, effect in self._effects:
             turn.effect(id_, effect.kind, effect.payload)
         turn.emit(output, [Message(envelope.lead.encode(), wire.encode(envelope)) for envelope in self.out])
+        if self._back and back is not None:
+            messages = [Message(envelope.id.encode(), wire.encode(envelope)) for envelope in self._back]
+            turn.emit(Stream(back.name, output.partition), messages)
 
 
 def _last(lease: Lease, topic: str) -> At | None:

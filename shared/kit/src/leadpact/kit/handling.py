@@ -55,7 +55,7 @@ class Duty:
     """One consumer and how its work is cut into slots.
 
     `inputs` and `outputs` list the streams of each slot; outputs are written by that slot alone, unless `handler` is
-    absent: then the slots only relay what others `append`. `probes`: see `Batch.drained_at`.
+    absent: then the slots only relay what others `append`. `probed`: the inputs that `Batch.drained_at` is about.
     `idle_seconds` pass at least between probes, and between turns that only let time pass. `passes`: the handler has
     nothing to do in a turn without records but to move the mark of its one input and to fire what is due.
     """
@@ -64,7 +64,7 @@ class Duty:
     inputs: Sequence[Sequence[Stream]]
     outputs: Sequence[Sequence[Stream]]
     handler: Callable[[Slot], Handler] | None = None
-    probes: bool = False
+    probed: Sequence[Stream] = ()
     passes: bool = False
     batch: int = 500
     idle_seconds: float = 0.25

@@ -39,10 +39,11 @@ class Cell(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[State]):
-    """What one step made: the key afterwards, envelopes to send, effects by id, shared rows changed."""
+    """What one step made: the key afterwards, envelopes to send on and back, effects by id, shared rows changed."""
 
     cell: Cell[State]
     out: tuple[Envelope, ...]
+    back: tuple[Envelope, ...]
     effects: tuple[tuple[str, Effect], ...]
     shared: Mapping[str, bytes]
 
@@ -93,7 +94,11 @@ class Machine(Generic[State, Control]):
         effects = tuple(
             [(derive(self.decider.consumer, cause.id, e.kind, index), e) for index, e in enumerate(decision.effects)]
         )
-        return Step(Cell(cell.key, state, version, cell.lane), tuple(out), effects, decision.shared)
+        # nobody counts a key's events in the topic back: its sequence and their ids say all
+        back = tuple(
+            [self._envelope(scope, cell.key, 0, emit, cause, at, index) for index, emit in enumerate(decision.back)]
+        )
+        return Step(Cell(cell.key, state, version, cell.lane), tuple(out), back, effects, decision.shared)
 
     def _envelope(
         self, scope: Scope, key: str, version: int, emit: Emit, cause: _Cause, at: At | None, index: int

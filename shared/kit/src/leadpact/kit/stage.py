@@ -84,11 +84,12 @@ class Stage(Generic[State, Control]):
 
 
 def duty(decider: Decider[State, Control], *, batch: int = 500) -> Duty:
-    """A decider as a consumer: slot p reads partition p of its input and writes partition p of its output."""
+    """A decider as a consumer: slot p reads partition p of its input and writes partition p of its outputs."""
+    written = [decider.output, *([decider.back] if decider.back is not None else [])]
     return Duty(
         consumer=decider.consumer,
         inputs=[[Stream(decider.input.name, number)] for number in range(decider.input.partitions)],
-        outputs=[[Stream(decider.output.name, number)] for number in range(decider.input.partitions)],
+        outputs=[[Stream(topic.name, number) for topic in written] for number in range(decider.input.partitions)],
         handler=lambda slot: Stage(decider, slot),
         passes=True,
         batch=batch,

@@ -114,12 +114,12 @@ class Work(Generic[State, Control]):
         """Handle a control record; a failure here is everybody's."""
         desk = self._desk
         self.at = at = At(record.topic, record.partition, record.offset)
+        desk.take_control(record, fact)
         try:
             desk.control = self._decider.evolve_control(desk.control, fact)
         except Exception as error:
             message = f"control record {fact.envelope.type} {fact.envelope.id}: {reason(error)}"
             raise Systemic(message) from error
-        desk.control_changed = True
         lane_moves = isinstance(fact.event, BackfillOpened | BackfillClosed)
         if lane_moves or self._decider.forwards(fact):
             desk.out.append(forward(fact.envelope, self._live_scope(fact.envelope.recorded_at), 0, at))
@@ -169,6 +169,8 @@ class Work(Generic[State, Control]):
         wanted = self._decider.timers(desk.control, step.cell.state)
         if not desk.locked.issuperset(step.shared):
             raise DeciderError("a shared row was changed that nobody asked for")
+        if step.back and self._decider.back is None:
+            raise DeciderError("something goes round again, and no topic is named for it")
         if rang is not None:
             if wanted.get(rang.name) == rang.due:
                 raise DeciderError("a timer that has rung is asked for again")

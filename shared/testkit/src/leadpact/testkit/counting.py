@@ -2,7 +2,7 @@
 
 What a fact asks for stands in the `subject` of a `lead.behaved`: `count`, `pass` (forward it too), `bug` (fail unless
 `mended`), `in N` (a timer after N seconds), `again N` (one that sets another when it rings), `share` (count in a shared
-row).
+row), `back` (send `closing.requested` round again).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ import msgspec
 
 from leadpact.contracts.events.control import ClosureDeclared
 from leadpact.contracts.events.lead import Behaved, Consented, Profiled
+from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.topics import LEADS, QUALIFICATION, Topic
 from leadpact.kit.decider import Decision, Effect, Emit, Fact, Ring, Scope
 
@@ -32,9 +33,10 @@ class Counting:
     consumer = "counting"
     revision = 1
 
-    def __init__(self, input_: Topic = LEADS, output: Topic = QUALIFICATION) -> None:
+    def __init__(self, input_: Topic = LEADS, output: Topic = QUALIFICATION, back: Topic | None = None) -> None:
         self.input = input_
         self.output = output
+        self.back = back
         self.mended = False
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(Tally).decode
@@ -75,8 +77,13 @@ class Counting:
             features["total"] = int(scope.shared.get(SHARED, b"0")) + 1
             shared[SHARED] = str(features["total"]).encode()
         events = (Emit(Profiled(source="counting", features=dict(features))),)
+        again = ClosingRequested(engagement="", reason=fact.event.kind, cadence="")
         return Decision(
-            events, (Effect("mail", {"n": str(state.facts)}),), shared, forward=fact.event.subject == "pass"
+            events,
+            (Effect("mail", {"n": str(state.facts)}),),
+            shared,
+            forward=fact.event.subject == "pass",
+            back=(Emit(again),) if fact.event.subject == "back" else (),
         )
 
     def ring(self, scope: Scope, control: int, state: Tally, ring: Ring) -> Decision:

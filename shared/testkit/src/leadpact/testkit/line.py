@@ -1,11 +1,12 @@
 """A whole line of services in one process, driven by hand: nothing runs beside the test, nothing waits.
 
 Log and store are in memory; handlers, relays and marks are the real ones. Facts go one way, so a single pass over the
-duties in their order brings everything up to the clock.
+duties in their order brings everything up to the clock; what was sent back calls for another.
 """
 
 from datetime import datetime
 
+from leadpact.contracts.topics import RETURNS
 from leadpact.kit.board import Board
 from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.handling import Batch, Duty
@@ -32,9 +33,11 @@ class Line:
 
     async def settle(self) -> None:
         """Handle everything that stands in the log, with everything that follows from it, up to now."""
-        for duty in self._duties:
-            for held in await self._of(duty):
-                await held.settle()
+        returned = -1
+        while returned < (returned := len(self.records(RETURNS.name))):
+            for duty in self._duties:
+                for held in await self._of(duty):
+                    await held.settle()
 
     async def until(self, instant: datetime) -> None:
         """Let time pass; every timer due by then fires at its own instant, as it does where marks never rest."""
@@ -97,7 +100,7 @@ class _Held:
         records = await reader.fetch(self._duty.batch, 0)
         drained = len(records) < self._duty.batch
         idle = self._board.idle(positions | _behind(records)) if drained else {}
-        batch = Batch(records, idle, now if drained and self._duty.probes else None, now)
+        batch = Batch(records, idle, now if drained and self._duty.probed else None, now)
         async with self._plumbing.store.turn(self._lease) as turn:
             progress = await self._handler.handle(turn, batch)
             moved = _behind(records[: progress.taken])

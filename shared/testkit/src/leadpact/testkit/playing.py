@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic
 
+import msgspec
+
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
+from leadpact.contracts.events.control import Numbered
 from leadpact.contracts.registry import Event, read
+from leadpact.contracts.topics import Topic
 from leadpact.kit.decider import Control, Decider, Fact, State
 from leadpact.kit.handling import Batch
 from leadpact.kit.rows import Lease, Message, Position, Record, Slot, Stream
@@ -28,18 +32,29 @@ class Played(Generic[State, Control]):
         self._stage = Stage(decider, self.slot)
         self._lease: Lease | None = None
         self._offset = 0
+        self._controls = 0
 
     async def play(self, facts: Sequence[Fact | bytes], cut: int = 500, idle: datetime | None = None) -> None:
-        """Handle facts (or raw bytes) in batches of `cut`, then let time pass to `idle`."""
+        """Handle facts (or raw bytes) in batches of `cut`, then let time pass to `idle`.
+
+        Control records among the facts get the numbers that they would have in their topic; bytes stay as they are.
+        """
         records = []
         for fact in facts:
-            value = fact if isinstance(fact, bytes) else wire.encode(fact.envelope)
+            value = fact if isinstance(fact, bytes) else wire.encode(self._numbered(fact))
             records.append(Record(*self.input, self._offset, b"", value, self._offset + 1))
             self._offset += 1
         while records:
             await self._settle(records[:cut], None)
             records = records[cut:]
         await self._settle([], idle)
+
+    def _numbered(self, fact: Fact) -> Envelope:
+        if not isinstance(fact.event, Numbered):
+            return fact.envelope
+        self._controls += 1
+        event = msgspec.structs.replace(fact.event, control=self._controls)
+        return msgspec.structs.replace(fact.envelope, data=wire.pack(event))
 
     async def _settle(self, records: list[Record], idle: datetime | None) -> None:
         more = True
@@ -69,6 +84,11 @@ class Played(Generic[State, Control]):
     def outbox(self) -> list[Message]:
         """Everything that was put into the outbox."""
         return self.store.rows.streams[self.output].messages
+
+    def back(self, topic: Topic) -> list[Envelope]:
+        """What was sent round again."""
+        rows = self.store.rows.streams.get(Stream(topic.name, 0))
+        return [] if rows is None else [wire.decode(message.value) for message in rows.messages]
 
     @property
     def out(self) -> list[Envelope]:

@@ -23,6 +23,7 @@ class Tale(Generic[State, Control]):
         self.cells: dict[str, Cell[State]] = {}
         self.shared: dict[str, bytes] = {}
         self.out: list[Fact] = []
+        self.back: list[Fact] = []
         self.effects: list[tuple[str, Effect]] = []
         self._offset = 0
         self._timers: dict[tuple[str, str], datetime] = {}
@@ -88,6 +89,7 @@ class Tale(Generic[State, Control]):
         self.shared.update(step.shared)
         self.effects.extend(step.effects)
         self.out.extend(_facts(step.out))
+        self.back.extend(_facts(step.back))
         wanted = self.decider.timers(self.control, state)
         for key, name in [k for k in self._timers if k[0] == step.cell.key]:
             del self._timers[key, name]

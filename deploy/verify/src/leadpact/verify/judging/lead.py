@@ -197,7 +197,7 @@ def _may_return(agreement: dict[str, Any], run: Run) -> bool:
 def _dispose(made: Judged, event: Told, at: int) -> None:
     named = [run for run in made.open() if event.said.get("engagement") in {None, run.id}]
     meant = [run for run in named if run.opened_at <= at]
-    verdict, reason = event.said["verdict"], event.said.get("reason")
+    verdict, reason, cadence = event.said["verdict"], event.said.get("reason"), event.said.get("cadence")
     if not meant:
         _refuse(made, event, "before_opening" if named else "no_open_engagement")
         return
@@ -212,7 +212,10 @@ def _dispose(made: Judged, event: Told, at: int) -> None:
         run.accepted = True
         made.says.append(("lead.accepted", {"engagement": run.id, "at": at}))
         return
-    why = _unfit(run.version.agreement, verdict, reason, _given(event))
+    if cadence is not None:  # nobody's word: an exhausted cadence closes what sales has not accepted meanwhile
+        why = "already_accepted" if run.accepted else None
+    else:
+        why = _unfit(run.version.agreement, verdict, reason, _given(event))
     if why is None:
         _close(made, run, at, verdict, reason)
     else:

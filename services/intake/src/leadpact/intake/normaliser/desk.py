@@ -9,6 +9,7 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, At
 from leadpact.contracts.events.agreement import Activated, Withdrawn
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, IntakeStalled, Retired
+from leadpact.contracts.events.lead import Disposed, Verdict
 from leadpact.contracts.registry import Event
 from leadpact.intake.delivery import Chunk, Delivery
 from leadpact.intake.domain import entry as entries
@@ -20,7 +21,7 @@ from leadpact.intake.domain.read import CSV
 from leadpact.intake.errors import Mistaken
 from leadpact.intake.normaliser.emission import name_of
 from leadpact.intake.normaliser.fold import Fold
-from leadpact.intake.normaliser.inbox import Agreed, Item, Opened
+from leadpact.intake.normaliser.inbox import Agreed, Item, Opened, Readable, Returned
 from leadpact.intake.normaliser.moment import Moment, When, of_lane
 from leadpact.intake.normaliser.standing import Stood
 from leadpact.intake.normaliser.state import Asked, Behind, Changes, Drop, Ended, Held, Known, LaneRow, Staged
@@ -32,18 +33,19 @@ KEPT = timedelta(days=45)
 """How long a delivery key is remembered; those of files are for ever (rule 7)."""
 
 
-def asked(opened: list[Opened | Agreed]) -> Asked:
+def asked(opened: list[Readable]) -> Asked:
     """What has to be looked up before these records can be handled."""
     found = [item for each in opened if isinstance(each, Opened) for item in each.items]
     understood = [item.meant for item in found if isinstance(item.meant, Entry)]
     deliveries = [each.delivery for each in opened if isinstance(each, Opened)]
     lanes = {each.lane for each in deliveries if each.lane} | {meant.closes for meant in understood if meant.closes}
+    returned = [each for each in opened if isinstance(each, Returned)]
     whom = asked_about(understood)
     return Asked(
-        deliveries=frozenset(item.key for item in found),
+        deliveries=frozenset(item.key for item in found) | {each.key for each in returned},
         keys=whom.keys,
         visitors=whom.visitors,
-        leads=whom.leads,
+        leads=whom.leads | {each.envelope.lead for each in returned},
         redrives=frozenset(each.redrives for each in deliveries if each.redrives),
         lanes=frozenset(lanes),
     )
@@ -89,6 +91,23 @@ class Desk:
         told = When(envelope.occurred_at, envelope.recorded_at, None)
         fact = Fact(name_of(type(event)), wire.pack(event))
         self.fold.declare(fact, envelope.id, envelope.actor, told, moment, envelope.correlation, record.at)
+
+    def returned(self, record: Returned, moment: Moment) -> None:
+        """A closing asked for becomes a fact like any other, once, at the lead that identity names by now.
+
+        It occurs when it enters the log: what the lead did before, even in the meantime, is before its end (rule 19).
+        """
+        if record.key in self._known.seen or record.key in self.changes.seen:
+            return
+        self.changes.seen[record.key] = moment.recorded_at.date() + KEPT
+        asked_for, now = record.event, When(moment.recorded_at, moment.recorded_at, None)
+        disposed = Disposed(
+            verdict=Verdict.RECYCLED,
+            reason=asked_for.reason,
+            engagement=asked_for.engagement,
+            cadence=asked_for.cadence,
+        )
+        self.fold.say(record.envelope, disposed, now, moment, record.at)
 
     def stalled(self, stood: Stood, moment: Moment) -> None:
         """That time stood still is said in every partition (rule 30)."""

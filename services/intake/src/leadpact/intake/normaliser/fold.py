@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from leadpact.contracts import envelope as wire
-from leadpact.contracts.envelope import Actor, At, Lane
+from leadpact.contracts.envelope import Actor, At, Envelope, Lane
 from leadpact.contracts.events.lead import Behaved, Captured, Conflicted, Profiled
 from leadpact.contracts.registry import BY_NAME, Event
 from leadpact.intake.domain.entry import Entry, Fact, Told
@@ -58,6 +58,14 @@ class Fold:
     def knows(self, entry: Entry) -> bool:
         """Whether the lead that an entry names by our id exists."""
         return entry.lead is None or entry.lead in self._people
+
+    def say(self, cause: Envelope, event: Event, told: When, moment: Moment, at: At) -> None:
+        """A fact about a known lead that an event of our own causes, in its actor's name."""
+        name, person = name_of(type(event)), self._counted(cause.lead)
+        id_ = derive(cause.id, name, person.lead)
+        self.out.append(
+            Emission(id_, name, wire.pack(event), person.lead, person.version, told, moment, cause.actor, cause.id, at)
+        )
 
     def declare(
         self, fact: Fact, cause: str, actor: Actor, told: When, moment: Moment, delivery: str, at: At | None
@@ -143,16 +151,20 @@ class Fold:
 
     def _emit(self, lead: str, name: str, data: msgspec.Raw | ToSeal, cause: _Cause, *beside: str) -> None:
         """One event; an entry may make several of a name about a lead only if something `beside` tells them apart."""
-        entry = cause.entry
-        person = self._person(lead)
-        person = msgspec.structs.replace(person, version=person.version + 1)
-        self._people[lead] = self._changes.people[lead] = person
+        entry, person = cause.entry, self._counted(lead)
         id_ = derive(entry.id, name, lead, *beside)
         actor = entry.actor if entry.actor.id else Actor(lead, entry.actor.kind)
         told = when(entry, cause.moment)
         self.out.append(
             Emission(id_, name, data, lead, person.version, told, cause.moment, actor, entry.delivery, cause.at)
         )
+
+    def _counted(self, lead: str) -> Person:
+        """The person with one more event."""
+        person = self._person(lead)
+        person = msgspec.structs.replace(person, version=person.version + 1)
+        self._people[lead] = self._changes.people[lead] = person
+        return person
 
     def _person(self, lead: str) -> Person:
         return self._people.get(lead) or Person(lead)

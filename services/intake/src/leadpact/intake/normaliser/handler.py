@@ -1,4 +1,4 @@
-"""The one slot that reads every partition of `raw`, and `agreements`, and puts them in one order."""
+"""The one slot that reads every partition of `raw` and of `returns`, and `agreements`, and puts them in one order."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from leadpact.contracts.envelope import Lane
-from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW
+from leadpact.contracts.topics import AGREEMENTS, LEADS, RAW, RETURNS
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.normaliser.books import Books
 from leadpact.intake.normaliser.desk import Desk, aside, asked, asked_about
 from leadpact.intake.normaliser.emission import messages
-from leadpact.intake.normaliser.inbox import Agreed, Broken, Inbox, Opened
+from leadpact.intake.normaliser.inbox import Broken, Inbox, Opened, Readable, Returned
 from leadpact.intake.normaliser.moment import Moment
 from leadpact.intake.normaliser.sparing import folded, released
 from leadpact.intake.normaliser.standing import Stood, stood
@@ -32,6 +32,7 @@ a millisecond, releasing one less, a visitor may have done dozens of things, and
 it should be.
 """
 _RAW = [Stream(RAW.name, number) for number in range(RAW.partitions)]
+_RETURNS = [Stream(RETURNS.name, number) for number in range(RETURNS.partitions)]
 _LEADS = [Stream(LEADS.name, number) for number in range(LEADS.partitions)]
 
 
@@ -65,7 +66,7 @@ class Normaliser:
 
     async def _take(self, turn: Turn, books: Books, batch: Batch) -> Progress:
         inbox = Inbox(await books.sources(), self._safe, self._hasher)
-        opened: list[Opened | Agreed] = []
+        opened: list[Readable] = []
         taken = items = 0
         for record in batch.records:
             taken += 1
@@ -82,11 +83,15 @@ class Normaliser:
         if spooled.oldest is not None:
             mark = max(turn.lease.mark, min(mark, spooled.oldest))
         opened = _once(opened, spooled.handled)
+        known = await books.known(asked(opened))
+        strays = [each for each in opened if isinstance(each, Returned) and each.envelope.lead not in known.people]
+        for each in strays:
+            turn.bury(each.record, "nobody knows this lead")
+        opened = [each for each in opened if each not in strays]
         recorded = max(batch.now, mark)
         ordered, marks = _in_order(opened, mark, turn.lease.mark)
         moments = [Moment(recorded, reached, Lane.LIVE) for reached in marks]
-        records: list[tuple[Opened | Agreed | Stood, Moment]] = [*zip(ordered, moments, strict=True)]
-        known = await books.known(asked(opened))
+        records: list[tuple[Readable | Stood, Moment]] = [*zip(ordered, moments, strict=True)]
         if (stall := stood(known.stood, turn.lease.mark, recorded)) is not None:
             records.insert(0, (stall, Moment(recorded, turn.lease.mark, Lane.LIVE)))
         desk = folded(records, known)
@@ -147,7 +152,7 @@ class Normaliser:
             body = await self._safe.seal_raw(held.delivery.received_at.date(), held.delivery.body)
             changes.held[place] = held.sealed(body)
 
-    def _mark(self, before: datetime, batch: Batch, taken: int, opened: Sequence[Opened | Agreed]) -> datetime:
+    def _mark(self, before: datetime, batch: Batch, taken: int, opened: Sequence[Readable]) -> datetime:
         """The smallest `received_at` unread in `raw`, as far as we can know it; drained, the instant of the probe."""
         if batch.drained_at is not None and taken == len(batch.records):
             self._reached = dict.fromkeys(_RAW, batch.drained_at)
@@ -158,10 +163,10 @@ class Normaliser:
         return max(before, min(self._reached.get(stream, before) for stream in _RAW))
 
 
-def _once(opened: Sequence[Opened | Agreed], handled: frozenset[str]) -> list[Opened | Agreed]:
+def _once(opened: Sequence[Readable], handled: frozenset[str]) -> list[Readable]:
     """Without records of deliveries that came before: published late and spooled, or relayed twice (ADR 8)."""
     seen = set(handled)
-    found: list[Opened | Agreed] = []
+    found: list[Readable] = []
     for each in opened:
         if isinstance(each, Opened):
             if each.delivery.id in seen:
@@ -171,9 +176,7 @@ def _once(opened: Sequence[Opened | Agreed], handled: frozenset[str]) -> list[Op
     return found
 
 
-def _in_order(
-    opened: Sequence[Opened | Agreed], mark: datetime, before: datetime
-) -> tuple[list[Opened | Agreed], list[datetime]]:
+def _in_order(opened: Sequence[Readable], mark: datetime, before: datetime) -> tuple[list[Readable], list[datetime]]:
     """Records by when they were received, each partition's in its own order; and the mark that each may carry."""
     latest: dict[tuple[str, int], datetime] = {}
     keyed: list[tuple[datetime, int]] = []
@@ -194,5 +197,5 @@ def _in_order(
 
 def duty(handler: Callable[[Slot], Handler]) -> Duty:
     """The normaliser's duty: one slot, every raw partition, one order."""
-    inputs = [[*_RAW, Stream(AGREEMENTS.name, 0)]]
-    return Duty(CONSUMER, inputs, [_LEADS], handler, probes=True, batch=ITEMS_A_TURN)
+    probed = [*_RAW, Stream(AGREEMENTS.name, 0)]
+    return Duty(CONSUMER, [[*probed, *_RETURNS]], [_LEADS], handler, probed=probed, batch=ITEMS_A_TURN)

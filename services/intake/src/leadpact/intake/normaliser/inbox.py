@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 import structlog
 
 from leadpact.contracts.envelope import At, Envelope
 from leadpact.contracts.errors import Malformed, UnknownType, unquoted
+from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.registry import Event
-from leadpact.contracts.topics import AGREEMENTS
+from leadpact.contracts.topics import AGREEMENTS, RETURNS
 from leadpact.intake import delivery as raw
 from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain import draft as drafting
@@ -74,6 +76,26 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """A record of `returns`, read; `key` is the hash by which a second one of the same event is known."""
+
+    record: Record
+    envelope: Envelope
+    event: ClosingRequested
+    key: str
+
+    @property
+    def at(self) -> At:
+        """Where it stands."""
+        return At(self.record.topic, self.record.partition, self.record.offset)
+
+    @property
+    def received_at(self) -> datetime:
+        """When it was asked for."""
+        return self.envelope.recorded_at
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A record that is not what our own code writes."""
 
@@ -81,10 +103,13 @@ class Broken:
     reason: str
 
 
+Readable = Opened | Agreed | Returned
+
+
 class Inbox:
     """Opens records; what a sender did can only refuse an item, never raise.
 
-    What an agreement's record of a newer version says nobody here knows: that raises `Systemic`, and the slot stops.
+    What a record of ours of a newer version says nobody here knows: that raises `Systemic`, and the slot stops.
     """
 
     def __init__(self, sources: Mapping[str, Source], safe: Safe, hasher: Callable[[str, str], str]) -> None:
@@ -92,13 +117,15 @@ class Inbox:
         self._safe = safe
         self._hasher = hasher
 
-    async def open(self, record: Record) -> Opened | Agreed | Broken:
+    async def open(self, record: Record) -> Readable | Broken:
         """What a record says."""
         at = At(record.topic, record.partition, record.offset)
         try:
             if record.topic == AGREEMENTS.name:
                 fact = read_fact(record)
                 return Agreed(at, fact.envelope, fact.event)
+            if record.topic == RETURNS.name:
+                return self._returned(record)
             delivery = raw.decode(record.value)
         except (Malformed, UnknownType) as error:
             return Broken(record, str(error))
@@ -108,6 +135,17 @@ class Inbox:
             return Opened(at, delivery, [])
         body = await self._safe.open_raw(delivery.received_at.date(), delivery.body)
         return Opened(at, delivery, self._items(delivery, body))
+
+    def _returned(self, record: Record) -> Returned | Broken:
+        fact = read_fact(record)
+        if not isinstance(fact.event, ClosingRequested):
+            return Broken(record, f"{fact.envelope.type} does not go round again")
+        try:
+            UUID(fact.envelope.lead)
+        except ValueError:
+            return Broken(record, "its lead is no id of ours")
+        key = self._hasher("delivery", f"{RETURNS.name}\x1f\x1f{fact.envelope.id}")
+        return Returned(record, fact.envelope, fact.event, key)
 
     def _items(self, delivery: Delivery, body: bytes | None) -> list[Item]:
         if body is None:

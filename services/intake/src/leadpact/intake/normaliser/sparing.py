@@ -9,7 +9,7 @@ import structlog
 from leadpact.intake.domain.entry import Entry
 from leadpact.intake.errors import Mistaken
 from leadpact.intake.normaliser.desk import Desk
-from leadpact.intake.normaliser.inbox import Agreed, Opened, ours
+from leadpact.intake.normaliser.inbox import Agreed, Opened, Readable, Returned, ours
 from leadpact.intake.normaliser.moment import Moment
 from leadpact.intake.normaliser.standing import Stood
 from leadpact.intake.normaliser.state import Known, LaneRow, Staged
@@ -20,7 +20,7 @@ MOST_MISTAKES = 5
 _log = structlog.get_logger(__name__)
 
 
-def folded(records: Sequence[tuple[Opened | Agreed | Stood, Moment]], known: Known) -> Desk:
+def folded(records: Sequence[tuple[Readable | Stood, Moment]], known: Known) -> Desk:
     """The desk after these records; what one bad item had done by halves is undone by beginning the turn again.
 
     Raises `Systemic` when too many items fail: then the slot stops.
@@ -35,6 +35,8 @@ def folded(records: Sequence[tuple[Opened | Agreed | Stood, Moment]], known: Kno
                         desk.delivery(each, moment)
                     case Agreed():
                         desk.agreed(each, moment)
+                    case Returned():
+                        desk.returned(each, moment)
                     case Stood():
                         desk.stalled(each, moment)
                     case never:
@@ -70,7 +72,7 @@ def _too_many() -> Systemic:
     return Systemic(f"our code fails on more than {MOST_MISTAKES} items of a turn")
 
 
-def _aside(record: Opened | Agreed | Stood, error: Mistaken) -> Opened | Agreed | Stood:
+def _aside(record: Readable | Stood, error: Mistaken) -> Readable | Stood:
     """The record with that item refused, if it is the one."""
     if not isinstance(record, Opened) or record.delivery.id != error.delivery:
         return record

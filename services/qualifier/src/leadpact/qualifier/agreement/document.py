@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from leadpact import calendar
-from leadpact.contracts.agreement import Unit, Unknown
+from leadpact.contracts.agreement import Exhausted, Unit, Unknown
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smhdw])")
@@ -194,13 +194,14 @@ class FirstResponse(_Timed):
 
 
 class Cadence(_Timed):
-    """So many attempts, in time."""
+    """So many attempts, in time; where they were made and nothing came of it, `exhausted` follows (rule 27)."""
 
     unit: Literal["business", "elapsed"] = "elapsed"
     warn_at: Annotated[list[Percent], Field(max_length=10)] = [80]
     calls: Annotated[StrictInt, Field(ge=0, le=100)] = 0
     emails: Annotated[StrictInt, Field(ge=0, le=100)] = 0
     socials: Annotated[StrictInt, Field(ge=0, le=100)] = 0
+    exhausted: Exhausted = Exhausted.KEEP
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -177,6 +177,7 @@ def _cadence(promise: written.Cadence) -> contract.Cadence:
         window_seconds=promise.within.seconds,
         unit=promise.counts,
         warn_percent=tuple(sorted(promise.warn_at)),
+        exhausted=promise.exhausted,
     )
 
 

@@ -30,6 +30,7 @@ class Qualifier:
     revision: int = 1
     input: Topic = LEADS
     output: Topic = QUALIFICATION
+    back: Topic | None = None
 
     def initial(self, key: str) -> Lead:
         """A lead nothing is known about."""

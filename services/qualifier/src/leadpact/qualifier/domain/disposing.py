@@ -32,6 +32,8 @@ def dispose(control: Control, lead: Lead, disposed: Disposed, command: str, at: 
                 return refused("already_accepted", "this engagement is an SQL already")
             return Accepted(engagement=engagement.id)
         case Verdict.REJECTED | Verdict.RECYCLED:
+            if disposed.cadence is not None and engagement.accepted:
+                return refused("already_accepted", "sales accepted the lead before its exhausted cadence was told")
             if problem := _problem(agreement, disposed):
                 return refused(*problem)
             return EngagementClosed(engagement=engagement.id, outcome=disposed.verdict.value, reason=disposed.reason)
@@ -67,7 +69,9 @@ def _unclear(named: Collection[Engagement], meant: Collection[Engagement]) -> tu
 
 
 def _problem(agreement: Agreement, disposed: Disposed) -> tuple[str, str] | None:
-    """What is wrong with the reason given; recycling needs none, but one that is given must be right."""
+    """What is wrong with the reason given; recycling needs none, but one that a person gives must be right."""
+    if disposed.cadence is not None:
+        return None
     if disposed.reason is None:
         if disposed.verdict is Verdict.RECYCLED:
             return None

@@ -14,6 +14,8 @@ from leadpact.reporting.domain.table import Json
 
 BY_HAND = "by hand"
 """The source of facts that people stated by command."""
+BY_AGREEMENT = "by agreement"
+"""The source of facts that nobody stated: an agreement says so of what came before (rule 27)."""
 
 
 def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
@@ -28,8 +30,8 @@ def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
             yield from (terms.Rep(rep.id, rep.name, team, number) for rep in reps)
         case control.BackfillOpened(lane=lane, control=number):
             yield terms.Backfill(lane, number)
-        case control.BackfillClosed(lane=lane):
-            yield terms.BackfillEnd(lane, envelope.mark)
+        case control.BackfillClosed(lane=lane, control=number):
+            yield terms.BackfillEnd(lane, number, envelope.mark)
         case health.Parked() | health.Unparked():
             yield from trouble(fact)
         case _:
@@ -41,7 +43,9 @@ def rows(fact: Fact, partition: int) -> Iterator[NamedTuple]:
 
 
 def source_of(event: Event) -> str:
-    """The feed that delivered a fact, or that a person did."""
+    """The feed that delivered a fact, or that a person did, or an agreement."""
+    if isinstance(event, lead.Disposed) and event.cadence is not None:
+        return BY_AGREEMENT
     return getattr(event, "source", BY_HAND)
 
 

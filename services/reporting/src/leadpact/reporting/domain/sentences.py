@@ -65,6 +65,8 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
             return f"Showed interest: {what}{', as a visitor not yet known' if visitor else ''}."
         case lead.Touched():
             return _touch(event, actor)
+        case lead.Disposed(verdict=verdict, cadence=str()):
+            return f"The cadence is exhausted: by the agreement the lead is {verdict}."
         case lead.Disposed(verdict=verdict, reason=reason, sealed=sealed):
             return f"{who(actor)} marked the lead as {verdict}{because(reason)}.{_written(sealed)}"
         case lead.Owned(source=source, owner=owner):

@@ -85,7 +85,11 @@ class Backfill(NamedTuple):
 
 
 class BackfillEnd(NamedTuple):
-    """A lane joined live time; promises due by then ran out before anybody could be told."""
+    """A lane joined live time; promises due by then ran out before anybody could be told.
+
+    A name may be used again: each joining has its control record's number.
+    """
 
     lane: str
+    control: int
     joined_at: datetime

@@ -7,7 +7,7 @@ import msgspec
 
 from leadpact.contracts.events.lead import Consented, Owned, ReassignedByHand, Touched
 from leadpact.contracts.events.qualification import Accepted, EngagementClosed, Qualified
-from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.contracts.topics import QUALIFICATION, RETURNS, SLA, Topic
 from leadpact.kit.decider import Decision, Fact, Ring, Scope, ring_id
 from leadpact.sla_monitor.domain import counters, ringing
 from leadpact.sla_monitor.domain.control import Control, evolve_control
@@ -31,6 +31,7 @@ class SlaMonitor:
     revision = 1
     input = QUALIFICATION
     output = SLA
+    back: Topic | None = RETURNS
 
     def initial(self, key: str) -> Lead:
         """A lead nothing is known about."""

@@ -24,6 +24,7 @@ class Draft:
     lead: Lead
     events: list[Emit] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    back: list[Emit] = field(default_factory=list)
     shared: dict[str, bytes] = field(default_factory=dict)
 
     def emit(self, event: Event, occurred_at: datetime | None = None) -> str:
@@ -32,6 +33,10 @@ class Draft:
         self.events.append(Emit(event, occurred_at))
         self.lead = apply(self.lead, event)
         return id_
+
+    def ask(self, event: Event) -> None:
+        """Ask for something that only comes round again; nothing here is changed by asking."""
+        self.back.append(Emit(event))
 
     def run(self, engagement: Engagement) -> Engagement:
         """The same engagement as it is by now."""
@@ -47,4 +52,4 @@ class Draft:
 
     def decision(self) -> Decision:
         """What was decided."""
-        return Decision(tuple(self.events), tuple(self.effects), dict(self.shared))
+        return Decision(tuple(self.events), tuple(self.effects), dict(self.shared), back=tuple(self.back))

@@ -1,15 +1,18 @@
 """Turning what was found into verdicts and their revisions, each an event with its evidence and one sentence."""
 
 from datetime import datetime
+from typing import assert_never
 
+from leadpact.contracts.agreement import Exhausted
 from leadpact.contracts.envelope import Lane
+from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.events.sla import AttemptCounted, ClockJudged, ClockKind, ClockMoved, Standing
 from leadpact.sla_monitor.domain import notices, sentences
 from leadpact.sla_monitor.domain.attempts import attempts, count, replies
 from leadpact.sla_monitor.domain.deadlines import current, spent
 from leadpact.sla_monitor.domain.doubts import Doubt
 from leadpact.sla_monitor.domain.draft import Draft
-from leadpact.sla_monitor.domain.findings import Evidence, Finding, find
+from leadpact.sla_monitor.domain.findings import Evidence, Finding, Tallied, find
 from leadpact.sla_monitor.domain.state import Clock, Engagement
 
 _KEPT = (Standing.MET, Standing.WITHDRAWN)
@@ -41,6 +44,8 @@ def judge(draft: Draft, run: Engagement, clock: Clock, evidence: Evidence) -> No
     if clock.standing in _KEPT and finding.standing not in _KEPT:
         _void(draft, run, moved)
     say(draft, run, clock, finding)
+    if clock.standing not in _KEPT and _exhausted(clock, finding):
+        _after_exhaustion(draft, run, clock)
 
 
 def say(draft: Draft, run: Engagement, clock: Clock, finding: Finding) -> None:
@@ -94,6 +99,22 @@ def doubted(draft: Draft, run: Engagement, due: datetime) -> Doubt | None:
     """Why what is due at an instant cannot be judged for a while, if so; history did not come by our intake's day, so
     that no stall says anything of it (rules 30 and 43)."""
     return None if draft.scope.lane is Lane.BACKFILL else draft.control.doubt(run, due)
+
+
+def _exhausted(clock: Clock, finding: Finding) -> bool:
+    """Whether all was done that a cadence promises, and nothing came of it before its time was over (rule 27)."""
+    return isinstance(finding.cause, Tallied) and finding.standing in _KEPT and clock.ending is None
+
+
+def _after_exhaustion(draft: Draft, run: Engagement, clock: Clock) -> None:
+    """Ask for what the agreement says of an exhausted cadence; only the qualifier closes engagements."""
+    match draft.agreement(run).cadence.exhausted:
+        case Exhausted.RECYCLE:
+            draft.ask(ClosingRequested(engagement=run.id, reason="exhausted", cadence=clock.id))
+        case Exhausted.KEEP:
+            pass
+        case never:
+            assert_never(never)
 
 
 def _void(draft: Draft, run: Engagement, clock: Clock) -> None:

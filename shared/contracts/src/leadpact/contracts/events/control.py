@@ -23,39 +23,41 @@ class Rep(msgspec.Struct, frozen=True):
     mail: str | None = None
 
 
-@event("agreement.in_force", control=True)
-class InForce(Event):
-    """The agreement judges every fact behind this record, in its partition (rule 51)."""
+class Numbered(Event):
+    """A control record: the number it has in every partition."""
 
     control: int
+
+
+@event("agreement.in_force", control=True)
+class InForce(Numbered):
+    """The agreement judges every fact behind this record, in its partition (rule 51)."""
+
     agreement: Agreement
     hash: str
 
 
 @event("agreement.retired", control=True)
-class Retired(Event):
+class Retired(Numbered):
     """The agreement governs no new engagement behind this record."""
 
-    control: int
     agreement: str
     version: int
 
 
 @event("roster.changed", control=True)
-class RosterChanged(Event):
+class RosterChanged(Numbered):
     """Who is in a team from now on; replaces the team's list (operations, unsigned)."""
 
-    control: int
     team: str
     reps: tuple[Rep, ...]
     reason: str
 
 
 @event("leave.taken", control=True)
-class LeaveTaken(Event):
+class LeaveTaken(Numbered):
     """A rep is absent in `[from_at, to_at)`; their calendar is closed (rule 4)."""
 
-    control: int
     rep: str
     from_at: Instant
     to_at: Instant
@@ -63,42 +65,38 @@ class LeaveTaken(Event):
 
 
 @event("closure.declared", control=True)
-class ClosureDeclared(Event):
+class ClosureDeclared(Numbered):
     """A team's calendar is closed on a local date, ad hoc."""
 
-    control: int
     team: str
     day: date
     reason: str
 
 
 @event("intake.stalled", control=True)
-class IntakeStalled(Event):
+class IntakeStalled(Numbered):
     """Our intake stood still from one instant of business time to another: what was to come in may have been refused,
     and comes late or never (rule 30). No record before this one shows that time has passed `from_at`.
     """
 
-    control: int
     from_at: Instant
     to_at: Instant
 
 
 @event("backfill.opened", control=True)
-class BackfillOpened(Event):
+class BackfillOpened(Numbered):
     """History follows, sorted by time, on a lane of its own (rule 43)."""
 
-    control: int
     lane: str
 
 
 @event("backfill.closed", control=True)
-class BackfillClosed(Event):
+class BackfillClosed(Numbered):
     """The lane joins live time: its leads are live from here on; timers due by this record's mark make no effects.
 
     `until` is when its last fact occurred, in whichever partition: so far the lane's own time runs in each of them.
     """
 
-    control: int
     lane: str
     facts: int
     until: Instant | None = None

@@ -124,7 +124,8 @@ class Disposed(Event):
 
     `reason` is an id of the agreement's; `given` names the data that came with it. What they say, and the note, is in
     `sealed`, under the person's key (rule 13). `engagement` says which one is meant; it may be left out while the lead
-    has only one open.
+    has only one open. Where `cadence` is given nobody of sales said so: that cadence is exhausted, and this is what the
+    agreement then wants (rule 27).
     """
 
     verdict: Verdict
@@ -132,6 +133,7 @@ class Disposed(Event):
     given: tuple[str, ...] = ()
     sealed: str = ""
     engagement: str | None = None
+    cadence: str | None = None
 
 
 @upcaster("lead.disposed", 1)
