@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from leadpact.contracts.envelope import Actor, ActorKind, At, Envelope, Lane
 from leadpact.contracts.events.lead import Disposed, Touched, Verdict
 from leadpact.contracts.events.returns import ClosingRequested
@@ -36,14 +38,14 @@ async def captured() -> tuple[Desk, str]:
 
 async def test_r27_a_closing_asked_for_becomes_a_verdict_in_its_askers_name() -> None:
     desk, lead = await captured()
-    asked = closing(lead)
+    asked = msgspec.structs.replace(closing(lead), correlation="what began it")
     desk.put_return(asked, number=5)
     desk.later(seconds=3)
     await desk.run()
 
     (fact,) = desk.envelopes(Disposed)
     assert (fact.lead, fact.lead_version, fact.actor, fact.lane) == (lead, 2, MONITOR, Lane.LIVE)
-    assert (fact.causation, fact.at) == (asked.id, At("returns", 5, 0))
+    assert (fact.correlation, fact.causation, fact.at) == ("what began it", asked.id, At("returns", 5, 0))
     assert fact.occurred_at == fact.recorded_at == desk.now, "it happens when it enters the log (rule 19)"
     (said,) = desk.facts(Disposed)
     assert said == Disposed(verdict=Verdict.RECYCLED, reason="exhausted", engagement="run-1", cadence="clock-1")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from leadpact.contracts.envelope import Actor, ActorKind, Lane
@@ -210,9 +211,12 @@ async def test_r43_history_without_a_time_waits_in_quarantine() -> None:
 async def test_r51_an_agreement_in_force_is_said_in_every_partition() -> None:
     desk, facts = Desk(), Facts()
     signer = Actor("rep-ann", ActorKind.HUMAN)
-    desk.put_agreement(facts(Activated(agreement=AGREEMENT, hash="h"), at=NOON, actor=signer).envelope)
+    signed = facts(Activated(agreement=AGREEMENT, hash="h"), at=NOON, actor=signer).envelope
+    desk.put_agreement(msgspec.structs.replace(signed, correlation="what began it"))
     desk.put_agreement(facts(Withdrawn(agreement="demo", version=1), at=NOON).envelope)
     await desk.run()
     assert len(desk.out) == 16 and desk.out[0].actor == signer
     (in_force,), (retired,) = desk.facts(InForce), desk.facts(Retired)
     assert (in_force.control, retired.control) == (1, 2) and in_force.agreement == AGREEMENT
+    (told,) = desk.envelopes(InForce)
+    assert (told.correlation, told.causation) == ("what began it", signed.id)

@@ -3,6 +3,7 @@
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS
+from leadpact.kit.rows import Stream
 from leadpact.kit.stage import duty
 from leadpact.testkit.counting import Counting
 from leadpact.testkit.facts import Facts
@@ -27,6 +28,8 @@ async def test_what_goes_round_again_is_sent_once_by_live_decisions_alone() -> N
         ("lead-1", "closing.requested"),
         ("lead-2", "closing.requested"),
     ]
+    keys = [message.key for message in played.store.rows.streams[Stream(RETURNS.name, 0)].messages]
+    assert keys == [b"lead-1", b"lead-2"]
     told = next(each for each in played.out if each.lead == "lead-1")
     assert (sent[0].causation, sent[0].at, sent[0].lead_version) == (told.causation, told.at, 0)
 

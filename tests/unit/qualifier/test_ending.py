@@ -144,8 +144,8 @@ def test_r19_r43_a_verdict_from_before_the_opening_is_refused(verdict: Verdict, 
     event = Disposed(verdict=verdict, reason="too_early", engagement=opened.engagement if named else None)
     late = world.facts(event, at=T - 200 * DAY, received=T + HOUR, actor=HUMAN)
     world.tale.when(late)
-    assert [(each.reason, each.command) for each in world.tale.then(CommandRefused)] == [
-        ("before_opening", late.envelope.id)
+    assert [(each.reason, each.command, each.cadence) for each in world.tale.then(CommandRefused)] == [
+        ("before_opening", late.envelope.id, None)
     ]
     assert (world.tale.then(EngagementClosed), world.tale.then(Accepted)) == ([], [])
 
@@ -226,8 +226,33 @@ def test_r27_what_sales_accepted_before_the_exhausted_cadence_was_told_stays_ope
     world = mql()
     world.tale.given(world.disposed(HOUR, Verdict.ACCEPTED)).when(exhausted(world, DAY))
     (refused,) = world.tale.then(CommandRefused)
-    assert refused.reason == "already_accepted"
+    assert (refused.reason, refused.cadence) == ("already_accepted", "clock-1")
     assert world.tale.all(EngagementClosed) == []
+
+
+@pytest.mark.parametrize("opened", [-DAY, HOUR])
+def test_r27_an_exhausted_cadence_does_not_close_what_is_an_open_opportunity(opened: timedelta) -> None:
+    world = mql()
+    dealt(world, opened, DealStatus.OPEN)
+    world.tale.when(exhausted(world, DAY))
+    (refused,) = world.tale.then(CommandRefused)
+    assert (refused.reason, refused.cadence) == ("open_opportunity", "clock-1")
+    assert world.tale.all(EngagementClosed) == []
+
+
+def test_r19_an_opportunity_lost_before_the_engagement_holds_nothing_back() -> None:
+    world = mql()
+    dealt(world, -2 * DAY, DealStatus.OPEN)
+    dealt(world, -DAY, DealStatus.LOST)
+    world.tale.when(exhausted(world, DAY))
+    assert [each.outcome for each in world.tale.then(EngagementClosed)] == ["recycled"]
+
+
+def test_r27_a_person_may_recycle_a_lead_with_an_open_opportunity() -> None:
+    world = mql()
+    dealt(world, HOUR, DealStatus.OPEN)
+    world.tale.when(world.disposed(DAY, Verdict.RECYCLED))
+    assert [each.outcome for each in world.tale.then(EngagementClosed)] == ["recycled"]
 
 
 def test_r27_a_closing_asked_for_after_another_end_is_refused() -> None:

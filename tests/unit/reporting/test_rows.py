@@ -65,7 +65,23 @@ def test_r27_what_an_exhausted_cadence_leads_to_is_nobodys_and_counted_so() -> N
     rows = list(leads.rows(fact, 0))
     (counted,), (told,) = only(tables.Intake, rows), only(tables.ToldByLeads, rows)
     assert counted.source == leads.BY_AGREEMENT
-    assert told.says == "The cadence is exhausted: by the agreement the lead is recycled."
+    assert told.says == "The cadence is exhausted: by the agreement the lead is to be recycled."
+
+
+@pytest.mark.parametrize(
+    ("cadence", "listed", "says"),
+    [
+        (None, ["fact-1"], "A command was refused: no"),
+        ("clock-1", [], "The closing for the exhausted cadence was refused: no"),
+    ],
+)
+def test_r50_the_refusal_of_a_cadences_closing_is_told_and_no_delivery_is_blamed(
+    cadence: str | None, listed: list[str], says: str
+) -> None:
+    event = qualification.CommandRefused(command="fact-1", reason="r", says="no", cadence=cadence)
+    rows = list(qualified.rows(Facts()(event, at=NOON), "qualifier"))
+    assert [row.command for row in only(tables.RefusedByQualifier, rows)] == listed
+    assert [row.says for row in only(tables.ToldByQualification, rows)] == [says]
 
 
 def test_r12_a_test_lead_is_marked_on_any_capture() -> None:

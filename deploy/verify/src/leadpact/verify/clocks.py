@@ -213,7 +213,8 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
     answered = said.get("answered_at")
     clock.answered_at = None if answered is None else micros(datetime.fromisoformat(answered))
     clock.standing, clock.evidence = said["verdict"], tuple(said["evidence"])
-    if clock.kind == "cadence" and clock.standing in _KEPT and said["previous"] not in _KEPT and _in_vain(now, clock):
+    newly_kept = clock.kind == "cadence" and clock.standing in _KEPT and said["previous"] not in _KEPT
+    if newly_kept and _in_vain(now, clock) and not _unsure(clock, micros(event.envelope.mark), operations):
         now.exhausted.append(event)
     _doubted(now, event, clock, operations)
     if clock.standing == "missed":
@@ -225,10 +226,16 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
 
 
 def _in_vain(now: Owed, clock: Clock) -> bool:
-    """Whether nothing came of a cadence that was kept, and its agreement says what then."""
-    answered = any(each.reply and clock.asked_at < each.at <= clock.due for each in now.touches)
+    """Whether nothing has come of a cadence that was kept, up to this position, and its agreement says what then."""
+    reached = any(each.reached and clock.asked_at < each.at for each in now.touches)
     recycles = clock.run.agreement["cadence"].get("exhausted", "keep") == "recycle"
-    return recycles and clock.ending is None and not answered
+    return recycles and clock.ending is None and not reached
+
+
+def _unsure(clock: Clock, told: int, operations: Operations) -> bool:
+    """Whether evidence of before the due may still be on its way to us (rule 30)."""
+    doubt = operations.doubt(clock.run.agreement, clock.due)
+    return doubt is not None and told <= doubt.until
 
 
 def _doubted(now: Owed, event: Told, clock: Clock, operations: Operations) -> None:

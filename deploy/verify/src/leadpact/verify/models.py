@@ -162,6 +162,8 @@ def _sla(rows: _Rows, event: Told, percents: dict[str, int]) -> None:
 
 def _refused(rows: _Rows, table: str, event: Told) -> None:
     envelope, said = event.envelope, event.said
+    if said.get("cadence") is not None:
+        return  # a cadence's closing is no command of anybody
     told = envelope.correlation, envelope.lead, said["reason"], said["says"], envelope.recorded_at
     rows.first(table, [said["command"]], *told)
 

@@ -1,7 +1,8 @@
 """Check 12: what goes round again is what the rules ask for, once, and becomes exactly one fact of its lead (rule 27).
 
-A closing is asked for by each cadence that is judged kept by its attempts alone, before anything ended it, where the
-agreement says `recycle`; never by history, whose timers make no effects either (rule 43).
+A closing is asked for by each cadence that is judged kept by its attempts alone when nothing has ended it or come of
+it, where the agreement says `recycle`: not while its due is in doubt (rule 30), and never by history, whose timers make
+no effects either (rule 43).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -109,8 +110,8 @@ def due(scratch: Scratch, found: Findings) -> None:
 def _wrong(record: Kept, envelope: Envelope, place: Place) -> Iterator[str]:
     if envelope.type != TYPE:
         yield f"{envelope.type} does not go round again"
-    if record.key.decode(errors="replace") != envelope.id:
-        yield f"its key is not its id {envelope.id}"
+    if record.key.decode(errors="replace") != envelope.lead:
+        yield f"its key is not its lead {envelope.lead}"
     if home(envelope.lead) != place.partition:
         yield f"lead {envelope.lead} lives in partition {home(envelope.lead)}"
     at = envelope.at

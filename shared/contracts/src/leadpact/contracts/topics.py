@@ -29,7 +29,7 @@ LEADS = Topic("leads", "lead id", "intake", "facts about a lead; control records
 AGREEMENTS = Topic("agreements", "agreement id", "qualifier", "content and life of agreements", partitions=1)
 QUALIFICATION = Topic("qualification", "lead id", "qualifier", "the story without mere behaviour, and what it became")
 SLA = Topic("sla", "lead id", "sla-monitor", "clocks, verdicts, owners, attempts")
-RETURNS = Topic("returns", "event id", "sla-monitor", "what must go round again: closings asked for by the agreement")
+RETURNS = Topic("returns", "lead id", "sla-monitor", "what must go round again: closings asked for by the agreement")
 PROMISES = Topic("promises", "promise id", "sla-monitor", "verdicts on promises over many leads", partitions=1)
 MARKS = Topic(
     "marks",

@@ -167,7 +167,7 @@ class Desk(Generic[State, Control]):
             turn.effect(id_, effect.kind, effect.payload)
         turn.emit(output, [Message(envelope.lead.encode(), wire.encode(envelope)) for envelope in self.out])
         if self._back and back is not None:
-            messages = [Message(envelope.id.encode(), wire.encode(envelope)) for envelope in self._back]
+            messages = [Message(envelope.lead.encode(), wire.encode(envelope)) for envelope in self._back]
             turn.emit(Stream(back.name, output.partition), messages)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 import typer
 
+from leadpact.contracts.topics import AGREEMENTS, RAW, RETURNS
 from leadpact.intake.main import SERVICE as INTAKE
 from leadpact.kit.pg import letters as kept
 from leadpact.kit.pg.letters import Letter
@@ -21,7 +22,12 @@ app = typer.Typer(no_args_is_help=True, help="Records that no service could read
 
 Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="As `dead-letters list` shows them.")]
 T = TypeVar("T")
-_NOT_OURS = "the normaliser hands nothing back: have the source deliver again what was meant"
+_NOT_HANDED_BACK = {
+    RAW.name: "have the source deliver again what was meant",
+    AGREEMENTS.name: "bring what it says about again, as a new version of the agreement",
+    RETURNS.name: "close the engagement of its lead by hand, with the command `dispose`",
+}
+"""What is to be done about a record that the normaliser could not read: its place in the one order has passed."""
 
 
 @app.command("list")
@@ -49,7 +55,7 @@ def show_(service: ServiceName, id_: Annotated[int, typer.Argument(metavar="ID")
         "service": service,
         **_row(letter),
         **described(letter.record),
-        "redrive": _refusal(service, letter) or "can be",
+        "redrive": refusal(service, letter) or "can be",
     }
     if json:
         as_json(told)
@@ -65,7 +71,7 @@ def redrive(service: ServiceName, ids: Ids) -> None:
         refused: list[str] = []
         for id_ in ids:
             letter = await _one(pool, service, id_)
-            if (why := _refusal(service, letter)) is not None:
+            if (why := refusal(service, letter)) is not None:
                 refused.append(f"{id_}: {why}")
             else:
                 await kept.redrive(pool, letter)
@@ -105,8 +111,11 @@ async def _one(pool: asyncpg.Pool, service: str, id_: int) -> Letter:
     return found[0]
 
 
-def _refusal(service: str, letter: Letter) -> str | None:
-    return _NOT_OURS if service == INTAKE.name else kept.refusal(letter)
+def refusal(service: str, letter: Letter) -> str | None:
+    """Why a letter cannot be handed back and what helps instead; None if it can."""
+    if service != INTAKE.name:
+        return kept.refusal(letter)
+    return f"the normaliser hands nothing back: {_NOT_HANDED_BACK[letter.record.topic]}"
 
 
 def _row(letter: Letter) -> dict[str, Any]:

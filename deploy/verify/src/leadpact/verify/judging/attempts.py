@@ -37,6 +37,12 @@ class Touch:
         return self.kind == "meeting" or (self.kind == "call" and self.outcome == "connected")
 
     @property
+    def reached(self) -> bool:
+        """Whether it shows that the lead talked to us: they wrote or called, took a call, met us, answered a mail."""
+        by_somebody = self.actor_kind in {"human", "unknown"} and self.outcome not in _MACHINES
+        return by_somebody and (self.inward or self.conversation or self.outcome == "replied")
+
+    @property
     def ends(self) -> int:
         """When it was over, as far as is known."""
         return self.at + (self.seconds or 0) * SECOND

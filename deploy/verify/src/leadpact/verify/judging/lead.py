@@ -212,14 +212,20 @@ def _dispose(made: Judged, event: Told, at: int) -> None:
         run.accepted = True
         made.says.append(("lead.accepted", {"engagement": run.id, "at": at}))
         return
-    if cadence is not None:  # nobody's word: an exhausted cadence closes what sales has not accepted meanwhile
-        why = "already_accepted" if run.accepted else None
-    else:
-        why = _unfit(run.version.agreement, verdict, reason, _given(event))
+    nobodys = cadence is not None
+    why = _held(made, run, at) if nobodys else _unfit(run.version.agreement, verdict, reason, _given(event))
     if why is None:
         _close(made, run, at, verdict, reason)
     else:
         _refuse(made, event, why)
+
+
+def _held(made: Judged, run: Run, at: int) -> str | None:
+    """What keeps an exhausted cadence from closing a run: sales has accepted it, or is at a deal with the lead."""
+    if run.accepted:
+        return "already_accepted"
+    deal = made.facts.value("deal_status", at)
+    return "open_opportunity" if deal is not None and deal.value == "open" else None
 
 
 def _given(event: Told) -> list[str]:
@@ -247,4 +253,5 @@ def _close(made: Judged, run: Run, at: int, outcome: str, reason: str | None) ->
 
 def _refuse(made: Judged, event: Told, reason: str) -> None:
     at = micros(event.envelope.occurred_at)
-    made.says.append(("command.refused", {"command": event.envelope.id, "reason": reason, "at": at}))
+    said = {"command": event.envelope.id, "reason": reason, "cadence": event.said.get("cadence"), "at": at}
+    made.says.append(("command.refused", said))

@@ -19,7 +19,7 @@ from leadpact.intake.domain.entry import Entry, Fact
 from leadpact.intake.domain.keys import KeyKind
 from leadpact.intake.domain.read import CSV
 from leadpact.intake.errors import Mistaken
-from leadpact.intake.normaliser.emission import name_of
+from leadpact.intake.normaliser.emission import Chain, began, name_of
 from leadpact.intake.normaliser.fold import Fold
 from leadpact.intake.normaliser.inbox import Agreed, Item, Opened, Readable, Returned
 from leadpact.intake.normaliser.moment import Moment, When, of_lane
@@ -90,10 +90,11 @@ class Desk:
                 return
         told = When(envelope.occurred_at, envelope.recorded_at, None)
         fact = Fact(name_of(type(event)), wire.pack(event))
-        self.fold.declare(fact, envelope.id, envelope.actor, told, moment, envelope.correlation, record.at)
+        chain = Chain(envelope.correlation, envelope.id)
+        self.fold.declare(fact, envelope.id, envelope.actor, told, moment, chain, record.at)
 
     def returned(self, record: Returned, moment: Moment) -> None:
-        """A closing asked for becomes a fact like any other, once, at the lead that identity names by now.
+        """A closing asked for becomes a fact like any other, once, at the lead it names.
 
         It occurs when it enters the log: what the lead did before, even in the meantime, is before its end (rule 19).
         """
@@ -114,7 +115,7 @@ class Desk:
         event = IntakeStalled(control=0, from_at=stood.from_at, to_at=stood.to_at)
         fact = Fact(name_of(IntakeStalled), wire.pack(event))
         cause = derive("stalled", stood.from_at.isoformat(), stood.to_at.isoformat())
-        self.fold.declare(fact, cause, NORMALISER, When(stood.to_at, stood.to_at, None), moment, cause, None)
+        self.fold.declare(fact, cause, NORMALISER, When(stood.to_at, stood.to_at, None), moment, began(cause), None)
 
     def release(self, lane: LaneRow, rows: list[Staged], released: list[Entry]) -> None:
         """The next rows of a lane, as entries, each in its own time (rule 43); raises `Mistaken` as `delivery` does."""
@@ -193,7 +194,7 @@ class Desk:
         now = moment.recorded_at
         fact = Fact(name_of(type(event)), wire.pack(event))
         cause = derive("lane", lane.name, lane.staged)
-        self.fold.declare(fact, cause, NORMALISER, When(now, now, None), moment, cause, at)
+        self.fold.declare(fact, cause, NORMALISER, When(now, now, None), moment, began(cause), at)
 
     def _stage(self, name: str, entry: Entry, delivery: Delivery) -> None:
         occurred_at, _ = times.settle(entry.claim, entry.received_at)

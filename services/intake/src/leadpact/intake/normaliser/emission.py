@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +23,18 @@ class ToSeal:
     contact: dict[str, str]
 
 
+class Chain(NamedTuple):
+    """What an event follows from: `correlation` began it all, `causation` came right before."""
+
+    correlation: str
+    causation: str
+
+
+def began(cause: str) -> Chain:
+    """What follows from something that follows from nothing of ours, as a delivery."""
+    return Chain(cause, cause)
+
+
 @dataclass(frozen=True, slots=True)
 class Emission:
     """One event before it is an envelope; a control record has neither lead nor version."""
@@ -34,7 +47,7 @@ class Emission:
     when: When
     moment: Moment
     actor: Actor
-    delivery: str
+    chain: Chain
     at: At | None
 
 
@@ -75,8 +88,8 @@ def _envelope(emission: Emission, data: msgspec.Raw) -> Envelope:
         recorded_at=moment.recorded_at,
         mark=moment.mark,
         actor=emission.actor,
-        correlation=emission.delivery,
-        causation=emission.delivery,
+        correlation=emission.chain.correlation,
+        causation=emission.chain.causation,
         at=emission.at,
         lane=moment.lane,
         revision=0,

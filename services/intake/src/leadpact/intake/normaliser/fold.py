@@ -11,7 +11,7 @@ from leadpact.contracts.events.lead import Behaved, Captured, Conflicted, Profil
 from leadpact.contracts.registry import BY_NAME, Event
 from leadpact.intake.domain.entry import Entry, Fact, Told
 from leadpact.intake.domain.keys import KeyKind
-from leadpact.intake.normaliser.emission import Emission, ToSeal, name_of
+from leadpact.intake.normaliser.emission import Chain, Emission, ToSeal, began, name_of
 from leadpact.intake.normaliser.identity import Found, Identities, Visitor
 from leadpact.intake.normaliser.moment import Moment, When, when
 from leadpact.intake.normaliser.state import Behind, Changes, Known, Person, Waiting
@@ -42,7 +42,7 @@ class Fold:
         """Make facts of an entry whose lead, if it names one by our id, is known."""
         cause = _Cause(entry, moment, at)
         if entry.fact is not None and BY_NAME[entry.fact.name].control:
-            self.declare(entry.fact, entry.id, entry.actor, when(entry, moment), cause.moment, entry.delivery, at)
+            self.declare(entry.fact, entry.id, entry.actor, when(entry, moment), moment, began(entry.delivery), at)
             return
         match self._identities.resolve(entry):
             case Visitor(key):
@@ -63,12 +63,11 @@ class Fold:
         """A fact about a known lead that an event of our own causes, in its actor's name."""
         name, person = name_of(type(event)), self._counted(cause.lead)
         id_ = derive(cause.id, name, person.lead)
-        self.out.append(
-            Emission(id_, name, wire.pack(event), person.lead, person.version, told, moment, cause.actor, cause.id, at)
-        )
+        chain, data = Chain(cause.correlation, cause.id), wire.pack(event)
+        self.out.append(Emission(id_, name, data, person.lead, person.version, told, moment, cause.actor, chain, at))
 
     def declare(
-        self, fact: Fact, cause: str, actor: Actor, told: When, moment: Moment, delivery: str, at: At | None
+        self, fact: Fact, cause: str, actor: Actor, told: When, moment: Moment, chain: Chain, at: At | None
     ) -> None:
         """A control record for every partition, with the next number."""
         self._control += 1
@@ -76,7 +75,7 @@ class Fold:
         data = msgspec.json.decode(fact.data)
         data["control"] = self._control
         raw = msgspec.Raw(msgspec.json.encode(data))
-        self.out.append(Emission(derive(cause, fact.name), fact.name, raw, "", 0, told, moment, actor, delivery, at))
+        self.out.append(Emission(derive(cause, fact.name), fact.name, raw, "", 0, told, moment, actor, chain, at))
 
     def _about(self, found: Found, cause: _Cause) -> None:
         entry = cause.entry
@@ -154,10 +153,8 @@ class Fold:
         entry, person = cause.entry, self._counted(lead)
         id_ = derive(entry.id, name, lead, *beside)
         actor = entry.actor if entry.actor.id else Actor(lead, entry.actor.kind)
-        told = when(entry, cause.moment)
-        self.out.append(
-            Emission(id_, name, data, lead, person.version, told, cause.moment, actor, entry.delivery, cause.at)
-        )
+        told, chain = when(entry, cause.moment), began(entry.delivery)
+        self.out.append(Emission(id_, name, data, lead, person.version, told, cause.moment, actor, chain, cause.at))
 
     def _counted(self, lead: str) -> Person:
         """The person with one more event."""

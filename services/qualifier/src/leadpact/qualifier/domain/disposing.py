@@ -11,6 +11,7 @@ from leadpact.contracts.events.lead import DealStatus, Dealt, Disposed, Verdict
 from leadpact.contracts.events.qualification import Accepted, CommandRefused, EngagementClosed
 from leadpact.contracts.registry import Event
 from leadpact.qualifier.domain.control import Control
+from leadpact.qualifier.domain.reading import STATUS
 from leadpact.qualifier.domain.state import Engagement, Lead
 
 
@@ -18,7 +19,7 @@ def dispose(control: Control, lead: Lead, disposed: Disposed, command: str, at: 
     """The answer to a disposition of an instant in microseconds; `command` is the fact's id."""
 
     def refused(reason: str, says: str) -> CommandRefused:
-        return CommandRefused(command=command, reason=reason, says=says)
+        return CommandRefused(command=command, reason=reason, says=says, cadence=disposed.cadence)
 
     named = [each for each in lead.open() if disposed.engagement in {None, each.id}]
     meant = [each for each in named if each.opened_at <= at]
@@ -32,9 +33,7 @@ def dispose(control: Control, lead: Lead, disposed: Disposed, command: str, at: 
                 return refused("already_accepted", "this engagement is an SQL already")
             return Accepted(engagement=engagement.id)
         case Verdict.REJECTED | Verdict.RECYCLED:
-            if disposed.cadence is not None and engagement.accepted:
-                return refused("already_accepted", "sales accepted the lead before its exhausted cadence was told")
-            if problem := _problem(agreement, disposed):
+            if problem := _problem(agreement, disposed) if disposed.cadence is None else _taken(lead, engagement, at):
                 return refused(*problem)
             return EngagementClosed(engagement=engagement.id, outcome=disposed.verdict.value, reason=disposed.reason)
         case _:
@@ -68,10 +67,18 @@ def _unclear(named: Collection[Engagement], meant: Collection[Engagement]) -> tu
     return "no_open_engagement", "this lead has no open engagement to judge"
 
 
+def _taken(lead: Lead, engagement: Engagement, at: int) -> tuple[str, str] | None:
+    """Why an exhausted cadence closes nothing: something has come of the lead that only sales can end (rule 27)."""
+    if engagement.accepted:
+        return "already_accepted", "sales accepted the lead before its exhausted cadence was told"
+    status = lead.ledger.value(STATUS, at)
+    if status is not None and status.value == DealStatus.OPEN:
+        return "open_opportunity", "the lead has an open opportunity, whatever came of its cadence"
+    return None
+
+
 def _problem(agreement: Agreement, disposed: Disposed) -> tuple[str, str] | None:
     """What is wrong with the reason given; recycling needs none, but one that a person gives must be right."""
-    if disposed.cadence is not None:
-        return None
     if disposed.reason is None:
         if disposed.verdict is Verdict.RECYCLED:
             return None

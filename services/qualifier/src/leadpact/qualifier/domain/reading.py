@@ -12,6 +12,7 @@ from leadpact.qualifier.domain.ledger import Capture, Ledger, Signal
 FORM = "form"
 _MOST = 1 << 63
 VISIT = "visit_channel"
+STATUS = "deal_status"
 FOUND = ("channel", "source", FORM, "campaign")
 """What the capture alone says of how the lead found us."""
 UNTOLD = "other"
@@ -31,7 +32,7 @@ def add(ledger: Ledger, fact: Fact) -> Ledger:
             if behaved.channel is not None:
                 ledger = ledger.with_values(at, id_, {VISIT: behaved.channel})
         case Dealt() as dealt:
-            ledger = ledger.with_values(at, id_, {"deal_status": dealt.status.value})
+            ledger = ledger.with_values(at, id_, {STATUS: dealt.status.value})
         case _:  # a fact that no definition reads; it only says that time has passed
             pass
     return ledger.upto(at)

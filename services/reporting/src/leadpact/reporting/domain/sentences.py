@@ -66,7 +66,7 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
         case lead.Touched():
             return _touch(event, actor)
         case lead.Disposed(verdict=verdict, cadence=str()):
-            return f"The cadence is exhausted: by the agreement the lead is {verdict}."
+            return f"The cadence is exhausted: by the agreement the lead is to be {verdict}."
         case lead.Disposed(verdict=verdict, reason=reason, sealed=sealed):
             return f"{who(actor)} marked the lead as {verdict}{because(reason)}.{_written(sealed)}"
         case lead.Owned(source=source, owner=owner):
@@ -124,8 +124,8 @@ def _qualification(event: Event) -> str | None:
             return "Accepted by sales as SQL."
         case qualification.EngagementClosed(outcome=outcome, reason=reason):
             return f"Engagement closed, {words(outcome)}{because(reason)}."
-        case qualification.CommandRefused(says=says):
-            return f"A command was refused: {says}"
+        case qualification.CommandRefused(says=says, cadence=cadence):
+            return f"{'A command' if cadence is None else 'The closing for the exhausted cadence'} was refused: {says}"
         case _:
             return None
 

@@ -34,9 +34,10 @@ def told(fact: Fact, table: type[T]) -> Iterator[T]:
 
 
 def refused(fact: Fact, event: CommandRefused, table: type[C]) -> Iterator[C]:
-    """That the domain said no to a command."""
+    """That the domain said no to a command; a closing that a cadence asked for is nobody's."""
     envelope = fact.envelope
-    yield table(event.command, envelope.correlation, envelope.lead, event.reason, event.says, envelope.recorded_at)
+    if event.cadence is None:
+        yield table(event.command, envelope.correlation, envelope.lead, event.reason, event.says, envelope.recorded_at)
 
 
 def trouble(fact: Fact) -> Iterator[NamedTuple]:

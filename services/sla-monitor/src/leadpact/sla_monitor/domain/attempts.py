@@ -65,6 +65,12 @@ def wants_answer(touch: Touch) -> bool:
     return not _conversation(touch)
 
 
+def came_of_it(touch: Touch) -> bool:
+    """Whether the lead was reached and said something: a reply, a conversation, a meeting, a mail they answered."""
+    said = touch.direction is Direction.IN or _conversation(touch) or touch.outcome is Outcome.REPLIED
+    return said and _by_a_person(touch)
+
+
 def count(made: Sequence[Attempt], after: datetime, until: datetime) -> tuple[Counts, tuple[Attempt, ...]]:
     """Attempts of a cadence in `(after, until]` by kind, and which they are; meetings are none."""
     counted = tuple(one for one in made if after < one.at <= until and _is_attempt(one.first))

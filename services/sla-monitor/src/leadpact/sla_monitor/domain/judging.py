@@ -8,7 +8,7 @@ from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.events.sla import AttemptCounted, ClockJudged, ClockKind, ClockMoved, Standing
 from leadpact.sla_monitor.domain import notices, sentences
-from leadpact.sla_monitor.domain.attempts import attempts, count, replies
+from leadpact.sla_monitor.domain.attempts import attempts, came_of_it, count, replies
 from leadpact.sla_monitor.domain.deadlines import current, spent
 from leadpact.sla_monitor.domain.doubts import Doubt
 from leadpact.sla_monitor.domain.draft import Draft
@@ -44,7 +44,7 @@ def judge(draft: Draft, run: Engagement, clock: Clock, evidence: Evidence) -> No
     if clock.standing in _KEPT and finding.standing not in _KEPT:
         _void(draft, run, moved)
     say(draft, run, clock, finding)
-    if clock.standing not in _KEPT and _exhausted(clock, finding):
+    if clock.standing not in _KEPT and _exhausted(draft, clock, finding) and _certain(moved.segment.due, evidence):
         _after_exhaustion(draft, run, clock)
 
 
@@ -101,9 +101,19 @@ def doubted(draft: Draft, run: Engagement, due: datetime) -> Doubt | None:
     return None if draft.scope.lane is Lane.BACKFILL else draft.control.doubt(run, due)
 
 
-def _exhausted(clock: Clock, finding: Finding) -> bool:
-    """Whether all was done that a cadence promises, and nothing came of it before its time was over (rule 27)."""
-    return isinstance(finding.cause, Tallied) and finding.standing in _KEPT and clock.ending is None
+def _exhausted(draft: Draft, clock: Clock, finding: Finding) -> bool:
+    """Whether all was done that a cadence promises, and nothing has come of it until now (rules 26 and 27).
+
+    An answer that is owed to the lead is owed to a reply of theirs, so that this leaves out whoever waits for one.
+    """
+    in_vain = isinstance(finding.cause, Tallied) and finding.standing in _KEPT and clock.ending is None
+    return in_vain and not any(came_of_it(one) for one in draft.lead.touches if one.occurred_at > clock.asked_at)
+
+
+def _certain(due: datetime, evidence: Evidence) -> bool:
+    """Whether all is here that may show what came of a promise before its due (rule 30)."""
+    doubt = evidence.doubt(due)
+    return doubt is None or evidence.passed > doubt.until
 
 
 def _after_exhaustion(draft: Draft, run: Engagement, clock: Clock) -> None:

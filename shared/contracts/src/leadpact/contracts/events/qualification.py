@@ -71,8 +71,12 @@ class Accepted(Event):
 
 @event("command.refused")
 class CommandRefused(Event):
-    """The domain said no to a command (rule 50); `command` is the refused fact's id."""
+    """The domain said no to a command (rule 50); `command` is the refused fact's id.
+
+    `cadence` is the clock of an exhausted cadence where its closing was refused: no sender brought that (rule 27).
+    """
 
     command: str
     reason: str
     says: str
+    cadence: str | None = None
