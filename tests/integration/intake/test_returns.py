@@ -16,7 +16,7 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.agreement import Cadence, Exhausted, Unit
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.events.control import InForce, RosterChanged
-from leadpact.contracts.events.lead import Disposed, Verdict
+from leadpact.contracts.events.lead import Disposed, Outcome, Verdict
 from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.registry import read
 from leadpact.contracts.topics import LEADS, MARKS, QUALIFICATION, RETURNS, SLA, Topic, partition
@@ -47,7 +47,7 @@ def exhausted(lead: str) -> list[Fact]:
         world.facts(InForce(control=1, agreement=AGREEMENT, hash="h"), at=NOW),
         world.facts(RosterChanged(control=2, team=TEAM, reps=(ANN,), reason="tests"), at=NOW),
         world.mql(NOW, lead=lead),
-        world.touch(NOW + timedelta(minutes=5), lead=lead),
+        world.touch(NOW + timedelta(minutes=5), outcome=Outcome.NO_ANSWER, lead=lead),
         world.facts(RosterChanged(control=3, team=TEAM, reps=(ANN,), reason="later"), at=NOW + timedelta(hours=2)),
     ]
 
@@ -65,7 +65,7 @@ def closings(lead: str, number: int) -> list[Message]:
     world = World()
     asked = [ClosingRequested(engagement=f"run-{n}", reason="exhausted", cadence="clock-1") for n in range(number)]
     facts = [world.facts(event, lead=lead, at=NOW) for event in asked]
-    return [Message(fact.envelope.id.encode(), wire.encode(fact.envelope), seq) for seq, fact in enumerate(facts, 1)]
+    return [Message(fact.envelope.lead.encode(), wire.encode(fact.envelope), seq) for seq, fact in enumerate(facts, 1)]
 
 
 async def worker(
