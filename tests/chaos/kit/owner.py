@@ -91,7 +91,7 @@ class Owner:
         assert self._consumer is not None
         assert self._reader is not None
         if self._consumer._probe is not None:
-            await self._consumer._probe.ask()
+            await self._consumer._probe.ask(busy=True)
         while self.in_hand < self._duty.batch and await self.unread():
             self._consumer._accept(await self._reader.fetch(self._duty.batch - self.in_hand, 1.0))
 

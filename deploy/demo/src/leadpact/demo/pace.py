@@ -27,31 +27,40 @@ _JUST_AFTER = timedelta(milliseconds=1)
 
 @dataclass(slots=True)
 class Pace:
-    """Watches the services' tables; moves the clock of one installation. `steps` and `seconds` are those it waited."""
+    """Watches the services' tables; moves the clock of one installation.
+
+    `last` is when something happened last; `steps` and `seconds` are those it waited.
+    """
 
     state: State
     clock: SystemClock
     qualifier: asyncpg.Connection
     monitor: asyncpg.Connection
     reporting: asyncpg.Connection
+    last: datetime
     steps: int = 0
     seconds: float = 0.0
 
+    def happened(self) -> None:
+        """Something was delivered just now."""
+        self.last = self.clock.business()
+
     async def judged(self) -> None:
-        """Wait until all that was delivered before now has been judged; raises `Stuck`."""
+        """Wait until all that has happened has been judged; raises `Stuck`."""
         began = monotonic()
-        await _passed(self.monitor, self.clock.business(), _WITHIN)
+        await _passed(self.monitor, self.last, _WITHIN)
         self.steps += 1
         self.seconds += monotonic() - began
 
     async def shown(self, within: float = _WITHIN) -> None:
-        """Wait until all that was delivered before now is in the read models; raises `Stuck`."""
-        await _passed(self.reporting, self.clock.business(), within)
+        """Wait until all that has happened is in the read models; raises `Stuck`."""
+        await _passed(self.reporting, self.last, within)
 
     def step(self, instant: datetime) -> None:
         """Let business time be at least `instant`, at once."""
         if instant > self.clock.business():
             step_to(self.state.clock, instant)
+        self.last = max(self.last, instant)
 
     async def quiet_until(self, instant: datetime, leads: Collection[str]) -> None:
         """Step to `instant`, from one time at which something is due for these leads to the next; each has been met
@@ -80,7 +89,8 @@ async def pace(state: State) -> AsyncIterator[Pace]:
             watched.append(await asyncpg.connect(settings.dsn(schema)))
             stack.push_async_callback(watched[-1].close)
         qualifier, monitor, reporting = watched
-        yield Pace(state, SystemClock(state.clock), qualifier, monitor, reporting)
+        clock = SystemClock(state.clock)
+        yield Pace(state, clock, qualifier, monitor, reporting, clock.business())
 
 
 async def _passed(stage: asyncpg.Connection, until: datetime, within: float) -> None:

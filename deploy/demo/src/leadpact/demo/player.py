@@ -38,6 +38,7 @@ class Player:
         for cue in cues:
             await pace.quiet_until(cue.told_at, await self._people.all())
             await self._perform(cue)
+            pace.happened()
             if cue.act.captures:
                 await pace.shown()  # so that what is due for this lead is waited for
 

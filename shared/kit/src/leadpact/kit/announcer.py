@@ -1,7 +1,7 @@
 """Says on `marks` how far time has passed in every stream whose slots this process holds.
 
-It is said when a slot has moved, and four times a second all the same, for readers begin at the end. Only what is
-committed is said, so it stays true whoever owns the slot by then.
+It is said when a slot has moved, and twice a second all the same, for readers begin at the end. Only what is committed
+is said, so it stays true whoever owns the slot by then.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from leadpact.kit.errors import Unavailable
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Slot, Stream
 
-_EACH = 0.25  # seconds
+_AGAIN = 0.5  # seconds
 _GATHER = 0.05  # seconds: slots move together, as their inputs do
-_SOONEST = 0.15  # seconds between the end of one and what calls for the next: whoever hears it takes turns for it
+_SOONEST = 0.15  # seconds between what was said of a move and what calls for the next: who hears it takes turns for it
 
 
 class Announcer:
@@ -41,15 +41,23 @@ class Announcer:
 
     async def run(self) -> None:
         """Announce until cancelled; marks stand while broker or database are away."""
+        moved = False
         while True:
             with suppress(Unavailable):  # readers see that marks stand, which is what this means
                 await self.step()
-            await asyncio.sleep(_SOONEST)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_EACH - _SOONEST):
-                    await self._moved.wait()
-            await asyncio.sleep(_GATHER)
+            if moved:
+                await asyncio.sleep(_SOONEST)
+            moved = await self._has_moved()
+            if moved:
+                await asyncio.sleep(_GATHER)
             self._moved.clear()
+
+    async def _has_moved(self) -> bool:
+        """Whether a slot does before it is time to say the same again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_AGAIN):
+                return await self._moved.wait()
+        return False
 
     async def step(self) -> None:
         """Announce once; with nothing to say nothing is amiss."""

@@ -50,6 +50,7 @@ class Consumer:
         self._told: Mapping[Stream, datetime] = {}
         self._probe = Probe(plumbing.log, plumbing.clock, duty.probed, duty.idle_seconds) if duty.probed else None
         self._last_turn = 0.0
+        self._busy = True
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Handle batches until `stopping`; the batch in hand is finished."""
@@ -59,7 +60,7 @@ class Consumer:
             while not stopping.is_set():
                 if not self._pending:
                     if self._probe is not None:
-                        await self._probe.ask()
+                        await self._probe.ask(busy=self._busy)
                     wait = 0 if self._more else _POLL - self._plumbing.clock.monotonic() % _POLL
                     self._accept(await reader.fetch(self._duty.batch, wait))
                 if (batch := self._batch()) is not None and not await self._pass_time(batch):
@@ -136,6 +137,7 @@ class Consumer:
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease
         self._pending = self._pending[progress.taken :]
+        self._busy = bool(batch.records)
         if batch.drained_at is not None and self._probe is not None and not self._pending:
             self._probe.used()
         self._more = progress.more

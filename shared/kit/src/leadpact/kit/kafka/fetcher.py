@@ -15,7 +15,7 @@ from leadpact.kit.kafka.answering import answering
 
 _ENOUGH = 1_000  # records of a share
 _MOST_BYTES = 1024 * 1024  # of a partition at once; a larger message still comes, alone
-_WAIT_MS = 50  # there is one request on its way at a time, and a share that is resumed waits for its end
+_WAIT_MS = 100  # there is one request on its way at a time, and a share that is resumed waits for its end
 _LOOK_MS = 1_000
 _STOP_SECONDS = 2.0
 
