@@ -107,7 +107,7 @@ def test_the_wall_has_the_same_navigation_as_the_leads(page: Page, origin: str) 
     open_wall(page, origin)
     links = page.locator(".masthead nav a").all_inner_texts()
     page.locator(".masthead nav a", has_text="Leads").click()
-    assert page.locator(".masthead nav a").all_inner_texts() == links == ["Wall", "Leads", "Operations"]
+    assert page.locator(".masthead nav a").all_inner_texts() == links == ["Wall", "Leads", "Origins", "Operations"]
 
 
 def test_what_is_about_to_breach_leads_to_a_list(page: Page, origin: str) -> None:
