@@ -14,9 +14,9 @@ from leadpact.kit.access import Authority, Caller, Scope, allowed
 class Became(BaseModel):
     """What became of one item.
 
-    `normalised`: it is the fact of this id (null for a visitor's, which waits, and for history, which is staged). What a
-    command asks for may be refused all the same by who decides on it (rule 50); that stands at the path `refusals`, once
-    it has been judged, and its `command` is this `fact`.
+    `normalised`: it is the fact of this id (null for a visitor's, which waits, and for history, which is staged).
+    What a command asks for may be refused all the same by who decides on it (rule 50); that stands at the path
+    `refusals`, once it has been judged, and its `command` is this `fact`.
     """
 
     item: int

@@ -254,10 +254,10 @@ class Desk:
             self.changes.held.append(Held(id_, own, draft.index, why.reason, why.pointer, draft.place))
 
     def _made(self, delivery: Delivery, before: int) -> str | None:
-        """The first fact of the delivery since `before`: what an item says itself; what follows from it comes behind."""
+        """The first fact of the delivery since `before`: what an item says itself; what follows comes behind."""
         return next((each.id for each in self.fold.out[before:] if each.delivery == delivery.id), None)
 
-    def _end(  # noqa: PLR0913 - the columns of an outcome
+    def _end(
         self,
         delivery: Delivery,
         index: int,
