@@ -269,8 +269,8 @@ class Desk:
     ) -> None:
         reason, pointer = (why.reason, place + why.pointer) if why else ("", "")
         row = _of_row(delivery, index) if outcome is Outcome.REJECTED else None
-        which = (row.imported, row.first) if row else (None, None)
-        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer, *which, fact))
+        imported, number = (row.imported, row.first) if row else (None, None)
+        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer, imported, number, fact))
         self._tally(delivery, outcome, 1)
 
     def _tally(self, delivery: Delivery, outcome: Outcome, items: int) -> None:
