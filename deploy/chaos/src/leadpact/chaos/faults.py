@@ -24,12 +24,14 @@ from leadpact.local.state import State
 
 Tell = Callable[[str], None]
 _CALM = (1.0, 3.0)  # seconds between faults of a row
-_STALL = (3.5, 7.0)  # leases last 3
-_HAND = 2.0  # for a batch to come
+_STALL = (4.0, 7.0)  # leases last 3
+_HAND = 5.0  # for a batch to come, though the ground be broken
 _TICK = 0.01
+_LOOK = 0.5  # seconds between looks at a log
 _DOWN = (0.5, 3.0)
 _SPOILED = (2.0, 6.0)
 _MISTIMED = (5.0, 10.0)
+_STARTED_WITHIN = 30.0
 _WRONG = {"ahead": 600, "behind": -600}  # seconds
 
 
@@ -45,13 +47,14 @@ class Kind(StrEnum):
 
 
 class Fault(NamedTuple):
-    """How to bring it about; raises `psutil.Error` or `IndexError` where it cannot be now."""
+    """How to bring it about; raises one of `_NOT_NOW` where it cannot be."""
 
     kind: Kind
     inflict: Callable[[], Awaitable[None]]
 
 
 Deck = Mapping[str, Fault]
+_NOT_NOW = (psutil.Error, IndexError, TimeoutError)  # it has just died of something else
 
 
 def arms(state: State) -> Path:
@@ -102,8 +105,8 @@ class Faults:
             self._tell(name)
             try:
                 await deck[name].inflict()
-            except (psutil.Error, IndexError):
-                self._tell(f"{name}: it has just died of something else")
+            except _NOT_NOW:
+                self._tell(f"{name}: not now")
             else:
                 self.done[name] += 1
                 self.kinds[deck[name].kind] += 1
@@ -164,13 +167,20 @@ class Faults:
         stalled.send_signal(signal.SIGCONT)
 
     async def _mistime(self, service: str, way: str) -> None:
-        """Started again with a wall clock that is ten minutes wrong, and once more with the right one."""
+        """Started again with a wall clock that is ten minutes wrong, as it says itself, then with the right one."""
         file = self._clocks / service
         file.write_text(str(_WRONG[way]))
-        self._end(service)
-        await asyncio.sleep(self._random.uniform(*_MISTIMED))
-        file.unlink()
-        self._end(service)
+        logs = [Path(each.log) for each in self._state.running().processes if _service(each.name) == service]
+        before = _complaints(logs)
+        try:
+            self._end(service)
+            async with asyncio.timeout(_STARTED_WITHIN):
+                while _complaints(logs) == before:  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(_LOOK)
+            await asyncio.sleep(self._random.uniform(*_MISTIMED))
+        finally:
+            file.unlink()
+            self._end(service)
 
     def _end(self, service: str) -> None:
         """Ask its processes to end; the runner starts them again."""
@@ -225,6 +235,11 @@ def shuffled(deck: Deck, order: Random) -> list[str]:
     names = order.sample(sorted(deck), len(deck))
     first = {deck[name].kind: name for name in reversed(names)}.values()
     return sorted(names, key=lambda name: name not in first)
+
+
+def _complaints(logs: Sequence[Path]) -> int:
+    """How often a process said that its clock is wrong."""
+    return sum(log.read_bytes().count(b'"LEADPACT_WRONG_CLOCKS"') for log in logs)
 
 
 def _service(process: str) -> str:

@@ -18,8 +18,7 @@ from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
-from leadpact.chaos.proof import FENCED, MISTIMED, lacking
-from leadpact.chaos.proof import logged as seen_in
+from leadpact.chaos.proof import fenced, lacking
 from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
@@ -134,9 +133,9 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
     if wanted.rolling:
         wrong += noticed(ledger)
-    seen, returns = seen_in(state.logs), found["figures"].get("returns", 0)
+    fences, returns = fenced(state.logs), found["figures"].get("returns", 0)
     kinds = {} if isinstance(faults, Rolling) else faults.kinds
-    lacks = [] if wanted.rolling else lacking(kinds, seen, returns)
+    lacks = [] if wanted.rolling else lacking(kinds, fences, returns)
     return {
         "seed": wanted.seed,
         "seconds": wanted.seconds,
@@ -151,8 +150,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "faults": dict(sorted(faults.done.items())),
         "kinds": dict(kinds),
         "restarts": {each.name: each.restarts for each in state.running().processes},
-        "fenced": seen[FENCED],
-        "mistimed": seen[MISTIMED],
+        "fenced": fences,
         "returns": returns,
         "lacks": lacks,
         "ledger": wrong,
