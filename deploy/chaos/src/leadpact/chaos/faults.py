@@ -107,6 +107,7 @@ class Faults:
                 await deck[name].inflict()
             except _NOT_NOW:
                 self._tell(f"{name}: not now")
+                waiting.append(name)
             else:
                 self.done[name] += 1
                 self.kinds[deck[name].kind] += 1
@@ -219,8 +220,12 @@ class Faults:
         return self._random.sample(parts, self._random.randint(least, len(parts)))
 
     def _one(self, service: str) -> psutil.Process:
-        """A process of the service: the web process, or one of its workers."""
-        return program(self._random.choice(self._of(service)))
+        """A process of the service that lives: the web process, or one of its workers."""
+        living = list[psutil.Process]()
+        for each in self._of(service):
+            with suppress(psutil.Error, IndexError):
+                living.append(program(each))
+        return self._random.choice(living)
 
     def _of(self, service: str) -> list[int]:
         """The guards of the service's processes."""
