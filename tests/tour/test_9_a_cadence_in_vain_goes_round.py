@@ -30,7 +30,7 @@ async def accepts_at_the_last_moment(world: World) -> None:
     await world.until("+Tue 09:00")
     world.clock.step_to(when("+Tue 09:30"))
     accepted = json.dumps({"command": "dispose", "email": ADA.email, "verdict": "accepted"}).encode()
-    await world._post("/v1/commands", accepted, {"Authorization": f"Bearer {ANN}"})
+    await world.send("/v1/commands", accepted, {"Authorization": f"Bearer {ANN}"})
     await world.until("+Wed 12:00")
 
 

@@ -155,7 +155,7 @@ class World:
     async def remembers(self, lane: str, path: str, *items: Mapping[str, Any]) -> httpx.Response:
         """Operations load a piece of history, now; it is released when the lane is closed."""
         headers = {"Authorization": f"Bearer {OPERATIONS}", "X-Leadpact-Backfill": lane}
-        return await self._post(path, json.dumps(items).encode(), headers)
+        return await self.send(path, json.dumps(items).encode(), headers)
 
     async def post(
         self,
@@ -167,11 +167,12 @@ class World:
     ) -> httpx.Response:
         """Deliver JSON, or bytes as they are."""
         await self.until(at)
-        return await self._post(path, body if isinstance(body, bytes) else json.dumps(body).encode(), headers, auth)
+        return await self.send(path, body if isinstance(body, bytes) else json.dumps(body).encode(), headers, auth)
 
-    async def _post(
+    async def send(
         self, path: str, body: bytes, headers: Mapping[str, str] | None, auth: tuple[str, str] | None = None
     ) -> httpx.Response:
+        """Deliver bytes at the time that it is, whatever nobody has noticed yet."""
         answer = await self._http.post(path, content=body, headers=headers, auth=auth or httpx.USE_CLIENT_DEFAULT)
         await self.line.settle()
         return answer

@@ -53,7 +53,7 @@ async def test_r8_what_is_dropped_is_rejected_and_gone_by_an_administrator_with_
     assert (await intake.http.post(path, json={"reason": "again"})).status_code == 409
     kept = await intake.pool.fetchrow("select dropped_by, drop_reason from quarantine")
     assert kept is not None and tuple(kept) == ("crm", "a test of ours")
-    assert became["refusals"] is None
+    assert became["refusals"] is became["fact"] is None
     nobody = await intake.http.post(f"/v1/quarantine/{UUID(int=0)}/drop", json={"reason": "x"})
     assert nobody.status_code == 404
 
@@ -66,6 +66,7 @@ async def test_r50_a_command_that_became_a_fact_says_where_its_refusal_would_sta
         assert await intake.outcomes(ingest) == ["normalised"]
         (became,) = (await intake.http.get(f"/v1/deliveries/{ingest}")).json()
         assert became["refusals"] == f"/v1/reports/refusals?ingest={ingest}"
+        assert UUID(became["fact"])
 
 
 async def test_r8_rows_of_a_file_are_found_by_their_import_and_tried_again_with_another_mapping(intake: Intake) -> None:

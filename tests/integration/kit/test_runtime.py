@@ -75,7 +75,7 @@ class Start(Protocol):
     """Starts a program whose main does what its name says."""
 
     def __call__(
-        self, behaviour: str, deadline: float = DEADLINE, handed: socket.socket | None = None
+        self, behaviour: str, deadline: float = DEADLINE, handed: socket.socket | None = None, **told: str
     ) -> "Program": ...
 
 
@@ -110,11 +110,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
         "LEADPACT_MASTER_KEY": "0f" * 32,
     }
 
-    def start(behaviour: str, deadline: float = DEADLINE, handed: socket.socket | None = None) -> Program:
+    def start(behaviour: str, deadline: float = DEADLINE, handed: socket.socket | None = None, **told: str) -> Program:
         log = tmp_path / f"log-{len(running)}"
         output = log.open("wb")
         numbers = [] if handed is None else [handed.fileno()]
-        told = {} if handed is None else {"LEADPACT_LISTENING": str(handed.fileno())}
+        told |= {} if handed is None else {"LEADPACT_LISTENING": str(handed.fileno())}
         command = [sys.executable, "-c", PROGRAM, behaviour, str(deadline)]
         process = subprocess.Popen(command, stderr=output, env=environment | told, pass_fds=numbers)
         running.append((Program(process, log), output))
@@ -133,6 +133,21 @@ async def test_a_process_that_heeds_the_wish_comes_home_by_itself(start: Start) 
     code, _ = program.stop(signal.SIGINT)
     assert code == 0
     assert [line["event"] for line in program.lines()] == ["starting", "started", "stopping", "stopped"]
+
+
+async def test_a_wall_clock_that_is_wrong_for_a_test_is_never_wrong_in_silence(start: Start, tmp_path: Path) -> None:
+    clocks = tmp_path / "clocks"
+    clocks.mkdir()
+    right = start("work", LEADPACT_WRONG_CLOCKS=str(clocks))
+    await eventually(lambda: right.said("started"), within=20)
+    (clocks / "program").write_text("-600")
+    wrong = start("work", LEADPACT_WRONG_CLOCKS=str(clocks))
+    await eventually(lambda: wrong.said("started"), within=20)
+    loud = [[line for line in each.lines() if line["level"] == "error"] for each in (right, wrong)]
+    assert [[(line["reason"], line["seconds"]) for line in lines] for lines in loud] == [
+        [],
+        [("LEADPACT_WRONG_CLOCKS", -600)],
+    ]
 
 
 @pytest.mark.parametrize("behaviour", ["ignore", "swallow", "hang"])

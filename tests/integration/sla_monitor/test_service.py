@@ -72,13 +72,14 @@ class Input:
 
 @asynccontextmanager
 async def serving(environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """The service in a process of its own, ready; ended by SIGTERM."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "leadpact.sla_monitor", "--role", "all", env={**environment, "LEADPACT_PORT": str(port)}
-    )
-    url = f"http://127.0.0.1:{port}"
+    """The service in a process of its own, ready, at a socket that is handed to it; ended by SIGTERM."""
+    with socket.create_server(("127.0.0.1", 0)) as handed:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "leadpact.sla_monitor", "--role", "all"),
+            env={**environment, "LEADPACT_LISTENING": str(handed.fileno())},
+            pass_fds=[handed.fileno()],
+        )
+        url = f"http://127.0.0.1:{handed.getsockname()[1]}"
 
     async def ready() -> bool:
         assert process.returncode is None

@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -20,7 +19,7 @@ from leadpact.intake.door.hot import Door
 from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.spool.memory import MemorySpool
-from leadpact.kit.access import Caller, Scope
+from leadpact.kit.access import Scope
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryAuthority, MemoryLog, MemorySafe
 from tests.doubles.registry import MemoryRegistry, registered
@@ -34,17 +33,8 @@ SOURCES = (
 WEBSITE = Actor("website", ActorKind.AUTOMATION)
 KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope), "bound": set(Scope)}
 """What each key opens."""
-BOUND = {"bound": frozenset({"site", "crm"})}
+BOUND = {"bound": ("site", "crm")}
 """The sources of keys that are bound to some."""
-
-
-class Authority(MemoryAuthority):
-    """The authority in memory, whose keys may be bound to sources."""
-
-    async def authenticate(self, authorization: str | None) -> Caller:
-        """The caller behind an `Authorization` header; raises `Unauthenticated`."""
-        caller = await super().authenticate(authorization)
-        return replace(caller, sources=BOUND.get(caller.key, frozenset()))
 
 
 class Front:
@@ -57,9 +47,9 @@ class Front:
         self.clock = ManualClock(NOON)
         self.answers: list[tuple[str, int]] = []
         self.ignored: list[tuple[str, int]] = []
-        authority = Authority()
+        authority = MemoryAuthority()
         for key, scopes in KEYS.items():
-            authority.issue(key, WEBSITE, scopes=scopes)
+            authority.issue(key, WEBSITE, scopes=scopes, sources=BOUND.get(key, ()))
         acceptor = Acceptor(Keeper(Publisher(self.log), self.spool), self.safe, self.clock)
 
         def count(door: str, status: int) -> None:

@@ -119,13 +119,15 @@ async def test_r45_a_key_bound_to_sources_delivers_as_these_alone(path: str, ite
 
 @pytest.mark.parametrize("path", ["/v1/leads", "/v1/commands", "/hooks/typeform/forms", "/segment/v1/track"])
 async def test_what_only_takes_deliveries_says_so_to_who_asks(path: str) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Front().app), base_url="http://door") as client:
+    front = Front()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(front.app), base_url="http://door") as client:
         for method in ("GET", "PUT", "OPTIONS"):
             answer = await client.request(method, path)
             assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
             assert answer.headers["content-type"] == "application/problem+json"
         for nobodys in ("/v1/leads/x", "/segment/v1/alias", "/v1/sources"):
             assert (await client.get(nobodys)).text == "behind"
+    assert [status for _, status in front.answers] == [405] * 3
 
 
 async def test_r9_a_form_is_proven_by_any_live_secret_over_its_raw_bytes() -> None:
@@ -230,6 +232,7 @@ async def test_r7_a_delivery_that_nobody_has_kept_when_the_process_ends_is_to_be
         await delivering
     assert said[0]["status"] == 503
     assert (b"retry-after", b"1") in said[0]["headers"]
+    assert front.answers == [("leads", 503)]
 
 
 async def test_more_parameters_than_anybody_needs_are_refused() -> None:

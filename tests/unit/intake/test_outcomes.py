@@ -71,6 +71,29 @@ async def test_r7_a_message_of_segments_is_one_by_whichever_of_its_endpoints_it_
     assert desk.outcomes(await desk.deliver("segment/batch", batch)) == [DUPLICATE]
 
 
+async def test_r50_each_command_of_a_batch_is_joined_with_the_fact_that_it_became() -> None:
+    desk = Desk()
+    known = await desk.deliver("leads", [{"email": f"{name}@x.example"} for name in "ab"])
+    closure = {"command": "closure", "team": "us", "day": "2026-03-04", "reason": "offsite"}
+    says = [{"command": "dispose", "email": f"{name}@x.example", "verdict": "accepted"} for name in "ba"]
+    sent = await desk.deliver("commands", [says[0], {"command": "dispose"}, closure, says[1]])
+    leads = {envelope.id: envelope.lead for envelope in desk.envelopes(Captured)}
+    ann, bea = (leads[desk.books.outcomes[known.id, item].fact or ""] for item in range(2))
+    disposed = {envelope.lead: envelope.id for envelope in desk.envelopes(Disposed)}
+    (closed,) = (envelope.id for envelope in desk.envelopes(ClosureDeclared))
+    facts = [desk.books.outcomes[sent.id, item].fact for item in range(4)]
+    assert facts == [disposed[bea], None, closed, disposed[ann]]
+
+
+async def test_r10_what_a_visitor_did_has_no_fact_yet_and_what_joins_is_not_the_items_own() -> None:
+    desk = Desk()
+    seen = {"type": "behaviour", "anonymous_id": "v", "kind": "page", "subject": "/"}
+    waits = await desk.deliver("activities", seen)
+    told = await desk.deliver("leads", {"anonymous_id": "v", "email": "a@x.example"})
+    (captured,) = desk.envelopes(Captured)
+    assert [desk.books.outcomes[each.id, 0].fact for each in (waits, told)] == [None, captured.id]
+
+
 async def test_r8_a_batch_of_nothing_is_rejected_at_every_door() -> None:
     desk = Desk()
     for door, body in (("leads", []), ("segment/batch", {"batch": []})):

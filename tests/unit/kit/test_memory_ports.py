@@ -74,9 +74,9 @@ class TestMemoryAuthority(AuthorityConformance):
     def issue(self, authority: MemoryAuthority) -> Issue:
         numbers = count(1)
 
-        async def made() -> str:
+        async def made(*sources: str) -> str:
             key = f"key-{next(numbers)}"
-            authority.issue(key, ANN, roles=ROLES, scopes=SCOPES)
+            authority.issue(key, ANN, roles=ROLES, scopes=SCOPES, sources=sources)
             return key
 
         return made

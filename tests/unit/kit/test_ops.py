@@ -37,3 +37,12 @@ async def test_a_process_says_who_it_is() -> None:
     metrics = Metrics(*meter.CATALOGUE)
     client = asking(app("intake", "0.1.0", Readiness(metrics), metrics))
     assert (await client.get("/version")).json() == {"name": "intake", "version": "0.1.0"}
+
+
+async def test_another_path_or_method_is_refused_as_a_problem() -> None:
+    metrics = Metrics(*meter.CATALOGUE)
+    client = asking(app("intake", "0.1.0", Readiness(metrics), metrics))
+    for answer, status in ((await client.get("/nothing"), 404), (await client.post("/livez"), 405)):
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert (answer.json()["status"], answer.json()["type"]) == (status, "about:blank")
+    assert "GET" in answer.headers["allow"] and answer.json()["title"] == "Method Not Allowed"

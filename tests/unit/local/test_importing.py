@@ -1,12 +1,19 @@
 """`leadpact import`: it waits until all is judged and counted, and says what did not pass."""
 
 import json
+import signal
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from leadpact.local import doctor
+from leadpact.local.finding import Finding
+from leadpact.local.patience import Patience
+from leadpact.local.state import State
+from leadpact.local.verbs import importing
 from tests.unit.local.asked import Installation, run
 
 NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
@@ -115,3 +122,56 @@ def test_r8_an_import_says_which_rows_made_no_fact_and_why(
     done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"))
     assert done.exit_code == 1
     assert all(each in done.stderr for each in says), done.stderr
+
+
+NONE = dict.fromkeys(("normalised", "duplicate", "rejected", "quarantined", "staged", "released"), 0)
+WAITING = {"rows": 1, **NONE, "state": "normalising", "waiting": {}, "reasons": []}
+
+
+def imported(installation: Installation, folder: Path, looks: list[dict[str, object]]) -> tuple[int, str]:
+    """An import that is looked at as often as that; its exit code and what it said on stderr."""
+    left = iter(looks)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path:
+            case "/v1/agreements":
+                return httpx.Response(200, json=[{"state": "in_force"}])
+            case path if path == FRESHNESS:
+                return httpx.Response(200, json=reaches(*TOPICS))
+            case _ if request.method == "POST":
+                return httpx.Response(200, json={"import": "i-1", "rows": 1})
+        if (told := next(left)) == {}:
+            signal.raise_signal(signal.SIGINT)
+        return httpx.Response(200, json=told or WAITING)
+
+    installation(answer)
+    for name in ("leads.csv", "map.yaml"):
+        (folder / name).write_text("mail\n")
+    done = run("import", str(folder / "leads.csv"), "-m", str(folder / "map.yaml"))
+    assert next(left, None) is None
+    return done.exit_code, done.stderr
+
+
+@pytest.mark.parametrize("after", [0.0, 60.0], ids=["for long", "for a moment"])
+def test_point6_an_import_says_what_stands_still_and_waits_on(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: float
+) -> None:
+    async def look(_: State) -> list[Finding]:
+        return [
+            Finding("web", well=True, says="ready"),
+            Finding("intake-1", well=False, says="slot 3: Mistaken", do="read its log"),
+        ]
+
+    monkeypatch.setattr(doctor, "look", look)
+    monkeypatch.setattr(importing, "Patience", partial(Patience, after=after))
+    code, said = imported(installation, tmp_path, [WAITING, WAITING, {**WAITING, "state": "done"}])
+    assert code == 0
+    assert ("nothing has moved" in said) == ("intake-1: slot 3: Mistaken: read its log" in said) == (after == 0)
+    assert "web: ready" not in said
+
+
+def test_whoever_ends_the_waiting_of_an_import_hears_that_the_rows_are_safe(
+    installation: Installation, tmp_path: Path
+) -> None:
+    code, said = imported(installation, tmp_path, [WAITING, {}])
+    assert code != 0 and "the 1 rows are safe in the log" in said

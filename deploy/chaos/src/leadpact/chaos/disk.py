@@ -5,15 +5,14 @@ Only root may mount one, and not everywhere.
 
 import os
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from leadpact.chaos.errors import NoDisk
 
 _MEGABYTE = 1024 * 1024
 _MOUNT, _UNMOUNT = "/usr/bin/mount", "/usr/bin/umount"
-
-
-class NoDisk(Exception):
-    """Nothing may be mounted here; the message is the system's."""
 
 
 class Disk:
@@ -33,7 +32,7 @@ class Disk:
         """From now on nothing more fits."""
         for more in range(64):  # it may grow while we look
             with suppress(NoDisk):
-                self._resize(self._used() + more * _MEGABYTE // 4)
+                self._resize(max(1, self._used()) + more * _MEGABYTE // 4)  # of size 0 it would have no bounds
                 return
         raise NoDisk(f"{self._folder} cannot be made full: {self._used()} bytes")
 
@@ -51,6 +50,16 @@ class Disk:
 
     def _resize(self, size: int) -> None:
         _run(_MOUNT, "-o", f"remount,size={size}", str(self._folder))
+
+
+@contextmanager
+def full(disks: Sequence[Disk]) -> Iterator[None]:
+    """Nothing more fits on any of them until the context is left, whatever happens; raises `NoDisk`."""
+    with ExitStack() as room:
+        for disk in disks:
+            room.callback(disk.clear)
+            disk.fill()
+        yield
 
 
 def _run(*command: str) -> None:

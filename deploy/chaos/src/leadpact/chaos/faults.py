@@ -1,6 +1,6 @@
 """What goes wrong, in three rows beside each other: processes die or stall, the ground breaks, clocks are wrong.
 
-Each row is a deck, shuffled by the seed: everything comes once before anything comes twice.
+Each row is a deck, shuffled by the seed: first one fault of each kind, and everything once before anything comes twice.
 """
 
 import asyncio
@@ -8,27 +8,53 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import psutil
 
+from leadpact.chaos.disk import full
 from leadpact.chaos.parts import Part, Parts, program
 from leadpact.chaos.proxy import Weather
 from leadpact.kit.tasks import ended
 from leadpact.local.state import State
 
 Tell = Callable[[str], None]
-Deck = Mapping[str, Callable[[], Awaitable[None]]]
 _CALM = (1.0, 3.0)  # seconds between faults of a row
-_STALL = (3.5, 7.0)  # leases last 3
-_HAND = 2.0  # for a batch to come
+_STALL = (4.0, 7.0)  # leases last 3
+_HAND = 5.0  # for a batch to come, though the ground be broken
 _TICK = 0.01
+_LOOK = 0.5  # seconds between looks at a log
 _DOWN = (0.5, 3.0)
 _SPOILED = (2.0, 6.0)
 _MISTIMED = (5.0, 10.0)
+_STARTED_WITHIN = 30.0
 _WRONG = {"ahead": 600, "behind": -600}  # seconds
+
+
+class Kind(StrEnum):
+    """What a run must have seen of, where it can be brought about."""
+
+    KILLS = "kills"
+    STALLS = "stalls"
+    CLOCKS = "clocks"
+    SERVERS = "servers"
+    NETWORK = "network"
+    DISKS = "disks"
+
+
+class Fault(NamedTuple):
+    """How to bring it about; raises one of `_NOT_NOW` where it cannot be."""
+
+    kind: Kind
+    inflict: Callable[[], Awaitable[None]]
+
+
+Deck = Mapping[str, Fault]
+_NOT_NOW = (psutil.Error, IndexError, TimeoutError)  # it has just died of something else
 
 
 def arms(state: State) -> Path:
@@ -42,10 +68,12 @@ def clocks(state: State) -> Path:
 
 
 class Faults:
-    """Inflicts them on the workers of an installation and on its parts; counts what it did, by name."""
+    """Inflicts them on the workers of an installation and on its parts; counts what it did, by name, and by kind, those
+    of which it could not do one yet too."""
 
     def __init__(self, state: State, parts: Parts, seed: int, tell: Tell) -> None:
         self.done: Counter[str] = Counter()
+        self.kinds: Counter[Kind] = Counter()
         self._arms = arms(state)
         self._clocks = clocks(state)
         self._state = state
@@ -55,8 +83,12 @@ class Faults:
         self._tell = tell
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until asked to stop; what is broken then is mended first; raises an `EmbeddedError` for what stays broken."""
+        """Until asked to stop; what is broken then is mended first.
+
+        Raises an `EmbeddedError` for a server that stays broken, `NoDisk` for a disk that cannot be made full.
+        """
         decks = (self._processes(), self._ground(), self._times())
+        self.kinds.update({fault.kind: 0 for deck in decks for fault in deck.values()})
         rows = [asyncio.create_task(self._play(deck, stopping)) for deck in decks]
         try:
             await asyncio.gather(*rows)
@@ -68,73 +100,88 @@ class Faults:
         waiting: list[str] = []
         while not stopping.is_set():
             if not waiting:
-                waiting = order.sample(sorted(deck), len(deck))
-            name = waiting.pop()
+                waiting = shuffled(deck, order)
+            name = waiting.pop(0)
             self._tell(name)
-            await deck[name]()
-            self.done[name] += 1
+            try:
+                await deck[name].inflict()
+            except _NOT_NOW:
+                self._tell(f"{name}: not now")
+                waiting.append(name)
+            else:
+                self.done[name] += 1
+                self.kinds[deck[name].kind] += 1
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._random.uniform(*_CALM)):
                     await stopping.wait()
 
     def _processes(self) -> Deck:
         services = self._services()
-        kills = {f"kill {each}": partial(self._kill, each) for each in services}
-        return kills | {f"stall {each}": partial(self._stall, each) for each in services if each != "web"}
+        kills = {f"kill {each}": Fault(Kind.KILLS, partial(self._kill, each)) for each in services}
+        stalled = (each for each in services if each != "web")
+        return kills | {f"stall {each}": Fault(Kind.STALLS, partial(self._stall, each)) for each in stalled}
 
     def _times(self) -> Deck:
         wrong = ((service, way) for service in self._services() for way in _WRONG)
-        return {f"{service}'s clock {way}": partial(self._mistime, service, way) for service, way in wrong}
+        return {
+            f"{service}'s clock {way}": Fault(Kind.CLOCKS, partial(self._mistime, service, way))
+            for service, way in wrong
+        }
 
     def _ground(self) -> Deck:
         brokers, database = self._parts.brokers, [self._parts.database]
         every = [*brokers, *database]
-        deck: dict[str, Callable[[], Awaitable[None]]] = {"crash postgres": partial(self._down, database, 1)}
+        deck = {"crash postgres": Fault(Kind.SERVERS, partial(self._down, database, 1))}
         if len(brokers) == 1:
-            deck["kill kafka"] = partial(self._down, brokers, 1)
+            deck["kill kafka"] = Fault(Kind.SERVERS, partial(self._down, brokers, 1))
         else:
             most = len(brokers) // 2 + 1
-            deck["kill one broker"] = partial(self._down, brokers, 1)
-            deck[f"kill {most} of {len(brokers)} brokers"] = partial(self._down, brokers, most)
+            deck["kill one broker"] = Fault(Kind.SERVERS, partial(self._down, brokers, 1))
+            deck[f"kill {most} of {len(brokers)} brokers"] = Fault(Kind.SERVERS, partial(self._down, brokers, most))
         for name, parts in (("kafka", brokers), ("postgres", database)):
-            deck[f"reset {name}"] = partial(self._reset, parts)
+            deck[f"reset {name}"] = Fault(Kind.NETWORK, partial(self._reset, parts))
             if any(part.disk for part in parts):
-                deck[f"no room for {name}"] = partial(self._full, parts)
-                deck["no room anywhere"] = partial(self._full, every, least=len(every))
+                deck[f"no room for {name}"] = Fault(Kind.DISKS, partial(self._full, parts))
+                deck["no room anywhere"] = Fault(Kind.DISKS, partial(self._full, every, least=len(every)))
             for weather in Weather:
                 if weather is not Weather.CLEAR:
-                    deck[f"{weather} {name}"] = partial(self._spoil, parts, weather)
+                    deck[f"{weather} {name}"] = Fault(Kind.NETWORK, partial(self._spoil, parts, weather))
         return deck
 
     async def _kill(self, service: str) -> None:
-        with suppress(psutil.Error, IndexError):  # it has just died of something else
-            self._one(service).kill()
+        self._one(service).kill()
 
     async def _stall(self, service: str) -> None:
         """With a batch in hand, until another has taken its slots; then it wakes and believes that they are its own."""
-        with suppress(psutil.Error, IndexError):
-            stalled = self._one(service)
-            armed = self._arms / str(stalled.pid)
-            armed.touch()
-            try:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_HAND):
-                        while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
-                            await asyncio.sleep(_TICK)
-                stalled.send_signal(signal.SIGSTOP)  # if it had nothing to do
-            finally:
-                armed.unlink()
-            await asyncio.sleep(self._random.uniform(*_STALL))
-            stalled.send_signal(signal.SIGCONT)
+        stalled = self._one(service)
+        armed = self._arms / str(stalled.pid)
+        armed.touch()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HAND):
+                    while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
+                        await asyncio.sleep(_TICK)
+            stalled.send_signal(signal.SIGSTOP)  # if it had nothing to do
+        finally:
+            armed.unlink()
+        await asyncio.sleep(self._random.uniform(*_STALL))
+        stalled.send_signal(signal.SIGCONT)
 
     async def _mistime(self, service: str, way: str) -> None:
-        """Started again with a wall clock that is ten minutes wrong, and once more with the right one."""
+        """Started again with a wall clock that is ten minutes wrong, as it says itself, then with the right one."""
         file = self._clocks / service
         file.write_text(str(_WRONG[way]))
-        self._end(service)
-        await asyncio.sleep(self._random.uniform(*_MISTIMED))
-        file.unlink()
-        self._end(service)
+        logs = [Path(each.log) for each in self._state.running().processes if _service(each.name) == service]
+        before = _complaints(logs)
+        try:
+            self._end(service)
+            async with asyncio.timeout(_STARTED_WITHIN):
+                while _complaints(logs) == before:  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(_LOOK)
+            await asyncio.sleep(self._random.uniform(*_MISTIMED))
+        finally:
+            file.unlink()
+            self._end(service)
 
     def _end(self, service: str) -> None:
         """Ask its processes to end; the runner starts them again."""
@@ -152,11 +199,8 @@ class Faults:
         """The disks of at least so many of them are full; then there is room again."""
         chosen = self._some(parts, least)
         disks = [part.disk for part in chosen if part.disk is not None]
-        for disk in disks:
-            disk.fill()
-        await asyncio.sleep(self._random.uniform(*_SPOILED))
-        for disk in disks:
-            disk.clear()
+        with full(disks):
+            await asyncio.sleep(self._random.uniform(*_SPOILED))
         await asyncio.gather(*(part.recover() for part in chosen))
 
     async def _spoil(self, parts: Sequence[Part], weather: Weather) -> None:
@@ -176,8 +220,12 @@ class Faults:
         return self._random.sample(parts, self._random.randint(least, len(parts)))
 
     def _one(self, service: str) -> psutil.Process:
-        """A process of the service: the web process, or one of its workers."""
-        return program(self._random.choice(self._of(service)))
+        """A process of the service that lives: the web process, or one of its workers."""
+        living = list[psutil.Process]()
+        for each in self._of(service):
+            with suppress(psutil.Error, IndexError):
+                living.append(program(each))
+        return self._random.choice(living)
 
     def _of(self, service: str) -> list[int]:
         """The guards of the service's processes."""
@@ -185,6 +233,18 @@ class Faults:
 
     def _services(self) -> list[str]:
         return sorted({_service(each.name) for each in self._state.running().processes})
+
+
+def shuffled(deck: Deck, order: Random) -> list[str]:
+    """Every name of a deck, before all others one of each kind."""
+    names = order.sample(sorted(deck), len(deck))
+    first = {deck[name].kind: name for name in reversed(names)}.values()
+    return sorted(names, key=lambda name: name not in first)
+
+
+def _complaints(logs: Sequence[Path]) -> int:
+    """How often a process said that its clock is wrong."""
+    return sum(log.read_bytes().count(b'"LEADPACT_WRONG_CLOCKS"') for log in logs)
 
 
 def _service(process: str) -> str:

@@ -91,7 +91,7 @@ def _usable(told: Told, random: Random) -> Letter:
         return ours(told, LEADS, form(told, random))
     if chance < 0.3:  # noqa: PLR2004 - some of them Typeform's
         return signed(told, filled(told, form(told, random)))
-    if chance < 0.85:  # noqa: PLR2004 - most look around
+    if chance < 0.6:  # noqa: PLR2004 - as many look around; all others are called, so that cadences are kept in vain
         return ours(told, ACTIVITIES, {"type": "behaviour", "kind": "page", "subject": f"/page/{told.number % 40}"})
     return ours(told, ACTIVITIES, _touch(random))
 

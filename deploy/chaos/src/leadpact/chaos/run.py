@@ -1,9 +1,7 @@
 """A run: an installation on parts of its own, deliveries, faults, calm, and then the question whether all is right."""
 
 import asyncio
-import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +12,13 @@ from typing import Any
 import httpx
 
 from leadpact.chaos.compare import differences, logged, outcomes
-from leadpact.chaos.disk import NoDisk
+from leadpact.chaos.errors import NoDisk
 from leadpact.chaos.faults import Faults, arms, clocks
 from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
+from leadpact.chaos.proof import fenced, lacking
 from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
@@ -120,10 +119,10 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
             ) from None
         finally:
             await ended(sending, breaking)
-    return await _judged(state, wanted, faults.done, load.ledger, say)
+    return await _judged(state, wanted, faults, load.ledger, say)
 
 
-async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledger, say: Say) -> dict[str, Any]:
+async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger: Ledger, say: Say) -> dict[str, Any]:
     settings = Settings.model_validate(state.running().settings)
     dsns = {schema: settings.dsn(schema) for schema in SERVICES}
     began = monotonic()
@@ -134,7 +133,9 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
     wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
     if wanted.rolling:
         wrong += noticed(ledger)
-    fenced = sum(_fenced(log) for log in state.logs.glob("*.log"))
+    fences, returns = fenced(state.logs), found["figures"].get("returns", 0)
+    kinds = {} if isinstance(faults, Rolling) else faults.kinds
+    lacks = [] if wanted.rolling else lacking(kinds, fences, returns)
     return {
         "seed": wanted.seed,
         "seconds": wanted.seconds,
@@ -146,26 +147,16 @@ async def _judged(state: State, wanted: Wanted, done: Counter[str], ledger: Ledg
         "accepted": ledger.accepted(),
         "poisoned": ledger.poisoned(),
         "answers": dict(ledger.answers),
-        "faults": dict(sorted(done.items())),
+        "faults": dict(sorted(faults.done.items())),
+        "kinds": dict(kinds),
         "restarts": {each.name: each.restarts for each in state.running().processes},
-        "fenced": fenced,
+        "fenced": fences,
+        "returns": returns,
+        "lacks": lacks,
         "ledger": wrong,
         "verify": found,
-        "clean": found["clean"] and not wrong and (fenced > 0 or wanted.rolling),
+        "clean": found["clean"] and not wrong and not lacks,
     }
-
-
-def _fenced(log: Path) -> int:
-    """How many batches were fenced, by what a process logged."""
-    lines = (line for line in log.read_bytes().splitlines() if b'"left the slot"' in line)
-    return sum(_error(line) == "Fenced" for line in lines)
-
-
-def _error(line: bytes) -> str:
-    try:
-        return str(json.loads(line).get("error", "")).rpartition(".")[2]
-    except ValueError:  # a line that a killed process did not end
-        return ""
 
 
 @contextmanager

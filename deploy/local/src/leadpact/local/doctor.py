@@ -71,7 +71,7 @@ OF_INTAKE = {
 
 def doctor(*, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Look for what is wrong; exit code 1 when something is."""
-    findings = asyncio.run(settled(found(), _look))
+    findings = asyncio.run(settled(found(), look))
     if json:
         as_json([_told(finding) for finding in findings])
     else:
@@ -101,7 +101,8 @@ async def settled(state: State, look: Callable[[State], Awaitable[list[Finding]]
         await asyncio.sleep(_LOOK_AGAIN)
 
 
-async def _look(state: State) -> list[Finding]:
+async def look(state: State) -> list[Finding]:
+    """What there is to say of an installation now."""
     findings = [_space(state)]
     try:
         running = state.running()

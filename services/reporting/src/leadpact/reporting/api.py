@@ -26,8 +26,6 @@ from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look
 from leadpact.web import Cursors, Limit, Page, Pages, Problem, page
 
-"""What this service's app answers for; the root last."""
-
 _POSITIONS = Cursors(tuple[datetime, str])
 _NO_STORE: Mapping[str, str] = MappingProxyType({"cache-control": "no-store"})
 

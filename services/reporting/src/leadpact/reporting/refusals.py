@@ -9,7 +9,10 @@ from leadpact.reporting.reading import fetch
 
 
 class Refusal(BaseModel):
-    """A refused command: the delivery `ingest` brought it, `service` said no to the fact `command`; UTC."""
+    """A refused command: the delivery `ingest` brought it, `service` said no to the fact `command`; UTC.
+
+    Which item of the delivery it was, `GET /v1/deliveries/{ingest}` says: the one whose `fact` is this `command`.
+    """
 
     ingest: str
     command: str

@@ -16,8 +16,6 @@ from leadpact.sla_monitor.domain.counters import Turn
 from leadpact.sla_monitor.domain.state import Clock, Engagement
 from leadpact.web import Problem
 
-"""What this service's app answers for."""
-
 Id = Annotated[str, Path(pattern=r"^[^\x00]{1,200}$")]
 
 

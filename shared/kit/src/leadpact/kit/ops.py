@@ -1,8 +1,10 @@
 """What operators and orchestrators ask a process: does it live, is it ready, how does it do, which version is it."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -70,4 +72,13 @@ def app(name: str, version: str, readiness: Readiness, metrics: Metrics) -> Star
         return JSONResponse({"name": name, "version": version})
 
     answers = {"/livez": livez, "/readyz": readyz, "/metrics": exposition, "/version": told}
-    return Starlette(routes=[Route(path, answer) for path, answer in answers.items()])
+    return Starlette(
+        routes=[Route(path, answer) for path, answer in answers.items()], exception_handlers={HTTPException: _refused}
+    )
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """Another path or method, as problem+json (RFC 9457) like every refusal; `leadpact.web` is not for workers."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - it handles no other
+    told = {"type": "about:blank", "title": HTTPStatus(error.status_code).phrase, "status": error.status_code}
+    return JSONResponse(told, error.status_code, error.headers, "application/problem+json")

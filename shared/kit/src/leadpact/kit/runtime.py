@@ -48,7 +48,9 @@ class Process:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self.version = version("leadpact-kit")
-        self.clock = SystemClock(settings.clock, wrong_by(settings.wrong_clocks and settings.wrong_clocks / name))
+        self.wrong = wrong_by(settings.wrong_clocks and settings.wrong_clocks / name)
+        """By how much a test wants this process's wall clock to be wrong."""
+        self.clock = SystemClock(settings.clock, self.wrong)
         self.metrics = Metrics(*meter.CATALOGUE)
         self.meter = meter.KitMeter(self.metrics)
         self.readiness = Readiness(self.metrics)
@@ -136,6 +138,9 @@ async def _run(name: str, settings: Settings, main: Callable[[Process], Awaitabl
     process = Process(name, settings)
     logging.configure(process.clock, settings.log_level, service=name, pid=os.getpid())
     log.info("starting", version=process.version)
+    if process.wrong:
+        wrong = process.wrong.total_seconds()
+        log.error("the wall clock is wrong, as is meant for tests alone", reason="LEADPACT_WRONG_CLOCKS", seconds=wrong)
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:

@@ -133,7 +133,7 @@ async def _be(service: Service[S], settings: S, role: str, process: Process) -> 
         if role != "worker":
             app.mount("/", await stack.enter_async_context(answering(service, process, settings)))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(process.serve(app, settings.port))
+            tasks.create_task(process.serve(app, settings.port, handed=settings.listening))
             if role != "worker":
                 gate = process.readiness.gate(f"{service.name} api")
                 tasks.create_task(watch_stores(process, settings, service.schema, gate, either=service.either))

@@ -38,14 +38,14 @@ def real_parts(pytestconfig: pytest.Config) -> Iterator[Infrastructure]:
     """Kafka and PostgreSQL, found or started once."""
     if (shared := getattr(pytestconfig, "workerinput", {}).get(_SHARED)) is not None:
         if isinstance(shared, str):
-            _missing(shared)
+            missing(shared)
         yield Infrastructure(*shared)
         return
     with ExitStack() as stack:
         try:
             parts = stack.enter_context(_running())
         except EmbeddedError as error:
-            _missing(str(error))
+            missing(str(error))
         pytestconfig.stash[_found] = parts.how
         yield parts
 
@@ -114,7 +114,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"infrastructure: {how}")
 
 
-def _missing(why: str) -> NoReturn:
+def missing(why: str) -> NoReturn:
+    """Fail the test when CI=true, else skip it loudly, for want of what it stands on."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"infrastructure is missing: {why}", pytrace=False)
     pytest.skip(f"INFRASTRUCTURE IS MISSING: {why}")

@@ -7,11 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from leadpact.local import doctor
 from leadpact.local.client import Api
+from leadpact.local.finding import Finding
+from leadpact.local.patience import Patience
 from leadpact.local.show import as_json, complain, progress, say
+from leadpact.local.state import found
 from leadpact.local.verbs.asking import AsJson, ask
 
-_LOOK = 0.25  # seconds
 _FRESHNESS = "/v1/reports/freshness"
 _WRITERS = {"leads": "intake", "qualification": "the qualifier", "sla": "the sla-monitor"}
 """Who writes each topic, in the order in which facts pass; a mark passes a topic when its writer is done."""
@@ -51,21 +54,31 @@ async def _import(api: Api, file: Path, mapping: str, source: str, backfill: boo
     with file.open("rb") as content:
         told = {"source": source, "filename": file.name, "backfill": "true" if backfill else None}
         begun = await api.upload("/v1/imports", content, mapping, **told)
+    try:
+        came = await _normalised(api, begun, backfill=backfill)
+        await _judged(api)
+    except asyncio.CancelledError:  # Ctrl-C
+        complain(f"the {begun['rows']} rows are safe in the log and go on without us; the same command adds none twice")
+        raise
+    return {"import": begun["import"], **came}, governed
+
+
+async def _normalised(api: Api, begun: dict[str, Any], *, backfill: bool) -> dict[str, Any]:
+    """What became of the rows, once each has ended."""
+    patience = Patience(_wrong)
     with progress(f"import {begun['import']}", begun["rows"]) as bar:
         while True:
             came = dict(await api.get(f"/v1/imports/{begun['import']}"))
             bar(came["released"] if backfill else came["normalised"], came["state"])
             if came["state"] == "done":
-                break
-            await asyncio.sleep(_LOOK)
-    await _judged(api)
-    return {"import": begun["import"], **came}, governed
+                return came
+            await patience.wait(came)
 
 
 async def _judged(api: Api) -> None:
     """Wait until the reports reach what is the present now."""
     told = await api.get(_FRESHNESS)
-    until = datetime.fromisoformat(told["now"])
+    until, patience = datetime.fromisoformat(told["now"]), Patience(_wrong)
     with progress("judging", len(_WRITERS)) as bar:
         while True:
             reached = {each["topic"] for each in told["topics"] if _is_from(each["as_of"], until)}
@@ -73,8 +86,12 @@ async def _judged(api: Api) -> None:
             bar(len(reached), f"waiting for {at_work[0]}" if at_work else "done")
             if not at_work:
                 return
-            await asyncio.sleep(_LOOK)
+            await patience.wait([each["as_of"] for each in told["topics"] if each["topic"] not in reached])
             told = await api.get(_FRESHNESS)
+
+
+async def _wrong() -> list[Finding]:
+    return await doctor.look(found())
 
 
 def _is_from(as_of: str | None, until: datetime) -> bool:

@@ -101,13 +101,14 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a delivery, or pass the request on."""
         found = self._taker(scope["path"]) if scope["type"] == "http" else None
-        if found is not None and scope["method"] != "POST":
-            await refuse(send, Problem(405, "Method Not Allowed", headers={"Allow": "POST"}))
-            return
         if found is None:
             await self._behind(scope, receive, send)
             return
         door, name, take = found
+        if scope["method"] != "POST":
+            await refuse(send, Problem(405, "Method Not Allowed", headers={"Allow": "POST"}))
+            self._count(door, 405)
+            return
         try:
             with answering():
                 status, said = await take(name, Request(scope, receive, dict(scope["headers"])))
@@ -119,7 +120,9 @@ class Door:
             status = told.status
             await refuse(send, told)
         except asyncio.CancelledError:  # we are to end, and no store has taken it so far
-            await refuse(send, problem(Unavailable("we ended before it was kept")))
+            told = problem(Unavailable("we ended before it was kept"))
+            await refuse(send, told)
+            self._count(door, told.status)
             raise
         except Exception as error:  # noqa: BLE001 - the edge: no sender gets less than an answer
             _log.exception("delivery failed", exc_info=error)

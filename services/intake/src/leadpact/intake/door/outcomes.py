@@ -14,14 +14,16 @@ from leadpact.kit.access import Authority, Caller, Scope, allowed
 class Became(BaseModel):
     """What became of one item.
 
-    `normalised`: it is a fact. What a command asks for may be refused all the same by who decides on it (rule 50); that
-    stands at the path `refusals`, once it has been judged.
+    `normalised`: it is the fact of this id (null for a visitor's, which waits, and for history, which is staged).
+    What a command asks for may be refused all the same by who decides on it (rule 50); that stands at the path
+    `refusals`, once it has been judged, and its `command` is this `fact`.
     """
 
     item: int
     outcome: str
     reason: str
     pointer: str
+    fact: UUID | None
     refusals: str | None
 
 
@@ -35,7 +37,7 @@ def router(authority: Authority, pool: asyncpg.Pool) -> APIRouter:
         """What became of the items of a delivery; empty until the normaliser has read it, and after 45 days."""
         del caller
         rows = await pool.fetch(
-            "select item, outcome, reason, pointer from outcome where delivery = $1 order by item", ingest
+            "select item, outcome, reason, pointer, fact from outcome where delivery = $1 order by item", ingest
         )
         refusals = {Outcome.NORMALISED.value: f"/v1/reports/refusals?ingest={ingest}"}
         return [Became(**dict(row), refusals=refusals.get(row["outcome"])) for row in rows]

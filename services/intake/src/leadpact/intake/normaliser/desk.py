@@ -155,9 +155,10 @@ class Desk:
         if not _repeatable(meant) and self._seen(item.key, delivery):
             self._end(delivery, item.draft.index, Outcome.DUPLICATE)
             return
+        before = len(self.fold.out)
         refused = self._taken(item, opened, moment)
         if refused is None:
-            self._end(delivery, item.draft.index, Outcome.NORMALISED)
+            self._end(delivery, item.draft.index, Outcome.NORMALISED, fact=self._made(delivery, before))
         else:
             self._refuse(delivery, item, refused)
 
@@ -225,12 +226,13 @@ class Desk:
         live = Opened(opened.at, msgspec.structs.replace(delivery, lane=None), opened.items)
         match opened.items:
             case [item] if item.whole or not delivery.whole:
+                before = len(self.fold.out)
                 refused = self._taken(item, live, moment)
                 if refused is not None:
                     self._end(delivery, item.draft.index, Outcome.QUARANTINED, refused, item.draft.place)
                     self.changes.refused_again[quarantined] = refused
                     return
-                self._end(delivery, item.draft.index, Outcome.NORMALISED)
+                self._end(delivery, item.draft.index, Outcome.NORMALISED, fact=self._made(delivery, before))
             case items:
                 for item in items:
                     self._item(item, live, moment)
@@ -252,13 +254,24 @@ class Desk:
             id_ = derive("quarantine", delivery.redrives or delivery.id, draft.index)
             self.changes.held.append(Held(id_, own, draft.index, why.reason, why.pointer, draft.place))
 
+    def _made(self, delivery: Delivery, before: int) -> str | None:
+        """The first fact of the delivery since `before`: what an item says itself; what follows comes behind."""
+        return next((each.id for each in self.fold.out[before:] if each.delivery == delivery.id), None)
+
     def _end(
-        self, delivery: Delivery, index: int, outcome: Outcome, why: Refusal | None = None, place: str = ""
+        self,
+        delivery: Delivery,
+        index: int,
+        outcome: Outcome,
+        why: Refusal | None = None,
+        place: str = "",
+        *,
+        fact: str | None = None,
     ) -> None:
         reason, pointer = (why.reason, place + why.pointer) if why else ("", "")
         row = _of_row(delivery, index) if outcome is Outcome.REJECTED else None
-        which = (row.imported, row.first) if row else (None, None)
-        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer, *which))
+        imported, number = (row.imported, row.first) if row else (None, None)
+        self.changes.ended.append(Ended(delivery.id, index, outcome, reason, pointer, imported, number, fact))
         self._tally(delivery, outcome, 1)
 
     def _tally(self, delivery: Delivery, outcome: Outcome, items: int) -> None:

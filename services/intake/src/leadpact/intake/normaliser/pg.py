@@ -184,12 +184,21 @@ class PgBooks:
 
     async def _outcomes(self, changes: Changes, now: datetime) -> None:
         await self._many(
-            "insert into outcome (delivery, item, outcome, reason, pointer, import, row_number, at)"
-            " select *, $8"
-            " from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[])"
+            "insert into outcome (delivery, item, outcome, reason, pointer, import, row_number, fact, at)"
+            " select *, $9"
+            " from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::uuid[])"
             " on conflict do nothing",
             [
-                (UUID(each.delivery), each.index, each.outcome, each.reason, each.pointer, each.imported, each.row)
+                (
+                    UUID(each.delivery),
+                    each.index,
+                    each.outcome,
+                    each.reason,
+                    each.pointer,
+                    each.imported,
+                    each.row,
+                    each.fact and UUID(each.fact),
+                )
                 for each in changes.ended
             ],
             now,

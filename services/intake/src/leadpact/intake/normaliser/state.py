@@ -150,7 +150,8 @@ class Spooled:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of an item; of a rejected row of a file, `imported` and `row` say which."""
+    """What became of an item; of a rejected row of a file, `imported` and `row` say which; `fact` is the id of the fact
+    it became, if it became one at once."""
 
     delivery: str
     index: int
@@ -159,6 +160,7 @@ class Ended:
     pointer: str = ""
     imported: str | None = None
     row: int | None = None
+    fact: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,10 +1,11 @@
 """What an authority must do; subclass it with fixtures `authority`, `issue` and `revoke`.
 
-`issue` makes a key of `ANN` with `ROLES` and `SCOPES` and gives its text, each time another; `revoke` ends one and lets
-a minute pass.
+`issue` makes a key of `ANN` with `ROLES` and `SCOPES`, bound to the sources it is given, and gives its text, each time
+another; `revoke` ends one and lets a minute pass.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import pytest
 
@@ -15,8 +16,15 @@ from leadpact.kit.errors import Forbidden, Unauthenticated
 ANN = Actor("ann", ActorKind.HUMAN)
 ROLES = frozenset({Role.SALES})
 SCOPES = frozenset({Scope.COMMAND, Scope.READ})
-Issue = Callable[[], Awaitable[str]]
 Revoke = Callable[[str], Awaitable[None]]
+
+
+class Issue(Protocol):
+    """Makes a key."""
+
+    async def __call__(self, *sources: str) -> str:
+        """Its text."""
+        ...
 
 
 class AuthorityConformance:
@@ -38,6 +46,15 @@ class AuthorityConformance:
         caller.require_role(Role.ADMIN, *ROLES)
         with pytest.raises(Forbidden):
             caller.require_role(Role.ADMIN)
+
+    async def test_r45_a_key_keeps_the_sources_it_is_bound_to_and_one_without_may_name_any(
+        self, authority: Authority, issue: Issue
+    ) -> None:
+        bound = await authority.authenticate(f"Bearer {await issue('site', 'crm')}")
+        bound.require_source("crm")
+        with pytest.raises(Forbidden, match="delivers as crm or site, not as api"):
+            bound.require_source("api")
+        (await authority.authenticate(f"Bearer {await issue()}")).require_source("api")
 
     async def test_the_scheme_may_be_written_in_any_case_and_space_around_the_key_means_nothing(
         self, authority: Authority, issue: Issue

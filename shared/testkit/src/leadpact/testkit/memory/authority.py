@@ -13,9 +13,18 @@ class MemoryAuthority:
     def __init__(self) -> None:
         self._callers: dict[str, Caller] = {}
 
-    def issue(self, key: str, actor: Actor, *, roles: Collection[Role] = (), scopes: Collection[Scope] = ()) -> None:
-        """From now on this text opens for the actor."""
-        self._callers[key] = Caller(key, actor, actor.id.title(), frozenset(roles), frozenset(scopes))
+    def issue(
+        self,
+        key: str,
+        actor: Actor,
+        *,
+        roles: Collection[Role] = (),
+        scopes: Collection[Scope] = (),
+        sources: Collection[str] = (),
+    ) -> None:
+        """From now on this text opens for the actor; with `sources` it delivers as these alone."""
+        name = actor.id.title()
+        self._callers[key] = Caller(key, actor, name, frozenset(roles), frozenset(scopes), frozenset(sources))
 
     def revoke(self, key: str) -> None:
         """End a key; raises `KeyError` if there is none."""

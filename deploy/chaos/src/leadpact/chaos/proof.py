@@ -1,0 +1,30 @@
+"""What a run must have seen, or its being clean proves nothing: fences, closings gone round, each kind of fault."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from leadpact.chaos.faults import Kind
+
+
+def fenced(logs: Path) -> int:
+    """How many batches were fenced, by what processes logged."""
+    lines = (line for log in logs.glob("*.log") for line in log.read_bytes().splitlines() if b'"left the slot"' in line)
+    return sum(_error(line) == "Fenced" for line in lines)
+
+
+def lacking(kinds: Mapping[Kind, int], fences: int, returns: int) -> list[str]:
+    """What of it there was none of; `kinds` counts the faults of each kind that can be brought about here."""
+    wanted = {
+        "batch was fenced": fences,
+        "closing went round": returns,
+        **{f"fault was one of {kind}": number for kind, number in kinds.items()},
+    }
+    return [f"no {what}" for what, number in wanted.items() if not number]
+
+
+def _error(line: bytes) -> str:
+    try:
+        return str(json.loads(line).get("error", "")).rpartition(".")[2]
+    except ValueError:  # a line that a killed process did not end
+        return ""

@@ -1,0 +1,52 @@
+"""A run that saw nothing of some kind is not clean, whatever verify says of it."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from leadpact.chaos.faults import Fault, Kind, shuffled
+from leadpact.chaos.proof import fenced, lacking
+
+ALL = dict.fromkeys(Kind, 1)
+
+
+async def nothing() -> None:
+    """A fault that breaks nothing."""
+
+
+def test_whoever_saw_all_of_it_lacks_nothing() -> None:
+    assert lacking(ALL, 1, 1) == []
+    assert lacking({kind: 1 for kind in Kind if kind is not Kind.DISKS}, 1, 1) == [], "none can be mounted here"
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_of_fault_that_never_came_is_named(kind: Kind) -> None:
+    assert lacking(ALL | {kind: 0}, 1, 1) == [f"no fault was one of {kind}"]
+
+
+@pytest.mark.parametrize(
+    ("fences", "returns", "says"), [(0, 1, "no batch was fenced"), (1, 0, "no closing went round")]
+)
+def test_what_no_fault_led_to_is_named(fences: int, returns: int, says: str) -> None:
+    assert lacking(ALL, fences, returns) == [says]
+
+
+def test_fences_are_counted_from_what_processes_logged(tmp_path: Path) -> None:
+    lines = [
+        {"event": "left the slot", "error": "leadpact.kit.errors.Fenced"},
+        {"event": "left the slot", "error": "leadpact.kit.errors.Unavailable"},
+        {"event": "started"},
+    ]
+    for name in ("one.log", "two.log"):
+        (tmp_path / name).write_text("\n".join([*map(json.dumps, lines), '{"event": "left the slot", "err']))
+    assert fenced(tmp_path) == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_row_begins_with_one_fault_of_each_kind_and_has_every_one_once(seed: int) -> None:
+    of = {"a": Kind.SERVERS, "b": Kind.SERVERS, "c": Kind.DISKS, "d": Kind.NETWORK, "e": Kind.NETWORK}
+    names = shuffled({name: Fault(kind, nothing) for name, kind in of.items()}, Random(seed))
+    assert sorted(names) == sorted(of)
+    assert {of[name] for name in names[:3]} == set(of.values())
