@@ -66,7 +66,7 @@ async def test_r50_a_command_that_became_a_fact_says_where_its_refusal_would_sta
         assert await intake.outcomes(ingest) == ["normalised"]
         (became,) = (await intake.http.get(f"/v1/deliveries/{ingest}")).json()
         assert became["refusals"] == f"/v1/reports/refusals?ingest={ingest}"
-        assert UUID(became["fact"])
+        assert str(UUID(became["fact"])) == became["fact"]
 
 
 async def test_r8_rows_of_a_file_are_found_by_their_import_and_tried_again_with_another_mapping(intake: Intake) -> None:

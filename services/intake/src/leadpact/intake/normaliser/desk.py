@@ -256,7 +256,7 @@ class Desk:
 
     def _made(self, delivery: Delivery, before: int) -> str | None:
         """The first fact of the delivery since `before`: what an item says itself; what follows comes behind."""
-        return next((each.id for each in self.fold.out[before:] if each.delivery == delivery.id), None)
+        return next((each.id for each in self.fold.out[before:] if each.chain.causation == delivery.id), None)
 
     def _end(
         self,
