@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from leadpact.chaos.letters import HOOK, LEADS, SOURCE, End, Kind, Letter, Told, letters
+from leadpact.chaos.letters import HOOK, LEADS, SOURCE, End, Letter, Maker, Told, letters
 from leadpact.chaos.poison import POISON
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.intake.delivery import Delivery
@@ -76,7 +76,7 @@ def test_the_same_seed_sends_the_same() -> None:
 def test_each_kind_of_poison_comes_once_before_any_comes_twice() -> None:
     chosen: Counter[str] = Counter()
 
-    def counted(name: str) -> Kind:
+    def counted(name: str) -> Maker:
         def made(told: Told) -> Letter:
             chosen[name] += 1
             return POISON[name](told)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leadpact.chaos.parts import Kind, Part, Server, program
+from leadpact.chaos.parts import Part, Recipe, Server, program
 from leadpact.embedded import process
 from leadpact.embedded.places import free_port
 from leadpact.testkit.eventually import eventually
@@ -61,7 +61,7 @@ async def echo(tmp_path: Path) -> AsyncIterator[Echo]:
         servers.append(Server(f"127.0.0.1:{port}", process.start("echo", command, log=tmp_path / "log")))
         return servers[-1]
 
-    part = Part(Kind(start, answers, signal.SIGKILL, tmp_path))
+    part = Part(Recipe(start, answers, signal.SIGKILL, tmp_path))
     await part.proxy.open()
     await part.start()
     await eventually(lambda: heard(part.address), within=10)

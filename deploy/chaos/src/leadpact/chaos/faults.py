@@ -24,7 +24,7 @@ from leadpact.local.state import State
 
 Tell = Callable[[str], None]
 _CALM = (1.0, 3.0)  # seconds between faults of a row
-_STALL = (4.0, 7.0)  # leases last 3
+_STALL = (5.0, 8.0)  # leases last 3
 _HAND = 5.0  # for a batch to come, though the ground be broken
 _TICK = 0.01
 _LOOK = 0.5  # seconds between looks at a log
@@ -54,7 +54,7 @@ class Fault(NamedTuple):
 
 
 Deck = Mapping[str, Fault]
-_NOT_NOW = (psutil.Error, IndexError, TimeoutError)  # it has just died of something else
+_NOT_NOW = (psutil.Error, IndexError, ValueError, TimeoutError)  # it has just died of something else
 
 
 def arms(state: State) -> Path:
@@ -149,11 +149,11 @@ class Faults:
         return deck
 
     async def _kill(self, service: str) -> None:
-        self._one(service).kill()
+        self._random.choice(self._living(service)).kill()
 
     async def _stall(self, service: str) -> None:
         """With a batch in hand, until another has taken its slots; then it wakes and believes that they are its own."""
-        stalled = self._one(service)
+        stalled, _ = self._random.sample(self._living(service), 2)
         armed = self._arms / str(stalled.pid)
         armed.touch()
         try:
@@ -219,13 +219,13 @@ class Faults:
     def _some(self, parts: Sequence[Part], least: int = 1) -> list[Part]:
         return self._random.sample(parts, self._random.randint(least, len(parts)))
 
-    def _one(self, service: str) -> psutil.Process:
-        """A process of the service that lives: the web process, or one of its workers."""
+    def _living(self, service: str) -> list[psutil.Process]:
+        """The processes of the service that live: the web process, or workers of it."""
         living = list[psutil.Process]()
         for each in self._of(service):
             with suppress(psutil.Error, IndexError):
                 living.append(program(each))
-        return self._random.choice(living)
+        return living
 
     def _of(self, service: str) -> list[int]:
         """The guards of the service's processes."""

@@ -66,11 +66,11 @@ class Told:
         return {"id": self.id, "occurred_at": self.at.isoformat(), "email": email}
 
 
-Kind = Callable[[Told], Letter]
+Maker = Callable[[Told], Letter]
 
 
 def letters(
-    random: Random, people: int, now: Callable[[], datetime], poison: Mapping[str, Kind], every: int
+    random: Random, people: int, now: Callable[[], datetime], poison: Mapping[str, Maker], every: int
 ) -> Iterator[Letter]:
     """Letters without end; every so many one of the poison, each kind once before any comes twice."""
     number, waiting = 0, list[str]()

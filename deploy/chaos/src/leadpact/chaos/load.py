@@ -38,14 +38,14 @@ class Load:
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, seconds: float, stopping: asyncio.Event) -> None:
-        """Send for so long, or until asked to stop, and until all has been answered."""
+        """Send until asked to stop, after about so long, and until all has been answered."""
         self._began = monotonic()
         random, sent, count = self._random, 0, self._rate * seconds
         every = max(2, min(POISONED, int(count / (len(POISON) + 1))))
         made = letters(random, max(50, int(count / _PEOPLE_EACH)), self._business, POISON, every)
         async with asyncio.TaskGroup() as sending:
-            while (passed := monotonic() - self._began) < seconds and not stopping.is_set():
-                while sent < passed * self._rate:
+            while not stopping.is_set():
+                while sent < (monotonic() - self._began) * self._rate:
                     sent += 1
                     letter = next(made)
                     for _ in range(2 if random.random() < TWICE else 1):

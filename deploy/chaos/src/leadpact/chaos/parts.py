@@ -31,7 +31,7 @@ class Server(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Recipe:
     """How to start it, given the port at which it is found; whether it answers at an address; the signal that ends it
     without a chance to tidy up; the folder of its data."""
 
@@ -44,10 +44,10 @@ class Kind:
 class Part:
     """A server behind a proxy, at whose address it is found."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         self.proxy = Proxy()
         self.disk: Disk | None = None
-        self._kind = kind
+        self._recipe = recipe
         self._server: Server | None = None
 
     @property
@@ -57,23 +57,23 @@ class Part:
 
     def mount(self, megabytes: int) -> None:
         """Give its data a disk of their own, before the first start; raises `NoDisk`."""
-        self.disk = Disk(self._kind.home, megabytes)
+        self.disk = Disk(self._recipe.home, megabytes)
 
     async def start(self) -> None:
         """With the data it had; returns once it answers. Raises an `EmbeddedError`."""
-        self._server = await asyncio.to_thread(self._kind.start, self.proxy.port)
+        self._server = await asyncio.to_thread(self._recipe.start, self.proxy.port)
         self.proxy.target = int(_PORT.findall(self._server.address)[0])
 
     async def kill(self) -> None:
         """What the operating system had not written yet it will write all the same."""
         guarded = self._running.process
-        program(guarded.pid).send_signal(self._kind.dies)
+        program(guarded.pid).send_signal(self._recipe.dies)
         await asyncio.to_thread(guarded.process.wait)
 
     async def recover(self) -> None:
         """Return once it answers; if it has ended by itself, it is started again. Raises an `EmbeddedError`."""
         give_up = monotonic() + _RECOVERS_WITHIN
-        while not await asyncio.to_thread(self._kind.answers, self._running.address):
+        while not await asyncio.to_thread(self._recipe.answers, self._running.address):
             guarded = self._running.process
             if guarded.ended() is not None:
                 await self.start()
@@ -130,23 +130,23 @@ class Parts:
         await asyncio.to_thread(postgres.remove, self._folder)
 
 
-def _broker(folder: Path, member: kafka.Member) -> Kind:
+def _broker(folder: Path, member: kafka.Member) -> Recipe:
     def start(advertised: int) -> Server:
         started = kafka.start(folder, advertised, member)
         return Server(started.bootstrap, started.process)
 
     home = folder / "kafka" / "data"
     home.mkdir(parents=True)
-    return Kind(start, kafka.answers, signal.SIGKILL, home)
+    return Recipe(start, kafka.answers, signal.SIGKILL, home)
 
 
-def _database(folder: Path) -> Kind:
+def _database(folder: Path) -> Recipe:
     def start(_advertised: int) -> Server:
         started = postgres.start(folder)
         return Server(started.dsn, started.process)
 
     immediate = signal.SIGQUIT  # no checkpoint, sessions cut off
-    return Kind(start, postgres.answers, immediate, unprivileged.home(folder))
+    return Recipe(start, postgres.answers, immediate, unprivileged.home(folder))
 
 
 def program(guard: int) -> psutil.Process:

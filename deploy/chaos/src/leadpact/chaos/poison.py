@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from leadpact.chaos.letters import HOOK, LEADS, End, Kind, Letter, Told, filled, ours, signed
+from leadpact.chaos.letters import HOOK, LEADS, End, Letter, Maker, Told, filled, ours, signed
 
 _LARGE, _TOO_LARGE = 600_000, 1_100_000
 _LONG = 501
@@ -13,12 +13,12 @@ _DEEP = 20_000
 _FORM = {"name": "Nobody", "form": "demo"}
 
 
-def _unmappable(**more: Any) -> Kind:  # noqa: ANN401 - JSON
+def _unmappable(**more: Any) -> Maker:  # noqa: ANN401 - JSON
     """Readable, but no fact can be made of it: accepted, then quarantined."""
     return lambda told: replace(ours(told, LEADS, more), end=End.QUARANTINED)
 
 
-def _unreadable(spoil: Callable[[bytes], bytes], status: int = 400) -> Kind:
+def _unreadable(spoil: Callable[[bytes], bytes], status: int = 400) -> Maker:
     """Kept as it came, and refused."""
 
     def made(told: Told) -> Letter:
@@ -28,7 +28,7 @@ def _unreadable(spoil: Callable[[bytes], bytes], status: int = 400) -> Kind:
     return made
 
 
-def _saying(status: int, **more: Any) -> Kind:  # noqa: ANN401 - JSON
+def _saying(status: int, **more: Any) -> Maker:  # noqa: ANN401 - JSON
     return lambda told: replace(ours(told, LEADS, more), status=status, end=End.REJECTED)
 
 
@@ -65,7 +65,7 @@ def _large(told: Told) -> Letter:
     return ours(told, LEADS, _FORM | {"attributes": {"note": "x" * _LARGE}})
 
 
-POISON: dict[str, Kind] = {
+POISON: dict[str, Maker] = {
     "before 1990": _unmappable(occurred_at="1980-01-01T00:00:00Z"),
     "about nobody": _unmappable(email=None),
     "a field too long": _unmappable(form="x" * _LONG),

@@ -13,14 +13,14 @@ def fenced(logs: Path) -> int:
     return sum(_error(line) == "Fenced" for line in lines)
 
 
-def lacking(kinds: Mapping[Kind, int], fences: int, returns: int) -> list[str]:
-    """What of it there was none of; `kinds` counts the faults of each kind that can be brought about here."""
-    wanted = {
-        "batch was fenced": fences,
-        "closing went round": returns,
-        **{f"fault was one of {kind}": number for kind, number in kinds.items()},
-    }
-    return [f"no {what}" for what, number in wanted.items() if not number]
+def seen(kinds: Mapping[Kind, int], fences: int) -> dict[str, int]:
+    """How often came what must come while it breaks; `kinds` counts the faults of each kind possible here."""
+    return {"batch was fenced": fences, **{f"fault was one of {kind}": number for kind, number in kinds.items()}}
+
+
+def lacking(counts: Mapping[str, int]) -> list[str]:
+    """What of it there was none of."""
+    return [f"no {what}" for what, number in counts.items() if not number]
 
 
 def _error(line: bytes) -> str:

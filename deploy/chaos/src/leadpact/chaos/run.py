@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -18,7 +18,7 @@ from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
-from leadpact.chaos.proof import fenced, lacking
+from leadpact.chaos.proof import fenced, lacking, seen
 from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
@@ -39,6 +39,7 @@ _ENDS_WITHIN = 15.0
 _WARM = 3.0  # seconds of load before the first fault
 _ALL_SENT_WITHIN = 120.0
 _HANDLED_WITHIN = 600.0
+_LOOK = 2.0  # seconds between looks at what lacks yet
 _PATIENCE = 10.0  # seconds for an answer, then it is sent again
 _PATIENCE_ROLLING = 30.0  # the only web process needs a while to start on a busy machine
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
@@ -49,7 +50,8 @@ class Wanted:
     """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service, so many
     `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are).
 
-    `rolling`: nothing breaks, processes are only restarted.
+    It lasts up to twice as long when something that must be seen was not yet. `rolling`: nothing breaks, processes are
+    only restarted.
     """
 
     seconds: float
@@ -105,8 +107,9 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
         breaking = asyncio.create_task(faults.run(calm))
+        lasting = asyncio.create_task(_lasts(wanted.seconds, faults, state.logs, tell))
         try:
-            await asyncio.wait({sending, breaking}, timeout=wanted.seconds, return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait({lasting, sending, breaking}, return_when=asyncio.FIRST_COMPLETED)
             calm.set()
             await breaking
             say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
@@ -118,8 +121,20 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
                 f"{unsent} deliveries got no answer within {_ALL_SENT_WITHIN:.0f} s of calm: {answers}"
             ) from None
         finally:
-            await ended(sending, breaking)
+            await ended(lasting, sending, breaking)
     return await _judged(state, wanted, faults, load.ledger, say)
+
+
+async def _lasts(seconds: float, faults: Faults | Rolling, logs: Path, tell: Say) -> None:
+    """So long, and as long again at most, while something lacks."""
+    await asyncio.sleep(seconds)
+    if isinstance(faults, Rolling):
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while lacks := lacking(seen(faults.kinds, fenced(logs))):
+                tell(f"it goes on: {', '.join(lacks)} yet")
+                await asyncio.sleep(_LOOK)
 
 
 async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger: Ledger, say: Say) -> dict[str, Any]:
@@ -135,7 +150,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         wrong += noticed(ledger)
     fences, returns = fenced(state.logs), found["figures"].get("returns", 0)
     kinds = {} if isinstance(faults, Rolling) else faults.kinds
-    lacks = [] if wanted.rolling else lacking(kinds, fences, returns)
+    lacks = [] if wanted.rolling else lacking(seen(kinds, fences) | {"closing went round": returns})
     return {
         "seed": wanted.seed,
         "seconds": wanted.seconds,

@@ -111,4 +111,5 @@ async def _past(senders: Api, wanted: Wanted, watching: Pace) -> None:
     simulator = Simulator(wanted.seed, ZoneInfo(story.zone), story.reps)
     items = numbered(list(simulator.days(watching.clock.business(), wanted.days)), wanted.seed)
     await past.load(senders, items)
+    watching.happened()
     await watching.shown(_PAST_ARRIVES_WITHIN)
