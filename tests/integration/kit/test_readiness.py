@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 
 from leadpact.contracts.topics import MARKS
 from leadpact.kit.clock import SystemClock
@@ -14,7 +13,9 @@ from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.ops import Gate
 from leadpact.kit.readiness import watch_stores
 from leadpact.kit.runtime import Process
+from leadpact.kit.service import ServiceSettings, work
 from leadpact.kit.settings import Settings
+from leadpact.qualifier.main import SERVICE
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.installation import Installation
 
@@ -41,12 +42,7 @@ async def watched(installation: Installation, kafka: str, topic_prefix: str) -> 
     async with AsyncExitStack() as stack:
 
         def watched(address: str, needs: str) -> Gate:
-            settings = Settings(
-                kafka=address,
-                postgres=SecretStr(installation.admin_dsn),
-                master_key=SecretStr(installation.master.hex()),
-                topic_prefix=topic_prefix,
-            )
+            settings = Settings.model_validate(addresses(installation, address, topic_prefix))
             process = Process("web", settings)
             process.clock = Hasty()
             gate = process.readiness.gate("web")
@@ -97,6 +93,31 @@ async def test_adr8_the_web_process_is_ready_while_one_of_the_stores_answers(
         assert "no contact with Kafka" in said(alone)
         assert not said(door), "Kafka takes deliveries alone"
     await eventually(lambda: not said(alone, reader), within=WITHIN)
+
+
+async def test_a_worker_that_starts_while_nobody_writes_waits_until_somebody_does(
+    installation: Installation, kafka: str, topic_prefix: str
+) -> None:
+    settings = ServiceSettings.model_validate(addresses(installation, kafka, topic_prefix))
+    process = Process("qualifier", settings)
+    async with standby(installation):
+        working = asyncio.create_task(work(SERVICE, process, settings))
+        await eventually(lambda: "ReadOnly" in reason(process), within=WITHIN)
+        assert not working.done()
+    await eventually(lambda: not reason(process), within=WITHIN)
+    process.stopping.set()
+    await asyncio.wait_for(working, WITHIN)
+
+
+def addresses(installation: Installation, kafka: str, topic_prefix: str) -> dict[str, str]:
+    """Where all is, as settings tell it."""
+    master = installation.master.hex()
+    return {"kafka": kafka, "postgres": installation.admin_dsn, "master_key": master, "topic_prefix": topic_prefix}
+
+
+def reason(process: Process) -> str:
+    """Why a process is not ready; nothing when it is."""
+    return "; ".join(str(gate.reason) for gate in process.readiness.closed())
 
 
 def said(*gates: Gate) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadpact.kit.readiness import watch_stores
+from leadpact.kit.readiness import patiently, watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.service import ServiceSettings, answering
 from leadpact.kit.settings import load
@@ -53,7 +53,9 @@ async def serve(process: Process, settings: ServiceSettings) -> None:
     async with AsyncExitStack() as stack:
         opened: dict[str, tuple[Sequence[str], ASGIApp]] = {}
         for service in SERVICES:
-            app = await stack.enter_async_context(answering(service, process, load(service.settings)))
+            opening = partial(answering, service, process, load(service.settings))
+            if (app := await patiently(stack, opening, process, gate)) is None:
+                return
             opened[service.schema] = service.prefixes, app
         process.started()
         either = any(service.either for service in SERVICES)

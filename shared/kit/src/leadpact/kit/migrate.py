@@ -4,12 +4,15 @@ What ran is remembered with a checksum, so that an old file that was changed sto
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 import asyncpg
 
 from leadpact.kit.errors import MigrationError
+from leadpact.kit.pg.answering import answering
+from leadpact.kit.pg.pool import CONNECTS_WITHIN
 
 _TABLE = """
 create table if not exists migration (
@@ -38,10 +41,16 @@ async def migrate(dsn: str, *sources: str) -> list[str]:
 
     A source is a folder inside a package, written `leadpact.kit.migrations`. `dsn` is that of the schema's role
     (`Settings.dsn`). Everything happens in one transaction, one process at a time. Raises `MigrationError` when a file
-    that ran before is changed, gone, or would now come after one that did not run.
+    that ran before is changed, gone, or would now come after one that did not run, `Unavailable`.
     """
     files = [file for source in sources for file in _files(source)]
-    connection = await asyncpg.connect(dsn, server_settings={"statement_timeout": "0", "transaction_timeout": "0"})
+    with answering():
+        return await _run(dsn, sources, files)
+
+
+async def _run(dsn: str, sources: Sequence[str], files: list[_File]) -> list[str]:
+    limits = {"statement_timeout": "0", "transaction_timeout": "0"}
+    connection = await asyncpg.connect(dsn, timeout=CONNECTS_WITHIN, server_settings=limits)
     try:
         async with connection.transaction():
             await connection.execute("set local lock_timeout = 0")

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import TypeVar
+
+import structlog
 
 from leadpact.kit.board import MARKS_STREAM
 from leadpact.kit.contact import Contact
+from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.ops import Gate
 from leadpact.kit.pg import connect
@@ -14,7 +18,27 @@ from leadpact.kit.runtime import Process
 from leadpact.kit.settings import Settings
 from leadpact.kit.tasks import ended
 
+T = TypeVar("T")
 _EVERY = 0.5  # seconds
+
+log = structlog.get_logger()
+
+
+async def patiently(
+    stack: AsyncExitStack, opening: Callable[[], AbstractAsyncContextManager[T]], process: Process, gate: Gate
+) -> T | None:
+    """Enter it on the stack, over and over while it raises `Unavailable`, which the gate and the log tell.
+
+    None when the process is asked to stop before that.
+    """
+    while not process.stopping.is_set():
+        try:
+            return await stack.enter_async_context(opening())
+        except Unavailable as error:
+            gate.close(str(error))
+            log.warning("waiting", reason=str(error))
+            await process.clock.sleep(_EVERY)
+    return None
 
 
 async def watch(process: Process, gate: Gate, reason: Callable[[], str]) -> None:

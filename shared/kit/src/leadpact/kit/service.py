@@ -22,7 +22,7 @@ from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.pg.survey import tell
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.readiness import watch, watch_stores
+from leadpact.kit.readiness import patiently, watch, watch_stores
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.settings import Settings, load
 from leadpact.kit.surveying import Count, Surveyor
@@ -81,12 +81,10 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
     """Be a worker of the service until the process is asked to stop."""
     gate = process.readiness.gate(f"{service.name} worker")
     async with AsyncExitStack() as stack:
-        await service.migrate(settings)
-        log = KafkaLog(settings.kafka, settings.topic_prefix)
-        stack.push_async_callback(log.close)
-        await log.ensure([*service.topics, MARKS])
-        pool = await stack.enter_async_context(await connect(settings.dsn(service.schema), most=_CONNECTIONS))
-        duties = await stack.enter_async_context(service.duties(process, settings, pool, log))
+        tools = await patiently(stack, lambda: _tools(service, process, settings), process, gate)
+        if tools is None:
+            return
+        pool, log, duties = tools
         plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
         owner = fresh()
         worker = Worker(owner, duties, plumbing)
@@ -104,8 +102,25 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
 
 
 @asynccontextmanager
+async def _tools(
+    service: Service[S], process: Process, settings: S
+) -> AsyncIterator[tuple[asyncpg.Pool, KafkaLog, Sequence[Duty]]]:
+    """What a worker works with, its tables up to date and its topics made; raises `Unavailable`."""
+    await service.migrate(settings)
+    async with AsyncExitStack() as stack:
+        log = KafkaLog(settings.kafka, settings.topic_prefix)
+        stack.push_async_callback(log.close)
+        await log.ensure([*service.topics, MARKS])
+        pool = await stack.enter_async_context(await connect(settings.dsn(service.schema), most=_CONNECTIONS))
+        yield pool, log, await stack.enter_async_context(service.duties(process, settings, pool, log))
+
+
+@asynccontextmanager
 async def answering(service: Service[S], process: Process, settings: S) -> AsyncIterator[ASGIApp]:
-    """The service's app with its tables up to date, until the context is left; beside it they are looked after."""
+    """The service's app with its tables up to date, until the context is left; beside it they are looked after.
+
+    Raises `Unavailable`.
+    """
     await service.migrate(settings)
     async with AsyncExitStack() as stack:
         log = KafkaLog(settings.kafka, settings.topic_prefix)
@@ -130,12 +145,15 @@ def main(service: Service[S]) -> None:
 async def _be(service: Service[S], settings: S, role: str, process: Process) -> None:
     async with AsyncExitStack() as stack:
         app = process.ops()
-        if role != "worker":
-            app.mount("/", await stack.enter_async_context(answering(service, process, settings)))
+        gate = None if role == "worker" else process.readiness.gate(f"{service.name} api")
+        if gate is not None:
+            opened = await patiently(stack, lambda: answering(service, process, settings), process, gate)
+            if opened is None:
+                return
+            app.mount("/", opened)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(process.serve(app, settings.port, handed=settings.listening))
-            if role != "worker":
-                gate = process.readiness.gate(f"{service.name} api")
+            if gate is not None:
                 tasks.create_task(watch_stores(process, settings, service.schema, gate, either=service.either))
             if role != "api":
                 tasks.create_task(work(service, process, settings))

@@ -5,6 +5,8 @@ from asyncpg.connect_utils import SessionAttribute
 
 from leadpact.kit.pg.answering import answering
 
+CONNECTS_WITHIN = 5.0
+"""Seconds; a network may swallow what is said first, and a second try is sooner answered than TCP's own."""
 _ANSWER_SECONDS = 15.0
 
 
@@ -22,6 +24,7 @@ async def connect(dsn: str, *, most: int = 12) -> asyncpg.Pool:
             dsn,
             min_size=1,
             max_size=most,
+            timeout=CONNECTS_WITHIN,
             command_timeout=_ANSWER_SECONDS,
             reset=_as_it_is,
             target_session_attrs=SessionAttribute.read_write,
