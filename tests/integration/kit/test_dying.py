@@ -4,7 +4,7 @@ loses nothing, doubles nothing, reorders nothing."""
 import asyncio
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,36 +21,52 @@ from leadpact.kit.metrics import Metrics
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.plumbing import Plumbing
-from leadpact.testkit.conformance.worker import WITHIN, Bench, said, working
+from leadpact.testkit.conformance.worker import WITHIN, Bench, counting_alone, said, working
 from leadpact.testkit.eventually import eventually
 
 PROGRAM = Path(__file__).with_name("counting_worker.py")
-FACTS = 1_200
+FACTS, MORE = 1_200, 100
 IN_A_TURN = [point for point in Point if point is not Point.HAND_OVER]
 HOLDS_LOCKS = {Point.AFTER_FENCE, Point.BEFORE_COMMIT}
 SENDS = {Point.BEFORE_SEND, Point.AFTER_SEND}
 
 
 class Scene:
-    """A source with facts, a database, and a first worker that meets its failpoint."""
+    """A source with facts, a database, and a first worker that meets its failpoint; what that says is in a file."""
 
-    def __init__(self, bench: Bench, pool: asyncpg.Pool, address: tuple[str, str, str]) -> None:
+    def __init__(self, bench: Bench, pool: asyncpg.Pool, address: tuple[str, str, str], said_in: Path) -> None:
         self.bench = bench
         self.pool = pool
         self._address = address
+        self._said_in = said_in
 
     @asynccontextmanager
-    async def worker(self, failpoint: str) -> AsyncIterator[Process]:
+    async def worker(self, failpoint: str, *, slots: str = "one") -> AsyncIterator[Process]:
         """The first worker; it is ended if it still lives."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(PROGRAM), *self._address, failpoint, stdout=PIPE
-        )
+        program = [sys.executable, str(PROGRAM), *self._address, slots, failpoint]
+        with self._said_in.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(*program, stdout=output)
         try:
             yield process
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+    async def tell_more(self, point: Point) -> int:
+        """So much that the worker meets its failpoint for the second time; returns how many facts were told in all.
+
+        Turns are of at most 500 facts, but what several of them made may be sent at once.
+        """
+        if point not in SENDS:
+            return FACTS
+        await eventually(self.bench.has_counted(0, 1), within=WITHIN)
+        await self.bench.tell(0, *["count"] * MORE)
+        return FACTS + MORE
+
+    async def said(self, words: str) -> None:
+        """Wait until the worker has said these words."""
+        await eventually(lambda: words in self._said_in.read_text(), within=WITHIN)
 
     async def all_is_right(self, facts: int) -> None:
         """Every fact was counted once, in order, with its effect, and nothing waits to be published."""
@@ -73,7 +89,7 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(kafka: str, topic_prefix: str, database: str) -> AsyncIterator[Scene]:
+async def scene(kafka: str, topic_prefix: str, database: str, tmp_path: Path) -> AsyncIterator[Scene]:
     await migrate(database, "leadpact.kit.migrations")
     log, pool = KafkaLog(kafka, topic_prefix), await connect(database)
     name = database.rpartition("/")[2]
@@ -82,7 +98,7 @@ async def scene(kafka: str, topic_prefix: str, database: str) -> AsyncIterator[S
     bench = Bench(Plumbing(log, PgStore(pool), SystemClock(), KitMeter(Metrics(*CATALOGUE)), NoFailpoints()))
     await bench.ensure()
     await bench.tell(0, *["count"] * FACTS)
-    yield Scene(bench, pool, (kafka, topic_prefix, database))
+    yield Scene(bench, pool, (kafka, topic_prefix, database), tmp_path / "said")
     await log.close()
     await pool.close()
 
@@ -90,13 +106,14 @@ async def scene(kafka: str, topic_prefix: str, database: str) -> AsyncIterator[S
 @pytest.mark.parametrize("point", IN_A_TURN)
 async def test_a_worker_killed_at(point: Point, scene: Scene) -> None:
     async with scene.worker(f"{point.value}:2") as first:
+        facts = await scene.tell_more(point)
         assert await asyncio.wait_for(first.wait(), WITHIN) == -signal.SIGKILL
-    async with working(scene.bench.plumbing, owner="next"):
-        await scene.all_is_right(FACTS)
+    async with working(scene.bench.plumbing, counting_alone(), owner="next"):
+        await scene.all_is_right(facts)
 
 
 async def test_a_worker_killed_while_it_hands_over(scene: Scene) -> None:
-    async with scene.worker("hand_over") as first:
+    async with scene.worker("hand_over", slots="all") as first:
         await eventually(scene.bench.has_counted(0, 1), within=WITHIN)
         async with working(scene.bench.plumbing, owner="next"):
             assert await asyncio.wait_for(first.wait(), WITHIN) == -signal.SIGKILL
@@ -108,23 +125,14 @@ async def test_a_worker_stalled_past_its_lease_at(point: Point, scene: Scene) ->
     """Given a worker that stands still with a batch in hand, when another has taken over and it wakes, then what it
     does comes to nothing: its fence refuses it, its transaction is gone, or readers drop what it sends again."""
     async with scene.worker(f"stop {point.value}:2") as first:
+        facts = await scene.tell_more(point)
         await eventually(lambda: psutil.Process(first.pid).status() == psutil.STATUS_STOPPED, within=WITHIN)
-        async with working(scene.bench.plumbing, owner="next"):
-            await scene.all_is_right(FACTS)
+        async with working(scene.bench.plumbing, counting_alone(), owner="next"):
+            await scene.all_is_right(facts)
             first.send_signal(signal.SIGCONT)
             if point in SENDS:
-                await eventually(scene.bench.has_counted(0, FACTS + 1), within=WITHIN)  # some of it twice
+                await eventually(scene.bench.has_counted(0, facts + 1), within=WITHIN)  # some of it twice
             else:
-                why = b"error=Unavailable" if point in HOLDS_LOCKS else b"error=Fenced"
-                await asyncio.wait_for(_says(first, why), WITHIN)
-            await scene.bench.tell(0, *["count"] * 100)
-            await scene.all_is_right(FACTS + 100)
-
-
-async def _says(process: Process, words: bytes) -> None:
-    """Wait for a line with these words."""
-    assert process.stdout is not None
-    async for line in process.stdout:
-        if words in line:
-            return
-    raise AssertionError(f"it ended and never said {words!r}")
+                await scene.said("error=Unavailable" if point in HOLDS_LOCKS else "error=Fenced")
+            await scene.bench.tell(0, *["count"] * MORE)
+            await scene.all_is_right(facts + MORE)

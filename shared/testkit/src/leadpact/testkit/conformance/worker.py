@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.events.lead import Behaved
@@ -104,6 +106,11 @@ async def working(plumbing: Plumbing, *duties: Duty, owner: str = "one") -> Asyn
 def counting(decider: Counting | None = None) -> Duty:
     """The toy decider over the source."""
     return duty(decider or Counting(SOURCE, COUNTED))
+
+
+def counting_alone() -> Duty:
+    """The toy decider over the first partition of the source: one slot, so that every turn is that one's."""
+    return duty(Counting(replace(SOURCE, partitions=1), replace(COUNTED, partitions=1)))
 
 
 class WorkerConformance:
