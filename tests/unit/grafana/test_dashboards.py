@@ -1,6 +1,7 @@
-"""The committed dashboards are those that the panel list and the catalogues make."""
+"""The committed dashboards are those that the panel list and the catalogues make; alarms ask for what is counted."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from leadpact.kit.metrics import Counter, Gauge, Histogram
 from leadpact.reporting.domain.panels import PANELS
 
 HERE = Path(__file__).parents[3] / "deploy" / "grafana"
+METRIC = re.compile(r"(leadpact_\w+)(?:\{([^}]*)\})?")
+LABEL = re.compile(r"(\w+)=")
+ROW = re.compile(r"^\| `([A-Z]\w+)` \| `", re.MULTILINE)
 AGAIN = "write them again: python -m leadpact.grafana --out deploy/grafana/dashboards"
 
 
@@ -84,3 +88,33 @@ def test_prometheus_asks_every_process() -> None:
         "sla-monitor",
         "reporting",
     }
+
+
+def rules() -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load((HERE / "alarms.yml").read_text())["groups"]
+    return list(group["rules"])
+
+
+def test_prometheus_and_its_container_are_given_the_alarms() -> None:
+    assert yaml.safe_load((HERE / "prometheus.yml").read_text())["rule_files"] == ["alarms.yml"]
+    mounted = yaml.safe_load((HERE / "compose.yml").read_text())["services"]["prometheus"]["volumes"]
+    assert {volume.split(":")[0] for volume in mounted} == {
+        "./deploy/grafana/prometheus.yml",
+        "./deploy/grafana/alarms.yml",
+    }
+
+
+def test_alarms_ask_for_metrics_and_labels_that_are_declared() -> None:
+    declared = {metric.name: metric for catalogue in operations.CATALOGUES.values() for metric in catalogue}
+    endings = {Counter: "_total", Gauge: "", Histogram: "_bucket"}
+    known = {f"{name}{endings[type(metric)]}": set(metric.labels) for name, metric in declared.items()}
+    asked = [match for rule in rules() for match in METRIC.findall(rule["expr"])]
+    assert len(asked) > 15
+    for name, selector in asked:
+        assert name in known
+        assert set(LABEL.findall(selector)) <= known[name]
+
+
+def test_the_runbook_says_of_each_alarm_what_to_do() -> None:
+    told = ROW.findall((HERE.parents[1] / "docs" / "runbook.md").read_text())
+    assert sorted(told) == sorted(rule["alert"] for rule in rules())
