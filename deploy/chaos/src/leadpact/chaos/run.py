@@ -1,9 +1,8 @@
 """A run: an installation on parts of its own, deliveries, faults, calm, and then the question whether all is right."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,29 +12,27 @@ import httpx
 
 from leadpact.chaos.compare import differences, logged, outcomes
 from leadpact.chaos.errors import NoDisk
-from leadpact.chaos.faults import Faults, arms, clocks
+from leadpact.chaos.faults import Faults
+from leadpact.chaos.installing import installation
 from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
 from leadpact.chaos.proof import fenced, lacking, seen
 from leadpact.chaos.rolling import Rolling, noticed
-from leadpact.embedded import find, process
 from leadpact.kit.clock import SystemClock
-from leadpact.kit.failpoints import Point
 from leadpact.kit.settings import Settings
 from leadpact.kit.tasks import ended
 from leadpact.local.bench import stand
 from leadpact.local.bench.agreeing import agree
 from leadpact.local.client import COMMANDS, administrator
 from leadpact.local.errors import LocalError
-from leadpact.local.state import VARIABLE, Running, State
+from leadpact.local.state import Running, State
 from leadpact.verify.installation import SERVICES, Addresses, told, verify
 
 Say = Callable[[str], None]
 _AGREEMENT = Path(__file__).with_name("chaos.yaml")
 _REPS = [{"id": name, "name": name.title(), "mail": f"{name}@sales.example"} for name in REPS]
-_ENDS_WITHIN = 15.0
 _WARM = 3.0  # seconds of load before the first fault
 _ALL_SENT_WITHIN = 120.0
 _HANDLED_WITHIN = 600.0
@@ -69,9 +66,7 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
     try:
         _mount(parts, wanted.megabytes, say)
         await parts.start()
-        arms(state).mkdir()
-        clocks(state).mkdir()
-        with _installation(state, parts, wanted.workers) as runner:
+        with installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
             return await _play(state, running, parts, wanted, say)
     finally:
@@ -172,25 +167,3 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "verify": found,
         "clean": found["clean"] and not wrong and not lacks,
     }
-
-
-@contextmanager
-def _installation(state: State, parts: Parts, workers: int) -> Iterator[process.Guarded]:
-    """`leadpact up` on these parts."""
-    runner = process.start(
-        "leadpact",
-        [sys.executable, "-m", "leadpact.local", "up", f"--workers={workers}"],
-        log=state.logs / "runner.log",
-        environment={
-            find.KAFKA_VARIABLE: parts.bootstrap,
-            find.POSTGRES_VARIABLE: parts.database.address,
-            VARIABLE: str(state.path),
-            "LEADPACT_WRONG_CLOCKS": str(clocks(state)),
-            "LEADPACT_FAILPOINT": f"stop {Point.BEFORE_FENCE}:1@{arms(state)}/%p",
-        },
-        grace=_ENDS_WITHIN,
-    )
-    try:
-        yield runner
-    finally:
-        runner.stop()

@@ -1,5 +1,10 @@
-"""`leadpact bench`: measurements, as JSON for programs or as lines for people."""
+"""`leadpact bench`: measurements, as JSON for programs or as lines for people.
 
+Packages add measurements by the entry point group `leadpact.benches`: a function that is given this Typer app.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Annotated, Any
 
 import typer
@@ -24,13 +29,13 @@ def pipeline(
     json: AsJson = False,
 ) -> None:
     """HTTP batch → read model: facts a second, CPU per fact by process, p50 and p99 at 500 facts a second."""
-    _tell(pipelines.pipeline(facts, rounds, seconds), json=json)
+    tell(pipelines.pipeline(facts, rounds, seconds), json=json)
 
 
 @app.command()
 def start(rounds: Rounds = 3, *, json: AsJson = False) -> None:
     """Warm `up` to the first accepted lead, `down`, memory; exit code 1 when a goal is missed."""
-    _tell(starts.start(rounds), json=json)
+    tell(starts.start(rounds), json=json)
 
 
 @app.command()
@@ -42,10 +47,11 @@ def worker(
     json: AsJson = False,
 ) -> None:
     """One worker process that counts: events a second, CPU an event, delay; exit code 1 when a goal is missed."""
-    _tell(workers.worker(events, rounds, rivals=rivals), json=json)
+    tell(workers.worker(events, rounds, rivals=rivals), json=json)
 
 
-def _tell(found: dict[str, Any], *, json: bool) -> None:
+def tell(found: dict[str, Any], *, json: bool) -> None:
+    """Show what was measured; exit code 1 when a goal is missed."""
     if json:
         as_json(found)
     else:
@@ -65,3 +71,8 @@ def _lines(value: object, where: str) -> None:
                 _lines(inner, f"{where}.{number}")
         case _:
             say(f"{where:<60} {value}")
+
+
+for point in sorted(entry_points(group="leadpact.benches"), key=lambda each: each.name):
+    add: Callable[[typer.Typer], None] = point.load()
+    add(app)

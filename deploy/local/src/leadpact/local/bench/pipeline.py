@@ -33,7 +33,9 @@ _PATIENCE = 300.0
 
 
 @dataclass(slots=True)
-class _Stage:
+class Stage:
+    """An installation that is sent people and watched; `people` were sent so far."""
+
     api: Api
     sight: Sight
     running: Running
@@ -60,10 +62,10 @@ def pipeline(facts: int, rounds: int, seconds: int) -> dict[str, Any]:
 
 
 async def _measure(state: State, running: Running, people: int, rounds: int, seconds: int) -> dict[str, Any]:
-    async with _stage(state, running) as stage:
-        await _burst(stage, _WARM)
-        bursts = [await _burst(stage, people) for _ in range(rounds)]
-        steady = await _steady(stage, seconds)
+    async with stage(state, running) as standing:
+        await _burst(standing, _WARM)
+        bursts = [await _burst(standing, people) for _ in range(rounds)]
+        steady = await _steady(standing, seconds)
         memory = usage.memory(running)
     return {
         "facts_per_second": round(median(burst["facts_per_second"] for burst in bursts)),
@@ -75,21 +77,21 @@ async def _measure(state: State, running: Running, people: int, rounds: int, sec
 
 
 @asynccontextmanager
-async def _stage(state: State, running: Running) -> AsyncIterator[_Stage]:
+async def stage(state: State, running: Running) -> AsyncIterator[Stage]:
+    """The agreement is in force, eyes are open; raises `NotReady`."""
     settings = Settings.model_validate(running.settings)
     first = (SystemClock().wall() - timedelta(hours=1)).replace(microsecond=0)
-    connection = await asyncpg.connect(settings.dsn("reporting"))
-    try:
-        async with administrator(state) as api:
-            await agree(state, api)
-            sight = Sight(connection, first)
-            await sight.open_eyes()
-            yield _Stage(api, sight, running)
-    finally:
-        await connection.close()
+    async with (
+        asyncpg.create_pool(settings.dsn("reporting"), min_size=1, max_size=1) as pool,
+        administrator(state) as api,
+    ):
+        await agree(state, api)
+        sight = Sight(pool, first)
+        await sight.open_eyes()
+        yield Stage(api, sight, running)
 
 
-async def _burst(stage: _Stage, people: int) -> dict[str, Any]:
+async def _burst(stage: Stage, people: int) -> dict[str, Any]:
     """As fast as it goes, from the first POST to the last fact in the read models."""
     first = stage.take(people)
     waiting = traffic.deliveries(first, people, _AT_ONCE, stage.sight.instant)
@@ -115,7 +117,7 @@ async def _burst(stage: _Stage, people: int) -> dict[str, Any]:
     }
 
 
-async def _steady(stage: _Stage, seconds: int) -> dict[str, Any]:
+async def _steady(stage: Stage, seconds: int) -> dict[str, Any]:
     """Deliveries leave on time whatever happens to those before them; latency from the answer until it is seen."""
     at_once = round(RATE * _EACH / traffic.FACTS_A_PERSON)
     people = at_once * round(seconds / _EACH)

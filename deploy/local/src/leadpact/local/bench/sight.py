@@ -20,15 +20,15 @@ _JUDGED = "select (select count(*) from mql), (select count(*) from clock_state)
 class Sight:
     """`seen[n]` is when (monotonic seconds) fact n was first seen."""
 
-    def __init__(self, connection: asyncpg.Connection, first: datetime) -> None:
-        self._connection = connection
+    def __init__(self, pool: asyncpg.Pool, first: datetime) -> None:
+        self._pool = pool
         self._first = first.astimezone(UTC)
         self._all_below = 0
         self.seen: dict[int, float] = {}
 
     async def open_eyes(self) -> None:
         """Make looking cheap."""
-        await self._connection.execute(_INDEX)
+        await self._pool.execute(_INDEX)
 
     def instant(self, number: int) -> str:
         """When fact n says that it occurred."""
@@ -36,7 +36,7 @@ class Sight:
 
     async def look(self) -> None:
         """Take note of what is new; only what lies behind the first fact not yet seen is asked for."""
-        rows = await self._connection.fetch(_ROWS, self._at(self._all_below))
+        rows = await self._pool.fetch(_ROWS, self._at(self._all_below))
         now = monotonic()
         for (occurred_at,) in rows:
             self.seen.setdefault((occurred_at - self._first) // timedelta(microseconds=1), now)
@@ -45,7 +45,7 @@ class Sight:
 
     async def judged(self) -> tuple[int, int]:
         """How many leads are MQL, and how many clocks there are."""
-        ((mqls, clocks),) = await self._connection.fetch(_JUDGED)
+        ((mqls, clocks),) = await self._pool.fetch(_JUDGED)
         return mqls, clocks
 
     async def until(self, facts: int, mqls: int, *, every: float, within: float) -> float:
