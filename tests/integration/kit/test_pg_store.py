@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
@@ -13,6 +14,9 @@ from leadpact.kit.pg import PgStore, append, connect, leases
 from leadpact.kit.rows import Message
 from leadpact.testkit.conformance.passing import Passing
 from leadpact.testkit.conformance.store import OUT, Expire, StoreConformance, claimed, emit
+from leadpact.testkit.eventually import eventually
+
+CONSUMER = "counting"
 
 
 @pytest.fixture
@@ -103,3 +107,37 @@ async def test_a_server_that_became_a_standby_only_makes_the_slot_wait(pool: asy
     with pytest.raises(Unavailable, match="ReadOnly"):
         async with store.turn(lease):
             pass
+
+
+async def test_point1_the_slots_of_an_owner_whose_connection_is_gone_are_free_at_once(
+    pool: asyncpg.Pool, database: str
+) -> None:
+    async with own_store(database) as (dying, its):
+        await dying.ensure(CONSUMER, 2)
+        await dying.attend(CONSUMER, "dying", {})
+        assert len(await dying.claim(CONSUMER, "dying", (), 2)) == 2
+        store = PgStore(pool)
+        assert (await store.attend(CONSUMER, "next", {}))[1] == 1, "both live"
+        assert await store.claim(CONSUMER, "next", (), 2) == []
+        its.terminate()
+
+        async def taken() -> bool:
+            _, share = await store.attend(CONSUMER, "next", {})
+            return share == 2 and len(await store.claim(CONSUMER, "next", (), share)) == 2
+
+        await eventually(taken, within=2)
+
+
+@asynccontextmanager
+async def own_store(database: str) -> AsyncIterator[tuple[PgStore, asyncpg.Pool]]:
+    """The store of another process, which listens, and its connections."""
+    pool = await connect(database)
+    store = PgStore(pool)
+    listening = asyncio.create_task(store.listen(lambda: None))
+    try:
+        await eventually(lambda: store.backend, within=10)
+        yield store, pool
+    finally:
+        listening.cancel()
+        await asyncio.wait({listening})
+        pool.terminate()

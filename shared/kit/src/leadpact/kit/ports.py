@@ -176,7 +176,7 @@ class Store(Protocol):
 
     async def attend(self, consumer: str, owner: str, held: Mapping[int, int]) -> tuple[set[int], int]:
         """Say that the owner lives and renew its leases (slot to epoch); returns those it still holds, and its fair
-        share of the slots among live owners."""
+        share of the slots among live owners. Leases of owners that are known to be gone end."""
         ...
 
     async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:

@@ -11,10 +11,22 @@ from leadpact.kit.rows import Lease, Slot
 _ENSURE = """
 insert into fence (consumer, slot) select $1, slot from generate_series(0, $2 - 1) as slot on conflict do nothing
 """
+# An owner that was killed is gone with its connection, long before its leases run out.
 _SEEN = """
-with gone as (delete from worker where seen < clock_timestamp() - interval '1 minute')
-insert into worker (consumer, owner, seen) values ($1, $2, clock_timestamp())
-on conflict (consumer, owner) do update set seen = excluded.seen
+with gone as (
+    select consumer, owner from worker w where owner <> $2 and (
+        seen < clock_timestamp() - interval '1 minute'
+        or (backend is not null and not exists (select from pg_stat_get_activity(w.backend)))
+    ) for update skip locked
+),
+forgotten as (delete from worker w using gone g where (w.consumer, w.owner) = (g.consumer, g.owner)),
+freed as (
+    update fence f set lease_until = '-infinity' from (
+        select f.consumer, f.slot from fence f join gone g using (consumer, owner) for update of f skip locked
+    ) as free where (f.consumer, f.slot) = (free.consumer, free.slot)
+)
+insert into worker (consumer, owner, seen, backend) values ($1, $2, clock_timestamp(), $3)
+on conflict (consumer, owner) do update set seen = excluded.seen, backend = excluded.backend
 """
 # A row that is locked is in a turn, and a turn renews its own lease.
 _RENEW = """
@@ -49,10 +61,14 @@ _LEAVE = "delete from worker where consumer = $1 and owner = $2"
 
 
 class PgLeases:
-    """The half of the store that is about ownership."""
+    """The half of the store that is about ownership.
+
+    `backend` is the server process that the connection talks to on which this process listens, while it does.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self.backend: int | None = None
 
     async def ensure(self, consumer: str, slots: int) -> None:
         """Make the slots of a consumer that do not exist yet."""
@@ -60,10 +76,13 @@ class PgLeases:
             await self._pool.execute(_ENSURE, consumer, slots)
 
     async def attend(self, consumer: str, owner: str, held: Mapping[int, int]) -> tuple[set[int], int]:
-        """Say that the owner lives, renew its leases; returns those it still holds, and its fair share."""
+        """Say that the owner lives, renew its leases; returns those it still holds, and its fair share.
+
+        Leases of owners whose connections are gone end.
+        """
         with answering():
             async with self._pool.acquire() as connection:
-                await connection.execute(_SEEN, consumer, owner)
+                await connection.execute(_SEEN, consumer, owner, self.backend)
                 await connection.execute(_RENEW, consumer, owner)
                 rows = await connection.fetch(_HELD, consumer, owner)
                 share = await connection.fetchval(_SHARE, consumer, owner)

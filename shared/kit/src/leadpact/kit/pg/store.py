@@ -139,9 +139,11 @@ class PgStore(PgLeases):
 
                 connection.add_termination_listener(lambda *_: lost.set())
                 await connection.add_listener(f"appended_{schema}", woken)
+                self.backend = connection.get_server_pid()
                 try:
                     await lost.wait()
                 finally:
+                    self.backend = None
                     if not connection.is_closed():
                         await connection.remove_listener(f"appended_{schema}", woken)
         raise Unavailable("the connection that listens was lost")
