@@ -92,6 +92,12 @@ async def test_r13_contact_data_leave_only_sealed() -> None:
     assert not any(word in clear for word in ("ann", "Ann", "4155550123", "cme", "vegan"))
     assert captured.features["industry"] == "retail" and captured.features["landing_page"] == "/p"
     (contact,) = await desk.contacts()
+        ({"landing_page": "https://x.example/?gclid=1", "referrer": "https://www.google.com/"}, "paid_search"),
+        ({"landing_page": "https://x.example/?msclkid=1"}, "paid_search"),
+        ({"landing_page": "https://x.example/?msclkid=1", "referrer": "https://www.bing.com/"}, "paid_search"),
+        ({"landing_page": "https://x.example/?msclkid=1&utm_source=yahoo"}, "paid_search"),
+        ({"landing_page": "https://x.example/?li_fat_id=1"}, "paid_social"),
+        ({"landing_page": "https://x.example/?fbclid=1", "referrer": "https://l.facebook.com/"}, "social"),
     assert contact is not None and "retail" not in contact.values()
     assert {"ann@acme.example", "+14155550123", "Ann Lee", "vegan"} <= set(contact.values())
 
@@ -108,6 +114,13 @@ def test_r10_the_same_number_written_in_two_ways_is_one_key() -> None:
         ("kind: lead\nfields: {email: {column: a, value: b}}", "/fields/email"),
         ("kind: nothing\nfields: {}", "/kind"),
         ("kind: lead\nzone: Mars/Base\nfields: {}", "/zone"),
+def test_every_click_that_the_table_names_is_found_in_an_address() -> None:
+    named = {
+        click for _, tests in channel.today().rules for part, allowed in tests if part == "click" for click in allowed
+    }
+    assert named == {channel.trail(landing_page=f"https://x.example/?{click}=1").click for click in named}
+
+
         ("kind: 2001-99-99\nfields: {}", "/kind"),
         ("kind: lead\nfields: {email: {value: 2001-99-99, path: a}}", "/fields/email"),
         ("kind: !!int foo\nfields: {}", ""),

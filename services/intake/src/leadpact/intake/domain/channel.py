@@ -80,7 +80,7 @@ def trail(
     query = _query(landing_page)
     click = next((name for name in ("gclid", "msclkid", "li_fat_id") if name in query), "")
     return Trail(
-        source=(utm_source or query.get("utm_source", "") or ("google" if click == "gclid" else "")).lower(),
+        source=(utm_source or query.get("utm_source", "")).lower(),
         medium=(utm_medium or query.get("utm_medium", "")).lower(),
         referrer=host(referrer),
         origin=(origin or "").lower(),
