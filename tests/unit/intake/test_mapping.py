@@ -27,10 +27,44 @@ from tests.unit.intake.desk import Desk
         ("Sales Manager", "manager", "sales"),
         ("CTO", "c_level", "engineering"),
         ("Contractor", "individual", "other"),
+        ("Owner", "c_level", "other"),
+        ("Co-Owner", "c_level", "other"),
+        ("Managing Partner", "c_level", "other"),
+        ("Partner, Sales", "c_level", "sales"),
+        ("CMO", "c_level", "marketing"),
+        ("VP Sales", "vp", "sales"),
+        ("Partner Marketing Manager", "manager", "marketing"),
+        ("VP Partner Sales", "vp", "sales"),
+        ("Head of Partner Management", "director", "other"),
+        ("Product Owner, Marketing", "individual", "marketing"),
+        ("Product Owner", "individual", "other"),
+        ("HR Business Partner", "individual", "operations"),
+        ("Executive Assistant to the CMO", "individual", "marketing"),
+        ("Assistant to the Director of Sales", "individual", "sales"),
+        ("Assistentin der Geschäftsführerin", "individual", "other"),
     ],
 )
 def test_r13_rank_and_department_are_read_from_a_title(title: str, seniority: str, department: str) -> None:
     assert (titles.seniority(title), titles.department(title)) == (seniority, department)
+
+
+@pytest.mark.parametrize(
+    ("title", "seniority"),
+    [
+        ("Assistant Vice President", "vp"),
+        ("Assistant Vice-President, Treasury", "vp"),
+        ("AVP", "vp"),
+        ("Assistant Director", "director"),
+        ("Assistant Manager", "manager"),
+        ("Assistant to the Vice President", "individual"),
+        ("Vice President's Assistant", "individual"),
+        ("Marketing Director Assistant", "individual"),
+    ],
+)
+def test_r13_an_assistant_before_a_rank_is_of_that_rank_as_in_banks_and_any_other_is_none(
+    title: str, seniority: str
+) -> None:
+    assert titles.seniority(title) == seniority
 
 
 @pytest.mark.parametrize(
@@ -58,6 +92,12 @@ def test_r13_company_sizes_are_read_as_people_write_them(told: Any, size: int, b
         ({"referrer": "https://notgoogle.com/"}, "referral"),
         ({"referrer": "https://lnkd.in/x"}, "social"),
         ({"landing_page": "https://x.example/?gclid=1"}, "paid_search"),
+        ({"landing_page": "https://x.example/?gclid=1", "referrer": "https://www.google.com/"}, "paid_search"),
+        ({"landing_page": "https://x.example/?msclkid=1"}, "paid_search"),
+        ({"landing_page": "https://x.example/?msclkid=1", "referrer": "https://www.bing.com/"}, "paid_search"),
+        ({"landing_page": "https://x.example/?msclkid=1&utm_source=yahoo"}, "paid_search"),
+        ({"landing_page": "https://x.example/?li_fat_id=1"}, "paid_social"),
+        ({"landing_page": "https://x.example/?fbclid=1", "referrer": "https://l.facebook.com/"}, "social"),
         ({"landing_page": "https://x.example/?utm_medium=organic"}, "organic"),
         ({"origin": "Paid Search"}, "paid_search"),
         ({"origin": "unknown"}, "other"),
@@ -72,6 +112,13 @@ def test_r13_company_sizes_are_read_as_people_write_them(told: Any, size: int, b
 def test_a_channel_is_told_by_the_table(told: dict[str, str], found: str) -> None:
     assert channel.today().classify(channel.trail(**told), None) == found
     assert found in channel.CHANNELS
+
+
+def test_every_click_that_the_table_names_is_found_in_an_address() -> None:
+    named = {
+        click for _, tests in channel.today().rules for part, allowed in tests if part == "click" for click in allowed
+    }
+    assert named == {channel.trail(landing_page=f"https://x.example/?{click}=1").click for click in named}
 
 
 async def test_a_source_may_say_what_its_leads_channel_is_when_nothing_else_does() -> None:
@@ -92,12 +139,6 @@ async def test_r13_contact_data_leave_only_sealed() -> None:
     assert not any(word in clear for word in ("ann", "Ann", "4155550123", "cme", "vegan"))
     assert captured.features["industry"] == "retail" and captured.features["landing_page"] == "/p"
     (contact,) = await desk.contacts()
-        ({"landing_page": "https://x.example/?gclid=1", "referrer": "https://www.google.com/"}, "paid_search"),
-        ({"landing_page": "https://x.example/?msclkid=1"}, "paid_search"),
-        ({"landing_page": "https://x.example/?msclkid=1", "referrer": "https://www.bing.com/"}, "paid_search"),
-        ({"landing_page": "https://x.example/?msclkid=1&utm_source=yahoo"}, "paid_search"),
-        ({"landing_page": "https://x.example/?li_fat_id=1"}, "paid_social"),
-        ({"landing_page": "https://x.example/?fbclid=1", "referrer": "https://l.facebook.com/"}, "social"),
     assert contact is not None and "retail" not in contact.values()
     assert {"ann@acme.example", "+14155550123", "Ann Lee", "vegan"} <= set(contact.values())
 
@@ -114,13 +155,6 @@ def test_r10_the_same_number_written_in_two_ways_is_one_key() -> None:
         ("kind: lead\nfields: {email: {column: a, value: b}}", "/fields/email"),
         ("kind: nothing\nfields: {}", "/kind"),
         ("kind: lead\nzone: Mars/Base\nfields: {}", "/zone"),
-def test_every_click_that_the_table_names_is_found_in_an_address() -> None:
-    named = {
-        click for _, tests in channel.today().rules for part, allowed in tests if part == "click" for click in allowed
-    }
-    assert named == {channel.trail(landing_page=f"https://x.example/?{click}=1").click for click in named}
-
-
         ("kind: 2001-99-99\nfields: {}", "/kind"),
         ("kind: lead\nfields: {email: {value: 2001-99-99, path: a}}", "/fields/email"),
         ("kind: !!int foo\nfields: {}", ""),
