@@ -143,6 +143,36 @@ async def test_r13_contact_data_leave_only_sealed() -> None:
     assert {"ann@acme.example", "+14155550123", "Ann Lee", "vegan"} <= set(contact.values())
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"origin": " Flyers "}, "Flyers"),
+        ({"origin": "Flyers", "attributes": {"origin": "Leaflet"}}, "Leaflet"),
+        ({"origin": "Flyers", "attributes": {"origin": None}}, "Flyers"),
+        ({"origin": "Flyers", "attributes": {"origin": " "}}, "Flyers"),
+        ({"origin": " "}, None),
+        ({}, None),
+    ],
+)
+async def test_r13_the_senders_word_for_the_origin_is_an_attribute_where_the_source_lists_it_as_clear(
+    said: dict[str, Any], found: str | None
+) -> None:
+    desk = Desk(Source("shop", clear=frozenset({"origin"})))
+    await desk.deliver("leads", {"email": "ann@acme.example"} | said, source="shop")
+    (captured,) = desk.facts(Captured)
+    assert captured.features.get("origin") == found
+
+
+async def test_r13_an_origin_that_no_source_lists_as_clear_tells_the_channel_only() -> None:
+    desk = Desk()
+    lead = {"email": "ann@acme.example", "origin": "paid search", "attributes": {"origin": "Ann's mother"}}
+    await desk.deliver("leads", lead)
+    (captured,) = desk.facts(Captured)
+    assert captured.channel == "paid_search" and "origin" not in captured.features
+    (contact,) = await desk.contacts()
+    assert contact is not None and contact["origin"] == "Ann's mother"
+
+
 def test_r10_the_same_number_written_in_two_ways_is_one_key() -> None:
     assert keys.phone("(415) 555-0123", "US") == keys.phone("+1 415 555 0123")
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leadpact.intake.delivery import Chunk
-from leadpact.intake.domain import mapping, shapes
+from leadpact.intake.domain import features, mapping, shapes
 from leadpact.intake.domain.channel import today, trail
 from leadpact.intake.domain.sources import table
 
@@ -26,7 +26,8 @@ def test_r1_a_day_without_time_is_its_midnight_in_the_files_zone() -> None:
     (lead,) = drafts("leads.mapping.yaml", LEADS, "a1,2018-02-01,page-7,paid search")
     assert isinstance(lead, shapes.Lead)
     assert (lead.contact_id, lead.landing_page, lead.origin) == ("a1", "page-7", "paid search")
-    assert lead.attributes == {"origin": "paid search"}
+    clear = features.derive(lead, None, None, frozenset({"origin"}), str)
+    assert clear == {"origin": "paid search", "landing_page": "page-7"}
     assert datetime.fromisoformat(str(lead.occurred_at)) == datetime(2018, 2, 1, 2, tzinfo=UTC)  # summer time there
 
 

@@ -34,8 +34,8 @@ async def gather(state: State, api: Api, story: Story) -> Senders:
     """Set everything up, through the API where there is one; returns when the agreement is in force."""
     secrets = Secrets(signing=secret(), write_key=secret())
     for source in (
-        {"name": WEBSITE, "kind": "json", "zone": story.zone},
-        {"name": BOUGHT, "kind": "json", "zone": story.zone, "channel": "partner"},
+        {"name": WEBSITE, "kind": "json", "zone": story.zone, "clear": ["origin"]},
+        {"name": BOUGHT, "kind": "json", "zone": story.zone, "channel": "partner", "clear": ["origin"]},
         {"name": FORM, "kind": "typeform", "secrets": [secrets.signing]},
         {"name": SITE, "kind": "segment", "secrets": [secrets.write_key]},
     ):

@@ -41,8 +41,7 @@ def derive(
         found["landing_page"] = channel.path(page) or "/"
     if zone := text(lead.zone):
         found["zone"] = times.zone(zone).key
-    plain = ((name, _plain(value)) for name, value in lead.attributes.items() if name in clear)
-    return found | {name: value for name, value in plain if value is not None}
+    return found | _attributes(lead, clear)
 
 
 def contact(lead: Lead, mail: Email | None, tel: Phone | None, clear: frozenset[str]) -> dict[str, str]:
@@ -103,6 +102,13 @@ def text(told: str | None) -> str | None:
 def _address(website: str | None) -> str:
     website = text(website) or ""
     return website if "://" in website or not website else f"https://{website}"
+
+
+def _attributes(lead: Lead, clear: frozenset[str]) -> dict[str, Feature]:
+    # the field `origin` is the attribute of that name for whoever does not tell it twice
+    told = [("origin", lead.origin), *lead.attributes.items()]
+    plain = ((name, _plain(value)) for name, value in told if name in clear)
+    return {name: value for name, value in plain if value is not None}
 
 
 def _plain(value: Feature | None) -> Feature | None:
