@@ -61,9 +61,20 @@ def test_r27_a_cadence_is_judged_at_its_deadline() -> None:
 
 def test_r27_too_few_attempts_miss_it() -> None:
     world = World()
-    world.tale.given(world.mql(T), *full(world)[:-1]).until(END + SECOND)
+    qualified, *made = world.mql(T), *full(world)[:-1]
+    world.tale.given(qualified, *made).until(END + SECOND)
     (verdict,) = world.judged(KIND)
     assert (verdict.verdict.value, verdict.says.split(" within")[0]) == ("missed", "3 of 3 calls, 2 of 3 emails")
+    assert verdict.evidence[0] == qualified.envelope.id
+    assert set(verdict.evidence[1:]) == {each.envelope.id for each in made} and len(verdict.evidence) == 6
+
+
+def test_r27_a_cadence_of_nothing_cites_the_qualification_that_asked_for_it() -> None:
+    world = World()
+    qualified = world.mql(T)
+    world.tale.given(qualified).until(END + SECOND)
+    (verdict,) = world.judged(KIND)
+    assert (verdict.verdict.value, verdict.evidence) == ("missed", (qualified.envelope.id,))
 
 
 def test_r28_the_warning_comes_only_while_something_is_left_to_do() -> None:

@@ -177,6 +177,32 @@ def test_r29_late_evidence_withdraws_the_miss_and_keeps_both_times() -> None:
     assert kept == ["ann@us.example", "boss@us.example", "head@us.example"]
 
 
+def test_a_miss_that_nobody_answered_cites_the_qualification_that_asked_for_it() -> None:
+    world = World()
+    qualified = world.mql(T)
+    world.tale.given(qualified).until(T + 2 * HOUR)
+    (missed,) = world.judged()
+    assert (missed.verdict.value, missed.evidence) == ("missed", (qualified.envelope.id,))
+
+
+def test_r31_so_does_the_miss_of_each_owner_after_that() -> None:
+    world = World(promising(msgspec.structs.replace(RESPONSE, reallocate=True)), reps=(ANN, BOB))
+    qualified = world.mql(T)
+    world.tale.given(qualified).until(T + 3 * HOUR)
+    assert [(judged.owner, judged.evidence) for judged in world.judged()] == [
+        ("ann", (qualified.envelope.id,)),
+        ("bob", (qualified.envelope.id,)),
+    ]
+
+
+def test_r26_a_reply_that_nobody_answered_is_cited_by_its_miss() -> None:
+    world = World()
+    reply = world.touch(T + HOUR, TouchKind.EMAIL, Outcome.REPLIED, direction=Direction.IN)
+    world.tale.given(world.mql(T), world.touch(T + MINUTE), reply).until(T + 5 * HOUR)
+    missed = world.judged()[-1]
+    assert (missed.verdict.value, missed.evidence) == ("missed", (reply.envelope.id,))
+
+
 def test_r29_an_answer_after_due_stays_missed_with_its_time() -> None:
     world = World()
     world.tale.given(world.mql(T), world.touch(T + 90 * MINUTE))

@@ -164,6 +164,14 @@ def test_r33_the_evidence_of_a_routing_at_the_opening_is_the_assignment_too() ->
     assert [judged.evidence for judged in world.judged(ClockKind.ROUTING)] == [(assigned,)]
 
 
+def test_r33_a_routing_that_nobody_did_cites_the_qualification_that_asked_for_it() -> None:
+    world = World(reps=())
+    qualified = world.mql(T)
+    world.tale.given(qualified).until(T + HOUR)
+    (missed,) = world.judged(ClockKind.ROUTING)
+    assert (missed.verdict.value, missed.evidence) == ("missed", (qualified.envelope.id,))
+
+
 def test_r29_an_owner_fact_that_comes_late_withdraws_the_miss_of_routing() -> None:
     world = World(reps=())
     world.tale.given(world.mql(T), world.crm(T + 5 * MINUTE, "zoe", received=T + HOUR))

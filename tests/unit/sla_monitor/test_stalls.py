@@ -164,12 +164,13 @@ def test_r30_r25_a_bounce_known_in_the_meantime_leaves_the_answer_unverified() -
 def test_r30_r27_a_cadence_is_unverified_too() -> None:
     world = World()
     due = T + 7 * DAY
-    call = world.touch(T + MINUTE)
+    qualified, call = world.mql(T), world.touch(T + MINUTE)
     stall = world.stalled(due - HOUR, due + HOUR)
-    world.tale.given(world.mql(T), call, stall).until(due + 3 * HOUR)
+    world.tale.given(qualified, call, stall).until(due + 3 * HOUR)
     unverified, missed = world.judged(ClockKind.CADENCE)
     assert (unverified.verdict.value, missed.verdict.value) == ("unverified", "missed")
-    assert unverified.evidence == (stall.envelope.id,) and missed.evidence == (call.envelope.id,)
+    assert unverified.evidence == (stall.envelope.id,)
+    assert missed.evidence == (qualified.envelope.id, call.envelope.id)
     assert unverified.says.startswith("1 of 3 calls, 0 of 3 emails within 7 d of assignment, as far as we know: our")
 
 

@@ -130,6 +130,13 @@ def test_r33_the_verdict_on_routing_cites_what_gave_the_lead_away(week: Recorded
     assert any("by the rules as met" in says for says in _clocks(week))
 
 
+def test_a_miss_cites_what_asked_for_the_promise(week: Recorded) -> None:
+    place, index = _judged(week, verdict="missed", kind="cadence")
+    week.say(place, index, evidence=_said(week, place, index)["evidence"][1:])
+    (says,) = _clocks(week)
+    assert says.startswith("it stands as missed") and "by the rules as missed" in says
+
+
 def test_r47_r49_the_last_word_of_the_lead_stands(week: Recorded) -> None:
     place, index = week.find("qualification", "lead.consented", -1)
     assert _said(week, place, index)["granted"] is False

@@ -84,7 +84,8 @@ def _fact(now: Owed, event: Told) -> None:
     match event.type:
         case "lead.qualified":
             agreement = now.positions.at(event.offset).agreements[said["agreement"], said["agreement_version"]]
-            run = Run(said["engagement"], agreement, micros(datetime.fromisoformat(said["recognised_at"])))
+            at = micros(datetime.fromisoformat(said["recognised_at"]))
+            run = Run(said["engagement"], agreement, at, envelope.id)
             now.runs.setdefault(run.id, run)
         case "lead.touched":
             made = touch(event)
@@ -162,8 +163,9 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
         now.violated(event, f"it starts at {said['started_at']}, not at {moment(begin)}")
     clock = now.clocks.get(said["clock"])
     if clock is None:
-        reply = next((each.at for each in now.touches if each.id == said.get("replies_to")), run.qualified_at)
-        clock = Clock(said["clock"], said["kind"], run, budget, reply, said["owner"], started_at, due)
+        asked_by = said.get("replies_to") or run.qualified_by
+        asked_at = next((each.at for each in now.touches if each.id == asked_by), run.qualified_at)
+        clock = Clock(said["clock"], said["kind"], run, budget, asked_at, asked_by, said["owner"], started_at, due)
         now.clocks[clock.id] = clock
         now.found.count("clocks")
     else:

@@ -32,6 +32,7 @@ class Run:
     id: str
     agreement: dict[str, Any]
     qualified_at: int
+    qualified_by: str
     owner: str | None = None
     owned_at: int | None = None
     closed_at: int | None = None
@@ -39,13 +40,17 @@ class Run:
 
 @dataclass(slots=True)
 class Clock:
-    """A promise as it was announced; of a routing, `given` is when the lead got an owner, `given_by` what says so."""
+    """A promise as it was announced; `asked_by` is the qualification or the reply that asked for it at `asked_at`.
+
+    Of a routing, `given` is when the lead got an owner, `given_by` what says so.
+    """
 
     id: str
     kind: str
     run: Run
     budget: Budget
     asked_at: int
+    asked_by: str
     owner: str | None
     started_at: int
     due: int
@@ -117,7 +122,7 @@ def _cadence(clock: Clock, made: list[Attempt], replies: list[Touch], passed: in
     if done is not None and (clock.ending is not None or passed > clock.due):
         return Verdict(_kept(clock), done, evidence)
     unkept = _unkept(clock, passed, doubt)
-    return Verdict("missed", None, evidence) if unkept.standing == "missed" else unkept
+    return Verdict("missed", None, (*unkept.evidence, *evidence)) if unkept.standing == "missed" else unkept
 
 
 def _unkept(clock: Clock, passed: int, doubt: Doubt | None) -> Verdict:
@@ -126,7 +131,8 @@ def _unkept(clock: Clock, passed: int, doubt: Doubt | None) -> Verdict:
         return Verdict(ending.standing, ending.at if ending.standing == "met" else None, (ending.fact,))
     if not clock.missed and clock.due < passed and doubt is not None and passed <= doubt.until:
         return Verdict("unverified", None, (doubt.stall.fact,))
-    return Verdict("missed" if clock.missed or passed > clock.due else "pending")
+    over = clock.missed or passed > clock.due
+    return Verdict("missed", None, (clock.asked_by,)) if over else Verdict("pending")
 
 
 def _kept(clock: Clock) -> str:

@@ -42,7 +42,9 @@ def evolve(lead: Lead, fact: Fact) -> Lead:  # noqa: PLR0911 - one for each kind
     event, envelope = fact.event, fact.envelope
     match event:
         case Qualified():
-            born = Engagement(event.engagement, event.agreement, event.agreement_version, event.recognised_at)
+            born = Engagement(
+                event.engagement, event.agreement, event.agreement_version, event.recognised_at, envelope.id
+            )
             return lead if lead.engagement(born.id) else replace(lead, engagements=(*lead.engagements, born))
         case Touched():
             return _touched(lead, event, envelope)

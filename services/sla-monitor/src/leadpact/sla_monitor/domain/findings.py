@@ -70,9 +70,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of a run when it is judged: `passed` is how far time has gone, `doubt` says of a due whether
-    and how long it cannot be judged (rule 30)."""
+    """All that is known of a run when it is judged: `qualified` is the fact that opened it, `passed` how far time has
+    gone, `doubt` says of a due whether and how long it cannot be judged (rule 30)."""
 
+    qualified: str
     attempts: Sequence[Attempt]
     replies: Sequence[Touch]
     cadence: Cadence
@@ -132,7 +133,7 @@ def _cadence(clock: Clock, due: datetime, known: Evidence) -> Finding:
         return Finding(kept(clock), tally.cause, done_at, tally.evidence)
     unkept = _unkept(clock, due, known, tally.cause)
     if unkept.standing is Standing.MISSED:
-        return Finding(Standing.MISSED, tally.cause, None, tally.evidence)
+        return Finding(Standing.MISSED, tally.cause, None, (*unkept.evidence, *tally.evidence))
     return unkept
 
 
@@ -144,7 +145,10 @@ def _unkept(clock: Clock, due: datetime, known: Evidence, cause: Cause) -> Findi
     if not clock.missed and known.passed <= due:
         return Finding(Standing.PENDING, cause)
     doubt = None if clock.missed else known.doubt(due)
-    return Finding(Standing.MISSED, cause) if doubt is None or known.passed > doubt.until else unsure(doubt, cause)
+    if doubt is not None and known.passed <= doubt.until:
+        return unsure(doubt, cause)
+    # that nothing was done is told by no fact: what asked for it is
+    return Finding(Standing.MISSED, cause, evidence=(clock.replies_to or known.qualified,))
 
 
 def _last(clock: Clock, due: datetime) -> datetime:

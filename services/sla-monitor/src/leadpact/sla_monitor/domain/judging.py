@@ -92,7 +92,10 @@ def known(draft: Draft, run: Engagement) -> Evidence:
     agreement = draft.agreement(run)
     touches = [t for t in draft.lead.touches if run.closed_at is None or t.occurred_at <= run.closed_at]
     made = attempts(touches, unknown_counts=agreement.first_response.unknown_actor_counts)
-    return Evidence(made, replies(touches), agreement.cadence, draft.scope.mark, lambda due: doubted(draft, run, due))
+    passed = draft.scope.mark
+    return Evidence(
+        run.qualified_by, made, replies(touches), agreement.cadence, passed, lambda due: doubted(draft, run, due)
+    )
 
 
 def doubted(draft: Draft, run: Engagement, due: datetime) -> Doubt | None:

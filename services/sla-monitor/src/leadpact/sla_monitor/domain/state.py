@@ -136,13 +136,14 @@ class Counts(msgspec.Struct, frozen=True):
 class Engagement(msgspec.Struct, frozen=True):
     """One run of the lead under one version of an agreement, kept for late evidence when closed.
 
-    `owned_at` is when what made `owner` the owner occurred.
+    `qualified_by` is the fact that opened it, `owned_at` when what made `owner` the owner occurred.
     """
 
     id: str
     agreement: str
     version: int
     qualified_at: datetime
+    qualified_by: str
     owner: str | None = None
     owned_at: datetime | None = None
     waiting: Waiting | None = None
