@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from leadpact.chaos.faults import Fault, Kind, shuffled
-from leadpact.chaos.proof import fenced, lacking, seen
+from leadpact.chaos.proof import fenced, lacking, lasts, seen
 
 ALL = dict.fromkeys(Kind, 1)
 
@@ -28,6 +28,15 @@ def test_a_kind_of_fault_that_never_came_is_named(kind: Kind) -> None:
 
 def test_that_no_batch_was_fenced_is_named() -> None:
     assert lacking(seen(ALL, 0)) == ["no batch was fenced"]
+
+
+@pytest.mark.parametrize(
+    ("lack", "says"), [([], []), (["no batch was fenced"], ["it goes on: no batch was fenced yet"])]
+)
+async def test_a_run_goes_on_while_something_lacks_for_as_long_again_at_most(lack: list[str], says: list[str]) -> None:
+    told: list[str] = []
+    await lasts(0.05, lambda: lack, told.append)
+    assert told == says
 
 
 def test_fences_are_counted_from_what_processes_logged(tmp_path: Path) -> None:

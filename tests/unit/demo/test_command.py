@@ -82,7 +82,17 @@ def test_kept_data_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (place / "demo" / "runner.json").exists()
 
 
-@pytest.mark.parametrize("options", [("--json", "out.json"), ("--days", "-1"), ("--speed", "0")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json", "out.json"),
+        ("--days", "-1"),
+        ("--speed", "0"),
+        ("--check", "--speed", "9"),
+        ("--check", "--no-live"),
+        ("--check", "--no-browser"),
+    ],
+)
 def test_misuse_ends_with_2_before_anything_is_started(
     place: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:

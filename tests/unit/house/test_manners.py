@@ -8,6 +8,8 @@ from statistics import median
 
 import pytest
 
+from leadpact.kit.logging import FIELDS
+
 ROOT = Path(__file__).parents[3]
 HOMES = ("deploy", "services", "shared", "tests")
 WRITTEN = {".py", ".md", ".sql", ".yaml", ".yml", ".toml", ".html", ".js", ".css", ".sh", ".json", ""}
@@ -20,6 +22,7 @@ POINTS = range(1, 13)
 _IGNORED = re.compile(r"# (?:noqa|type: ignore)(?::|\[)[^#]*")
 _REASONED = re.compile(r"# (?:noqa: [A-Z0-9, ]+? - \S|type: ignore\[[a-z, -]+\](?:  #| -) \S)")
 _SAID = re.compile(r"\brules? (\d+(?:(?:, | and |\N{EN DASH})\d+)*)")
+_LOGS = re.compile(r"_?log\.(?:debug|info|warning|error|exception)")
 _MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|tmp/w)/")
 
 
@@ -52,6 +55,13 @@ def unknown_points(text: str) -> set[int]:
     return {int(number) for number in re.findall(r"\bdef test_point(\d+)_", text)} - set(POINTS)
 
 
+def unlisted(text: str) -> set[str]:
+    """Fields of log lines that the log would withhold."""
+    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    said = (call for call in calls if _LOGS.fullmatch(ast.unparse(call.func)))
+    return {str(word.arg) for call in said for word in call.keywords} - FIELDS - {"exc_info"}
+
+
 def out_of_tree(text: str) -> set[str]:
     """Errors of a module that its opening tree leaves out."""
     module = ast.parse(text)
@@ -77,6 +87,14 @@ def test_a_package_s_errors_open_with_their_tree() -> None:
     assert len(modules) > 5
     left_out = {str(path.relative_to(ROOT)): names for path in modules if (names := out_of_tree(path.read_text()))}
     assert left_out == {}
+
+
+def test_log_lines_have_no_fields_that_are_withheld() -> None:
+    found = {
+        path.name: names for path in python("deploy", "services", "shared") if (names := unlisted(path.read_text()))
+    }
+    assert found == {}
+    assert unlisted('log.warning("it waits", of="x", gate=1, exc_info=error)') == {"of"}
 
 
 def test_modules_are_small() -> None:

@@ -73,6 +73,14 @@ def test_a_name_is_declared_once() -> None:
         Metrics(SEEN, Counter("test_seen", "Something else."))
 
 
+def test_what_is_declared_again_keeps_its_numbers() -> None:
+    metrics = Metrics(SEEN, PLAIN)
+    metrics.count(SEEN, "red")
+    before = exposed(metrics)
+    metrics.declare(SEEN, PLAIN)
+    assert exposed(metrics) == before
+
+
 @pytest.mark.parametrize("labels", [(), ("red", "big")])
 def test_labels_must_be_those_of_the_metric(labels: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="test_seen has the labels"):

@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from leadpact.embedded import process
 from leadpact.embedded.places import free_port
 from leadpact.embedded.process import Guarded
+from leadpact.kit import runtime, worker
 from leadpact.local import cli, crew
 from leadpact.local.programs import Program
 from leadpact.local.state import VARIABLE, Process, Running, State
@@ -22,7 +23,6 @@ from leadpact.testkit.eventually import eventually
 
 ONE_ANSWER = """
 import sys
-from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Ready(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -40,13 +40,11 @@ class Failing:
         self.asked = 0
         self._start = process.start
 
-    def __call__(
-        self, name: str, command: tuple[str, ...], *, log: Path, environment: dict[str, str], handed: Sequence[int]
-    ) -> Guarded:
+    def __call__(self, name: str, command: tuple[str, ...], **how: Any) -> Guarded:  # noqa: ANN401 - as `start` takes it
         self.asked += 1
         if self.asked == 2:
             raise OSError("no memory")
-        return self._start(name, command, log=log, environment=environment, handed=handed)
+        return self._start(name, command, **how)
 
 
 async def test_what_cannot_be_started_again_is_tried_again_and_the_restart_is_told(
@@ -92,3 +90,8 @@ def test_what_ends_again_and_again_is_started_ever_more_slowly() -> None:
 
 def test_what_has_run_for_long_is_started_again_soon() -> None:
     assert crew.pause_after(10.0, ran=31.0) == 0.5
+
+
+def test_whoever_is_asked_to_end_has_time_to_come_home_before_it_is_cut_off() -> None:
+    by_itself = runtime.DEADLINE * runtime.BY_ITSELF
+    assert worker.DEADLINE < by_itself < runtime.DEADLINE < crew.GRACE < 5

@@ -1,10 +1,14 @@
 """What a run must have seen, or its being clean proves nothing: fences, closings gone round, each kind of fault."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from leadpact.chaos.faults import Kind
+
+_LOOK = 2.0  # seconds
 
 
 def fenced(logs: Path) -> int:
@@ -21,6 +25,16 @@ def seen(kinds: Mapping[Kind, int], fences: int) -> dict[str, int]:
 def lacking(counts: Mapping[str, int]) -> list[str]:
     """What of it there was none of."""
     return [f"no {what}" for what, number in counts.items() if not number]
+
+
+async def lasts(seconds: float, lacks: Callable[[], Sequence[str]], tell: Callable[[str], None]) -> None:
+    """Wait so long, and as long again at most while something lacks."""
+    await asyncio.sleep(seconds)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while lacking := lacks():
+                tell(f"it goes on: {', '.join(lacking)} yet")
+                await asyncio.sleep(_LOOK)
 
 
 def _error(line: bytes) -> str:

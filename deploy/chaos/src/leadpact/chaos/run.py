@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -18,7 +17,7 @@ from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
-from leadpact.chaos.proof import fenced, lacking, seen
+from leadpact.chaos.proof import fenced, lacking, lasts, seen
 from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
@@ -36,7 +35,6 @@ _REPS = [{"id": name, "name": name.title(), "mail": f"{name}@sales.example"} for
 _WARM = 3.0  # seconds of load before the first fault
 _ALL_SENT_WITHIN = 120.0
 _HANDLED_WITHIN = 600.0
-_LOOK = 2.0  # seconds between looks at what lacks yet
 _PATIENCE = 10.0  # seconds for an answer, then it is sent again
 _PATIENCE_ROLLING = 30.0  # the only web process needs a while to start on a busy machine
 _LIMITS = httpx.Limits(max_connections=100, keepalive_expiry=2.0)
@@ -94,6 +92,9 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
     def tell(what: str) -> None:
         say(f"{monotonic() - began:6.1f} s  {what}")
 
+    def lacks() -> list[str]:
+        return lacking(seen(faults.kinds, fenced(state.logs))) if isinstance(faults, Faults) else []
+
     faults = Rolling(state, tell) if wanted.rolling else Faults(state, parts, wanted.seed, tell)
     patience = _PATIENCE_ROLLING if wanted.rolling else _PATIENCE
     async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=patience, limits=_LIMITS) as http:
@@ -102,10 +103,12 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
         breaking = asyncio.create_task(faults.run(calm))
-        lasting = asyncio.create_task(_lasts(wanted.seconds, faults, state.logs, tell))
+        lasting = asyncio.create_task(lasts(wanted.seconds, lacks, tell))
         try:
-            await asyncio.wait({lasting, sending, breaking}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({lasting, sending, breaking}, return_when=asyncio.FIRST_COMPLETED)
             calm.set()
+            for task in done:
+                task.result()
             await breaking
             say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
             async with asyncio.timeout(_ALL_SENT_WITHIN):
@@ -118,18 +121,6 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         finally:
             await ended(lasting, sending, breaking)
     return await _judged(state, wanted, faults, load.ledger, say)
-
-
-async def _lasts(seconds: float, faults: Faults | Rolling, logs: Path, tell: Say) -> None:
-    """So long, and as long again at most, while something lacks."""
-    await asyncio.sleep(seconds)
-    if isinstance(faults, Rolling):
-        return
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while lacks := lacking(seen(faults.kinds, fenced(logs))):
-                tell(f"it goes on: {', '.join(lacks)} yet")
-                await asyncio.sleep(_LOOK)
 
 
 async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger: Ledger, say: Say) -> dict[str, Any]:

@@ -14,6 +14,7 @@ Check = Annotated[
 ]
 Json = Annotated[Path | None, typer.Option(dir_okay=False, help="With --check: write the result here.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the data behind, for a look with LEADPACT_STATE.")]
+_SPEED = 60.0
 
 
 def add(app: typer.Typer) -> None:
@@ -23,7 +24,9 @@ def add(app: typer.Typer) -> None:
 
 def demo(
     seed: Annotated[int, typer.Option(help="Of the made-up history; the same seed gives the same people.")] = 7,
-    speed: Annotated[float, typer.Option(min=0.1, max=3_600, help="Business seconds in a second of yours.")] = 60,
+    speed: Annotated[
+        float | None, typer.Option(min=0.1, max=3_600, help="Business seconds in a second of yours; 60.")
+    ] = None,
     days: Annotated[int, typer.Option(min=0, max=300, help="Days of history before the story.")] = 90,
     json: Json = None,
     *,
@@ -35,6 +38,9 @@ def demo(
     """A team's history, then a scripted story, live: leads come in, become MQLs, are answered or missed."""
     if json is not None and not check:
         raise typer.BadParameter("goes with --check", param_hint="--json")
+    for option, given in (("--speed", speed), ("--no-live", no_live), ("--no-browser", no_browser)):
+        if check and given:
+            raise typer.BadParameter("does not go with --check, where nobody watches", param_hint=option)
     for variable in (KAFKA_VARIABLE, POSTGRES_VARIABLE):
         if os.environ.get(variable):
             raise typer.BadParameter("made-up history goes into nothing that is yours: unset it", param_hint=variable)
@@ -43,7 +49,7 @@ def demo(
     from leadpact.demo import playing  # noqa: PLC0415 - who misuses it waits for no services
 
     state = State(found().path / "demo")
-    asked = playing.Asked(seed, days, None if no_live else speed, keep=keep, browser=not no_browser)
+    asked = playing.Asked(seed, days, None if no_live else speed or _SPEED, keep=keep, browser=not no_browser)
     if not check:
         playing.before_your_eyes(state, asked)
     elif not playing.to_its_end(state, asked, json):

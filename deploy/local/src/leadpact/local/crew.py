@@ -17,6 +17,8 @@ from leadpact.local.show import complain
 from leadpact.local.state import Process, Running, State
 
 READY_WITHIN = 60.0
+GRACE = 4.5
+"""Seconds until a program that was asked to end is ended: longer than its own deadline, and nothing is left after 5."""
 _TICK = 0.1
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
@@ -67,6 +69,7 @@ class Crew:
                 "LEADPACT_SECRETS_FILE": str(self._state.secrets(program.name)),
             },
             handed=program.handed,
+            grace=GRACE,
         )
 
     async def _keep(self, program: Program, now: Running) -> None:

@@ -77,7 +77,6 @@ def settings(state: State, bootstrap: str, postgres: str) -> dict[str, str]:
         "kafka": bootstrap,
         "postgres": f"{scheme}://{rest.rpartition('@')[2]}",
         "master_key_file": str(state.master_key()),
-        "state": str(state.path),
     }
     return told | ({"clock": str(state.clock)} if state.clock.exists() else {})
 

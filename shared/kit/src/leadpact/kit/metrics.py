@@ -66,8 +66,13 @@ class Metrics(Collector):
         GCCollector(registry=self._registry)
 
     def declare(self, *catalogue: Metric) -> None:
-        """Add metrics; those without labels stand at 0 from here on. A name declared twice raises `ValueError`."""
+        """Add metrics; those without labels stand at 0 from here on. What is declared already stays as it stands.
+
+        Another metric of the same name raises `ValueError`.
+        """
         for metric in catalogue:
+            if metric in self._numbers or metric in self._spreads:
+                continue
             if any(metric.name == known.name for known in (*self._numbers, *self._spreads)):
                 raise ValueError(f"the metric {metric.name} is declared twice")
             if isinstance(metric, Histogram):

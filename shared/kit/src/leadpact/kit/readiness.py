@@ -1,10 +1,11 @@
 """Keeps a process's gate open while it can do its work, and closed with the reason while it cannot."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
+import asyncpg
 import structlog
 
 from leadpact.kit.board import MARKS_STREAM
@@ -27,7 +28,8 @@ log = structlog.get_logger()
 async def patiently(
     stack: AsyncExitStack, opening: Callable[[], AbstractAsyncContextManager[T]], process: Process, gate: Gate
 ) -> T | None:
-    """Enter it on the stack, over and over while it raises `Unavailable`, which the gate and the log tell.
+    """Enter it on the stack, over and over while it raises `Unavailable`: the gate says why, and the log when that is
+    something else than before.
 
     None when the process is asked to stop before that.
     """
@@ -35,8 +37,9 @@ async def patiently(
         try:
             return await stack.enter_async_context(opening())
         except Unavailable as error:
-            gate.close(str(error))
-            log.warning("waiting", reason=str(error))
+            if gate.reason != str(error):
+                gate.close(str(error))
+                log.warning("waiting", gate=gate.name, exc_info=error.__cause__ or error)
             await process.clock.sleep(_EVERY)
     return None
 
@@ -60,7 +63,9 @@ async def watch_stores(process: Process, settings: Settings, schema: str, gate: 
     async with AsyncExitStack() as stack:
         log = KafkaLog(settings.kafka, settings.topic_prefix)
         stack.push_async_callback(log.close)
-        pool = await stack.enter_async_context(await connect(settings.dsn(schema), most=1))
+        pool = await patiently(stack, lambda: _connected(settings.dsn(schema)), process, gate)
+        if pool is None:
+            return
 
         async def ask() -> None:
             with answering():
@@ -77,3 +82,9 @@ async def watch_stores(process: Process, settings: Settings, schema: str, gate: 
             await watch(process, gate, reason)
         finally:
             await ended(*keeping)
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    async with await connect(dsn, most=1) as pool:
+        yield pool

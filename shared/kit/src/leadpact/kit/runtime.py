@@ -30,9 +30,10 @@ from leadpact.kit.settings import Settings
 if TYPE_CHECKING:
     from leadpact.kit.surveying import Surveyor
 
-DEADLINE = 5.0
+DEADLINE = 4.0
 FAILED, CUT_OFF = 1, 3
-_BY_ITSELF = 0.8  # share of the deadline before a cancellation
+BY_ITSELF = 0.8
+"""Share of the deadline before a cancellation."""
 _COLLECT_AFTER = (100_000, 50, 100)  # allocations: what is alive after the start is alive for good
 _ASK_AGAIN = 0.3  # seconds in which those whom we have answered may still ask
 _LOOKS, _LOOK = 20, 0.04  # how often we look, and seconds between, whether those who have connected have asked
@@ -154,7 +155,7 @@ async def _run(name: str, settings: Settings, main: Callable[[Process], Awaitabl
     working = asyncio.ensure_future(main(process))
     await _either(working, process.stopping)
     if not working.done():
-        await asyncio.wait([working], timeout=deadline * _BY_ITSELF)
+        await asyncio.wait([working], timeout=deadline * BY_ITSELF)
     if not working.done():
         log.warning("cancelled", deadline=deadline)
         working.cancel()

@@ -85,6 +85,7 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
         if tools is None:
             return
         pool, log, duties = tools
+        process.started()
         plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
         owner = fresh()
         worker = Worker(owner, duties, plumbing)
@@ -155,9 +156,10 @@ async def _be(service: Service[S], settings: S, role: str, process: Process) -> 
             tasks.create_task(process.serve(app, settings.port, handed=settings.listening))
             if gate is not None:
                 tasks.create_task(watch_stores(process, settings, service.schema, gate, either=service.either))
-            if role != "api":
+            if role == "api":
+                process.started()
+            else:
                 tasks.create_task(work(service, process, settings))
-            process.started()
 
 
 async def _tell(

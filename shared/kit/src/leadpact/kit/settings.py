@@ -32,7 +32,6 @@ class Settings(BaseSettings):
 
     kafka: str
     postgres: SecretStr
-    state: Path = Path(".leadpact")
     master_key: SecretStr = SecretStr("")
     master_key_file: Path | None = None
     secrets_file: Path | None = None

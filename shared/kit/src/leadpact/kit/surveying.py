@@ -70,7 +70,7 @@ class Surveyor:
             try:
                 await self.look()
             except Unavailable as error:
-                log.warning("the survey waits for the database", of=self._service, exc_info=error)
+                log.warning("the survey waits for the database", service=self._service, exc_info=error)
             await self._clock.sleep(EVERY)
 
     async def look(self) -> Looked:

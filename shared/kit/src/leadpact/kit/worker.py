@@ -19,10 +19,14 @@ from leadpact.kit.tenure import Tenure
 _RENEW = 0.5  # seconds; leases last 3
 
 
+DEADLINE = 3.0
+"""Seconds for finishing and publishing when asked to stop; less than a process has to come home by itself."""
+
+
 class Worker:
     """Runs duties until asked to stop; several workers of the same duties share their slots fairly.
 
-    `deadline`: seconds for finishing and publishing when asked to stop.
+    `deadline`: see `DEADLINE`.
     """
 
     def __init__(
@@ -32,7 +36,7 @@ class Worker:
         plumbing: Plumbing,
         *,
         marks: Stream = MARKS_STREAM,
-        deadline: float = 3.0,
+        deadline: float = DEADLINE,
     ) -> None:
         self._owner = owner
         self._duties = duties

@@ -82,7 +82,7 @@ async def stage(state: State, running: Running) -> AsyncIterator[Stage]:
     settings = Settings.model_validate(running.settings)
     first = (SystemClock().wall() - timedelta(hours=1)).replace(microsecond=0)
     async with (
-        asyncpg.create_pool(settings.dsn("reporting"), min_size=1, max_size=1) as pool,
+        asyncpg.create_pool(settings.dsn("reporting"), min_size=0, max_size=1) as pool,
         administrator(state) as api,
     ):
         await agree(state, api)
