@@ -238,6 +238,18 @@ async def test_r20_a_leads_story_links_verdicts_to_the_facts_that_decided(served
     assert f'href="#fact-{evidence}"' in page and f'id="fact-{evidence}"' in page
 
 
+async def test_r28_a_miss_that_nobody_answered_links_to_the_line_that_says_what_asked_for_it(served: Served) -> None:
+    wanted = (await served.get("/v1/reports/leads", state="recycled", limit="1")).json()["items"][0]["lead"]
+    story = (await served.get(f"/v1/reports/leads/{wanted}")).json()
+    (run,) = story["engagements"]
+    response = next(clock for clock in run["clocks"] if clock["kind"] == "first_response")
+    assert (response["standing"], response["answered_at"]) == ("missed", None)
+    (asked,) = response["verdicts"][-1]["evidence"]
+    (line,) = [entry["says"] for entry in story["story"] if entry["fact"] == asked]
+    assert line.startswith("Became MQL by ")
+    assert f'href="#fact-{asked}"' in (await served.get(f"/leads/{wanted}")).text
+
+
 async def test_r13_no_sealed_contact_leaves_reporting(served: Served) -> None:
     wanted = (await served.get("/v1/reports/leads", limit="1")).json()["items"][0]["lead"]
     for path in (f"/v1/reports/leads/{wanted}", f"/leads/{wanted}"):

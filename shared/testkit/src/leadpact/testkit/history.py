@@ -151,7 +151,7 @@ class _Teller:
             qualification.CriterionSeen("industry", "industry is one of ours", "unknown", "not known"),
             qualification.CriterionSeen("pricing", "2 visits of /pricing in 7 days", "true", f"{len(facts)}", facts),
         )
-        self._say(
+        asked = self._say(
             "qualification",
             qualification.Qualified(
                 engagement=engagement,
@@ -169,14 +169,14 @@ class _Teller:
         owner = f"rep-{self.dice.choice(_REPS)}"
         assigned = sla.Assigned(engagement=engagement, owner=owner, team=_TEAM, by="round_robin")
         self._say("sla", assigned, id_, at + timedelta(seconds=2))
-        answered = self._first_response(id_, engagement, owner, at + timedelta(seconds=2))
+        answered = self._first_response(id_, engagement, owner, at + timedelta(seconds=2), asked)
         if answered is None:
             self._recycle(id_, engagement, at + timedelta(days=2))
             return
-        self._cadence(id_, engagement, owner, answered)
+        self._cadence(id_, engagement, owner, answered, asked)
         self._end(id_, engagement, owner, answered)
 
-    def _first_response(self, id_: str, engagement: str, owner: str, at: datetime) -> datetime | None:
+    def _first_response(self, id_: str, engagement: str, owner: str, at: datetime, asked: Fact) -> datetime | None:
         deadline = due(self.hours, at, _HOUR)
         clock = self._clock(id_, engagement, owner, sla.ClockKind.FIRST_RESPONSE, at, deadline, 3600, Unit.BUSINESS)
         luck = self.dice.random()
@@ -192,7 +192,7 @@ class _Teller:
             self._judge(id_, clock, answer, sla.Standing.MET, says, answer, touch)
             return answer
         self._judge(
-            id_, clock, deadline, sla.Standing.MISSED, "Nobody reached out within one business hour.", None, None
+            id_, clock, deadline, sla.Standing.MISSED, "Nobody reached out within one business hour.", None, asked
         )
         if never:
             return None
@@ -205,7 +205,7 @@ class _Teller:
             self._judge(id_, clock, answer, sla.Standing.MISSED, "Answered, but late.", answer, touch)
         return answer
 
-    def _cadence(self, id_: str, engagement: str, owner: str, at: datetime) -> None:
+    def _cadence(self, id_: str, engagement: str, owner: str, at: datetime, asked: Fact) -> None:
         end = at + timedelta(days=7)
         clock = self._clock(id_, engagement, owner, sla.ClockKind.CADENCE, at, end, 7 * 86_400, Unit.ELAPSED)
         calls = self.dice.randrange(1, 5)
@@ -219,7 +219,7 @@ class _Teller:
             self._judge(id_, clock, last, sla.Standing.MET, "Three calls and three mails were made.", last, None)
             return
         self._warn(id_, engagement, owner, clock, 80, at + timedelta(days=5.6))
-        self._judge(id_, clock, end, sla.Standing.MISSED, f"Only {calls} of three calls were made.", None, None)
+        self._judge(id_, clock, end, sla.Standing.MISSED, f"Only {calls} of three calls were made.", None, asked)
 
     def _end(self, id_: str, engagement: str, owner: str, at: datetime) -> None:
         human = Actor(owner, ActorKind.HUMAN)
