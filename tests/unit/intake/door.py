@@ -31,9 +31,10 @@ SOURCES = (
     registered("site", "segment", "write-key"),
 )
 WEBSITE = Actor("website", ActorKind.AUTOMATION)
-KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": set(Scope), "bound": set(Scope)}
+EVERY = frozenset(Scope)
+KEYS = {"ingest": {Scope.INGEST}, "command": {Scope.COMMAND}, "all": EVERY, "bound": EVERY, "site": EVERY}
 """What each key opens."""
-BOUND = {"bound": ("site", "crm")}
+BOUND = {"bound": ("site", "crm"), "site": ("site",)}
 """The sources of keys that are bound to some."""
 
 

@@ -117,6 +117,14 @@ async def test_r45_a_key_bound_to_sources_delivers_as_these_alone(path: str, ite
     assert delivery.source == "site"
 
 
+async def test_r45_a_key_bound_to_one_source_need_not_name_it() -> None:
+    front = Front()
+    assert (await front.post("/v1/leads", LEAD, "site")).status_code == 202
+    ((_, delivery, _),) = await front.kept()
+    assert delivery.source == "site"
+    assert (await front.post("/v1/leads?source=api", LEAD, "site")).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/v1/leads", "/v1/commands", "/hooks/typeform/forms", "/segment/v1/track"])
 async def test_what_only_takes_deliveries_says_so_to_who_asks(path: str) -> None:
     front = Front()

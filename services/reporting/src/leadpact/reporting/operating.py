@@ -91,7 +91,14 @@ def _figures(looks: list[Looked]) -> list[Figure]:
         _counted("unowned", "Slots without owner", sum(each.unowned for each in consumers), "look at the worker"),
         _counted("parked", "Parked keys", sum(each.parked for each in consumers), "leadpact parked list"),
         _counted("dead", "Dead letters", sum(each.dead for each in consumers), "leadpact dead-letters list"),
-        Figure("fenced", "Batches fenced", count(fenced), "", "taken back", "since these workers began"),
+        Figure(
+            "fenced",
+            "Batches fenced",
+            count(fenced),
+            "",
+            "taken back" if fenced else "none",
+            "since these workers began",
+        ),
         Figure(
             "mail",
             "Mail not sent",
@@ -114,8 +121,9 @@ def _behind(looks: list[Looked]) -> Figure:
         return Figure("behind", "Records behind", MISSING, State.WARN, "not known", "Kafka does not answer")
     by = {consumer: n for told in known for consumer, n in told.items()}
     most = max(by, key=lambda consumer: by[consumer], default=None)
-    note = f"most in {most}" if most is not None and by[most] else "nobody has any to read"
-    return Figure("behind", "Records behind", count(sum(by.values())), "", "to be handled", note)
+    if most is None or not by[most]:
+        return Figure("behind", "Records behind", count(0), "", "none", "every consumer is at its end")
+    return Figure("behind", "Records behind", count(sum(by.values())), "", "to be handled", f"most in {most}")
 
 
 def _age(looks: list[Looked]) -> Figure:

@@ -67,7 +67,8 @@ def _operation(door: str, shape: dict[str, Any]) -> dict[str, Any]:
     content = {"application/json": {"schema": {"oneOf": [shape, several]}}}
     lane = {"name": "X-Leadpact-Backfill", "in": "header", "schema": {"type": "string", "pattern": names.PATTERN}}
     key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
-    source = {"name": "source", "in": "query", "schema": {"type": "string", "default": "api"}}
+    source = {"name": "source", "in": "query", "schema": {"type": "string"}}
+    source["description"] = "Who delivers; without it the only source that the key is bound to, else `api`."
     refusals = {str(status): _PROBLEM for status in (400, 401, 403, 404, 413, 415, 422, 503)}
     return {
         "summary": f"Deliver {door}",

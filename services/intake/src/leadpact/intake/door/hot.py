@@ -149,7 +149,7 @@ class Door:
         lane = request.lane()
         if lane is not None:
             caller.require(Allowed.BACKFILL)
-        source = await self._sources.find(request.asked("source", "api"))
+        source = await self._sources.find(request.asked("source", caller.usual_source("api")))
         caller.require_source(source.name)
         sent = await request.sent()
         given = request.header(b"idempotency-key")

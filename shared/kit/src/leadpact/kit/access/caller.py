@@ -42,6 +42,10 @@ class Caller:
         if scope not in self.scopes:
             raise Forbidden(f"this key has no scope {scope}")
 
+    def usual_source(self, otherwise: str) -> str:
+        """As whom it delivers where nothing is said: as the only source that its key is bound to."""
+        return next(iter(self.sources)) if len(self.sources) == 1 else otherwise
+
     def require_source(self, source: str) -> None:
         """Raise `Forbidden` if the key is bound to other sources."""
         if self.sources and source not in self.sources:
