@@ -46,13 +46,13 @@ async def test_r7_what_is_acked_is_on_two_brokers_of_which_one_may_be_lost_and_o
     bootstrap = ",".join(node.bootstrap for node in cluster.values())
     log = KafkaLog(bootstrap)
     await log.ensure([KEPT])
+    await log.publish(STREAM, [Message(b"", b"1", 1)])  # now every broker knows the topic
     async with administrator(bootstrap) as admin:
         partition = await described(admin)
         (told,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, KEPT.name)])
     assert len(partition["replicas"]) == 3
     ((*_, configs),) = told.resources
     assert {name: value for name, value, *_ in configs}["min.insync.replicas"] == "2"
-    await log.publish(STREAM, [Message(b"", b"1", 1)])
 
     kill(cluster.pop(partition["leader"]))
 

@@ -48,3 +48,7 @@ def test_a_wished_port_is_given_while_it_is_free() -> None:
         taken = server.getsockname()[1]
         assert free_port(taken) != taken
     assert free_port(taken) == taken
+
+
+def test_no_port_is_given_twice_though_nobody_took_it_yet() -> None:
+    assert len({free_port() for _ in range(1_000)}) == 1_000

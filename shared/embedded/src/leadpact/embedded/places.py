@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CACHE_VARIABLE = "LEADPACT_CACHE"
+_given: set[int] = set()
 
 
 def cache(state: Path) -> Path:
@@ -46,11 +47,18 @@ def scratch(beside: Path) -> Iterator[Path]:
 
 
 def free_port(wish: int = 0) -> int:
-    """`wish` if nobody listens there, else a port that is free now (on 127.0.0.1)."""
+    """`wish` if nobody listens there, else a port that is free now (on 127.0.0.1), and another one each time.
+
+    The system gives a port again as soon as nobody holds it, and whoever asks for two binds them later.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wish))
         except OSError:
             return free_port()
-        return int(probe.getsockname()[1])
+        port = int(probe.getsockname()[1])
+        if port in _given and port != wish:
+            return free_port()
+        _given.add(port)
+        return port
