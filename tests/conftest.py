@@ -1,6 +1,7 @@
 """What every test may use: a real Kafka and a real PostgreSQL, if it asks for them."""
 
 import logging
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,8 @@ import structlog
 from hypothesis import settings
 
 pytest_plugins = ["leadpact.testkit.infra", "leadpact.testkit.installation"]
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and all they start
 
 settings.register_profile("leadpact", derandomize=True, deadline=None)  # one commit, one outcome
 settings.load_profile("leadpact")

@@ -15,7 +15,7 @@ from leadpact.kit.ops import Gate
 from leadpact.kit.pg import connect
 from leadpact.kit.readiness import watch_stores
 from leadpact.kit.runtime import Process
-from leadpact.kit.service import Service, ServiceSettings, answering, work
+from leadpact.kit.service import ServiceSettings, answering, work
 from leadpact.kit.settings import Settings
 from leadpact.local.services import SERVICES
 from leadpact.qualifier.main import SERVICE
@@ -112,19 +112,19 @@ async def test_a_worker_that_starts_while_nobody_writes_waits_until_somebody_doe
     await asyncio.wait_for(working, WITHIN)
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda service: str(service.name))
 async def test_what_a_process_opens_can_be_opened_again(
-    service: Service[ServiceSettings], installation: Installation, kafka: str, topic_prefix: str
+    installation: Installation, kafka: str, topic_prefix: str
 ) -> None:
     """Given a start that was cut short half-way, when the process tries again, then it is as if it were the first."""
-    settings = service.settings.model_validate(addresses(installation, kafka, topic_prefix))
-    process, log = Process(service.name, settings), KafkaLog(kafka, topic_prefix)
-    await migrate(settings.dsn("access"), "leadpact.kit.access.migrations")
-    pool = await connect(settings.dsn(service.schema), most=4)
-    for _ in range(2):
-        async with answering(service, process, settings), service.duties(process, settings, pool, log) as duties:
-            assert duties
-    await pool.close()
+    log = KafkaLog(kafka, topic_prefix)
+    for service in SERVICES:
+        settings = service.settings.model_validate(addresses(installation, kafka, topic_prefix))
+        await migrate(settings.dsn("access"), "leadpact.kit.access.migrations")
+        process, pool = Process(service.name, settings), await connect(settings.dsn(service.schema), most=4)
+        for _ in range(2):
+            async with answering(service, process, settings), service.duties(process, settings, pool, log) as duties:
+                assert duties, service.name
+        await pool.close()
     await log.close()
 
 

@@ -54,7 +54,7 @@ class Fault(NamedTuple):
 
 
 Deck = Mapping[str, Fault]
-_NOT_NOW = (psutil.Error, IndexError, ValueError, TimeoutError)  # it has just died of something else
+_NOT_NOW = (psutil.Error, IndexError, TimeoutError)  # it has just died of something else
 
 
 def arms(state: State) -> Path:
@@ -149,11 +149,11 @@ class Faults:
         return deck
 
     async def _kill(self, service: str) -> None:
-        self._random.choice(self._living(service)).kill()
+        self._living(service, least=1).kill()
 
     async def _stall(self, service: str) -> None:
         """With a batch in hand, until another has taken its slots; then it wakes and believes that they are its own."""
-        stalled, _ = self._random.sample(self._living(service), 2)
+        stalled = self._living(service, least=2)
         armed = self._arms / str(stalled.pid)
         armed.touch()
         try:
@@ -219,13 +219,13 @@ class Faults:
     def _some(self, parts: Sequence[Part], least: int = 1) -> list[Part]:
         return self._random.sample(parts, self._random.randint(least, len(parts)))
 
-    def _living(self, service: str) -> list[psutil.Process]:
-        """The processes of the service that live: the web process, or workers of it."""
+    def _living(self, service: str, least: int) -> psutil.Process:
+        """One of the service's processes, of which so many live; raises `IndexError` where they do not."""
         living = list[psutil.Process]()
         for each in self._of(service):
             with suppress(psutil.Error, IndexError):
                 living.append(program(each))
-        return living
+        return self._random.choice(living if len(living) >= least else [])
 
     def _of(self, service: str) -> list[int]:
         """The guards of the service's processes."""

@@ -32,8 +32,8 @@ async def lasts(seconds: float, lacks: Callable[[], Sequence[str]], tell: Callab
     await asyncio.sleep(seconds)
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while lacking := lacks():
-                tell(f"it goes on: {', '.join(lacking)} yet")
+            while missing := lacks():
+                tell(f"it goes on: {', '.join(missing)} yet")
                 await asyncio.sleep(_LOOK)
 
 

@@ -6,14 +6,14 @@ models and judged. For a server it counts from the moment at which that answers 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from statistics import median
 from time import monotonic
-from typing import Any
 
 import typer
 
 from leadpact.chaos.installing import installation
-from leadpact.chaos.parts import Parts, program
+from leadpact.chaos.parts import Part, Parts, program
 from leadpact.local.bench import stand, traffic
 from leadpact.local.bench.command import Rounds, tell
 from leadpact.local.bench.goals import Goal
@@ -24,6 +24,9 @@ from leadpact.local.verbs.asking import AsJson
 
 WORKER = Goal("handled again after kill -9 of a worker, slowest median, s", 3.0)
 SERVER = Goal("handled again after Kafka or PostgreSQL is back, slowest median, s", 5.0)
+Fault = Callable[[], Awaitable[float]]
+"""Returns when (monotonic seconds) it was over, as far as we bring it about."""
+_SERVICES = ("intake", "qualifier", "sla-monitor", "reporting")
 _WORKERS = 2
 _PEOPLE = 40
 _DOWN = 3.0  # seconds that a server is away
@@ -61,40 +64,37 @@ async def _measure(state: State, rounds: int) -> dict[str, list[float]]:
 
 
 async def _all(standing: Stage, state: State, parts: Parts, rounds: int) -> dict[str, list[float]]:
-    def dies(process: str) -> Callable[[], Awaitable[float]]:
-        async def kill() -> float:
-            pid = next(each.pid for each in state.running().processes if each.name == process)
-            program(pid).kill()
-            return monotonic()
-
-        return kill
-
-    async def nothing() -> float:
-        return monotonic()
-
-    services = ("intake", "qualifier", "sla-monitor", "reporting")
-    faults: dict[str, Callable[[], Awaitable[float]]] = {"undisturbed": nothing, "web": dies("web")}
-    faults |= {f"{service} worker": dies(f"{service}-1") for service in services}
-    await _handled(standing, nothing)
-    found: dict[str, list[float]] = {}
+    processes = {"web": "web", **{f"{service} worker": f"{service}-1" for service in _SERVICES}}
+    faults: dict[str, Fault] = {name: partial(_dies, state, process) for name, process in processes.items()}
+    faults |= {"kafka": partial(_away, parts.brokers[0]), "postgres": partial(_away, parts.database)}
+    await _handled(standing, _nothing)
+    found: dict[str, list[float]] = {"undisturbed": [], **{name: [] for name in faults}}
     for _ in range(rounds):
+        found["undisturbed"].append(await _handled(standing, _nothing))
         for name, fault in faults.items():
-            found.setdefault(name, []).append(await _handled(standing, fault))
-            await asyncio.sleep(_QUIET if fault is not nothing else 0)
-        for name, part in (("kafka", parts.brokers[0]), ("postgres", parts.database)):
-
-            async def away(part: Any = part) -> float:  # noqa: ANN401 - chaos.parts.Part
-                await part.kill()
-                await asyncio.sleep(_DOWN)
-                await part.start()
-                return monotonic()
-
-            found.setdefault(name, []).append(await _handled(standing, away))
+            found[name].append(await _handled(standing, fault))
             await asyncio.sleep(_QUIET)
     return found
 
 
-async def _handled(standing: Stage, fault: Callable[[], Awaitable[float]]) -> float:
+async def _nothing() -> float:
+    return monotonic()
+
+
+async def _dies(state: State, process: str) -> float:
+    (pid,) = (each.pid for each in state.running().processes if each.name == process)
+    program(pid).kill()
+    return monotonic()
+
+
+async def _away(part: Part) -> float:
+    await part.kill()
+    await asyncio.sleep(_DOWN)
+    await part.start()
+    return monotonic()
+
+
+async def _handled(standing: Stage, fault: Fault) -> float:
     """Seconds from the fault's instant until everybody who was sent since is seen and judged."""
     began = await fault()
     first = standing.take(_PEOPLE)
