@@ -17,7 +17,7 @@ demo: $(STAMP) ## 90 days of history, then live: ARGS="--check --json out.json -
 	@$(BIN)/leadpact demo $(ARGS)
 
 test: $(STAMP) ## all tests, on a real Kafka and a real PostgreSQL: ARGS="tests/unit -k r23 …"
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(STAMP) ## break everything under load, then verify: ARGS="--seconds 60 --rate 20 --seed 7 …"
 	@$(BIN)/leadpact chaos $(ARGS)

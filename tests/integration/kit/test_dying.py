@@ -25,7 +25,7 @@ from leadpact.testkit.conformance.worker import WITHIN, Bench, counting_alone, s
 from leadpact.testkit.eventually import eventually
 
 PROGRAM = Path(__file__).with_name("counting_worker.py")
-FACTS, MORE = 1_200, 100
+FACTS, MORE = 350, 50
 IN_A_TURN = [point for point in Point if point is not Point.HAND_OVER]
 HOLDS_LOCKS = {Point.AFTER_FENCE, Point.BEFORE_COMMIT}
 SENDS = {Point.BEFORE_SEND, Point.AFTER_SEND}
@@ -56,7 +56,7 @@ class Scene:
     async def tell_more(self, point: Point) -> int:
         """So much that the worker meets its failpoint for the second time; returns how many facts were told in all.
 
-        Turns are of at most 500 facts, but what several of them made may be sent at once.
+        Turns are of at most 100 facts, but what several of them made may be sent at once.
         """
         if point not in SENDS:
             return FACTS

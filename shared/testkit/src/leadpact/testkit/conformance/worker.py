@@ -1,6 +1,7 @@
 """What workers do over any log and store; subclass it with fixtures `plumbing` and `other` (the same store and log)."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -109,8 +110,9 @@ def counting(decider: Counting | None = None) -> Duty:
 
 
 def counting_alone() -> Duty:
-    """The toy decider over the first partition of the source: one slot, so that every turn is that one's."""
-    return duty(Counting(replace(SOURCE, partitions=1), replace(COUNTED, partitions=1)))
+    """The toy decider over the first partition of the source, by hundreds: one slot, so that every turn is its."""
+    alone = duty(Counting(replace(SOURCE, partitions=1), replace(COUNTED, partitions=1)))
+    return dataclasses.replace(alone, batch=100)
 
 
 class WorkerConformance:
