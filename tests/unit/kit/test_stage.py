@@ -272,7 +272,18 @@ async def test_point6_a_key_that_fails_again_waits_on() -> None:
     (parked,) = played.rows.parked.values()
     assert not parked.asked
     assert len(played.rows.waiting["lead-1"]) == 2
-    assert [type(event) for event in played.events] == [Parked]
+    assert [event.handled for event in played.events if isinstance(event, Parked)] == [0, 0], "each failure is said"
+
+
+async def test_point6_how_far_a_key_got_before_it_failed_again_is_said() -> None:
+    decider = Counting()
+    played, facts = stage(decider), Facts()
+    await played.play([facts(behaved(s), at=at(n)) for n, s in enumerate(["bug", "count", "bug", "count"])])
+    played.rows.waiting["lead-1"].pop(0)  # as if the first of them had been mended alone
+    assert await played.store.ask_unpark("counting", "lead-1")
+    await played.play([])
+    assert [event.handled for event in played.events if isinstance(event, Parked)] == [0, 1]
+    assert len(played.rows.waiting["lead-1"]) == 2
 
 
 async def test_point6_what_was_handed_back_too_early_waits_on_and_nothing_behind_it_overtakes() -> None:
