@@ -41,6 +41,10 @@ VERBS = {
         "leadpact.local.verbs.verify:verify",
         "Read the whole log and every table and say what breaks the rules.",
     ),
+    "rebuild": (
+        "leadpact.local.verbs.rebuild:rebuild",
+        "Make a service's state again from the log, beside the one that lives.",
+    ),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),
     "bench": ("leadpact.local.bench.command:app", "Measure this software on this machine."),
 }

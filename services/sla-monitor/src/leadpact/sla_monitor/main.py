@@ -71,4 +71,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     beside=beside,
+    rebuilds=SlaMonitor,
 )

@@ -58,7 +58,7 @@ async def building(
 
 
 class Building(Generic[State, Control]):
-    """Made by `building`."""
+    """Made by `building`; `folded` counts records and events."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Building(Generic[State, Control]):
         self._heard = heard
         self._told = told
         self._fold = Fold(decider)
-        self._done = 0
+        self.folded = 0
         self._handed: set[Handed] = set()
 
     async def catch_up(self) -> None:
@@ -86,7 +86,7 @@ class Building(Generic[State, Control]):
         await self._beside.begin()
         while True:
             stands = await self._beside.stands()
-            near = self._whole(stands) - self._done <= _NEAR
+            near = self._whole(stands) - self.folded <= _NEAR
             await self._upto(stands)
             if near:
                 return
@@ -95,7 +95,7 @@ class Building(Generic[State, Control]):
         """Where the living state is not what was built, at one moment; what lives goes on meanwhile."""
         async with self._beside.looking() as stands:
             await self._finish(stands)
-            return await self._beside.compare(whole=stands.shape == self._decider.shape)
+            return await self._beside.compare()
 
     async def switch(self) -> Switched:
         """Put what was built in the place of what lives; whoever owns the slot is fenced and claims it anew."""
@@ -128,13 +128,13 @@ class Building(Generic[State, Control]):
             await self._flush()
             if self._fold.at_hand() > AT_HAND:
                 self._fold.forget()
-            self._done += sum(1 + len(step.before) + len(step.behind) for step in steps)
-            self._tell(self._done, self._whole(stands))
+            self.folded += sum(1 + len(step.before) + len(step.behind) for step in steps)
+            self._tell(self.folded, self._whole(stands))
         await self._letters(end, stands)
         rest = await self._told.before(end, stands.last)
         await self._follow(rest, None)
-        self._done = self._whole(stands)
-        self._tell(self._done, self._done)
+        self.folded = self._whole(stands)
+        self._tell(self.folded, self.folded)
         fold, lease = self._fold, stands.lease
         fold.live = max(fold.live, lease.mark)
         if fold.lane_mark is not None and lease.lane_mark is not None:

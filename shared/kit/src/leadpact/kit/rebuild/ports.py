@@ -30,14 +30,13 @@ class Stands:
     """How far a living slot has got, as one snapshot shows it.
 
     `last` is the sequence of its last event; `buried` are the offsets of records that nobody could read, with when they
-    were handed back, if they were; `shape` is that of its cells.
+    were handed back, if they were.
     """
 
     lease: Lease
     last: int
     buried: Mapping[int, Handed | None]
     aside: Aside
-    shape: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,8 @@ class Beside(Protocol):
         """The living slot stands still until the end, and then all that was done is done at once, or nothing."""
         ...
 
-    async def compare(self, *, whole: bool) -> Differences:
-        """What was built beside what lives; the bytes of states too if `whole`."""
+    async def compare(self) -> Differences:
+        """What was built beside what lives."""
         ...
 
     async def switch(self, shape: int) -> tuple[int, int]:

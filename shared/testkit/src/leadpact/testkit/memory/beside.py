@@ -41,7 +41,7 @@ class MemoryBeside:
         waiting = {key: [record.offset for record in slot.waiting.get(key, ())] for key in own}
         last = self._rows.streams[self._output].next_seq - 1
         buried = {**dict.fromkeys(dead), **self.handed}
-        return Stands(slot.lease, last, buried, Aside(waiting, held), slot.shape)
+        return Stands(slot.lease, last, buried, Aside(waiting, held))
 
     async def outbox(self, after: int, most: int) -> list[Message]:
         """Events behind a sequence that are not known to be published."""
@@ -84,14 +84,10 @@ class MemoryBeside:
         """The same."""
         yield await self.stands()
 
-    async def compare(self, *, whole: bool) -> Differences:
+    async def compare(self) -> Differences:
         """What was built beside what lives."""
         slot = self._rows.slots[self._slot]
-        cells = [
-            key
-            for key in sorted({*slot.cells, *self.cells_})
-            if _seen(slot.cells.get(key), whole=whole) != _seen(self.cells_.get(key), whole=whole)
-        ]
+        cells = [key for key in sorted({*slot.cells, *self.cells_}) if slot.cells.get(key) != self.cells_.get(key)]
         timers = [
             name for name in sorted({*slot.timers, *self.timers_}) if slot.timers.get(name) != self.timers_.get(name)
         ]
@@ -100,11 +96,7 @@ class MemoryBeside:
 
     async def switch(self, shape: int) -> tuple[int, int]:
         """What was built lives from now on."""
-        found, slot = await self.compare(whole=True), self._rows.slots[self._slot]
+        found, slot = await self.compare(), self._rows.slots[self._slot]
         slot.cells, slot.timers, slot.shape, slot.held = dict(self.cells_), dict(self.timers_), shape, False
         slot.lease = msgspec.structs.replace(slot.lease, epoch=slot.lease.epoch + 1, owner="")
         return found.differing_cells, found.differing_timers
-
-
-def _seen(cell: StoredCell | None, *, whole: bool) -> StoredCell | None:
-    return cell if whole or cell is None else msgspec.structs.replace(cell, data=b"")
