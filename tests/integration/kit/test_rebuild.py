@@ -8,6 +8,9 @@ import asyncpg
 import msgspec
 import pytest
 
+from leadpact.contracts import envelope as wire
+from leadpact.contracts import registry
+from leadpact.contracts.events.lead import Behaved
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.errors import KitError, Unavailable, Unbuildable
 from leadpact.kit.failpoints import NoFailpoints
@@ -17,6 +20,7 @@ from leadpact.kit.metrics import Metrics
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.pg.beside import PgBeside
+from leadpact.kit.pg.letters import letters, redrive
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rebuild.running import SlotRebuilt, rebuild
 from leadpact.kit.roles import rebuilder
@@ -24,10 +28,15 @@ from leadpact.kit.rows import Message, Stream
 from leadpact.testkit.conformance.worker import COUNTED, SOURCE, START, Bench, counting, said, working
 from leadpact.testkit.counting import Counting, Tally
 from leadpact.testkit.eventually import eventually
+from leadpact.testkit.facts import Facts
 from leadpact.testkit.installation import Installation
 
 SCHEMA = "qualifier"
 SUBJECTS = ["count", "pass", "in 3600", "share", "bug", "count", "in 7200"]
+
+
+def page(subject: str) -> Behaved:
+    return Behaved(source="test", kind="page", subject=subject)
 
 
 class Log(KafkaLog):
@@ -82,7 +91,8 @@ class Place:
 
         async def probe() -> bool:
             raw = await self.pool.fetchval("select positions::text from fence where slot = $1", partition)
-            return sum(seq for *_, seq in msgspec.json.decode(raw or "[]")) >= many
+            stands = msgspec.json.decode(raw or "[]", type=list[tuple[str, int, int, int]])
+            return sum(seq for *_, seq in stands) >= many
 
         await eventually(probe, within=30)
 
@@ -161,6 +171,28 @@ async def test_point12_what_is_not_published_yet_is_read_from_the_outbox(place: 
         place.log.held = False
 
 
+async def test_point12_a_letter_handed_back_is_taken_where_it_was_and_one_that_was_not_is_passed_over(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flown = wire.encode(Facts()(page("count"), lead="lead 2", at=START).envelope)
+    flown = flown.replace(b"lead.behaved", b"lead.flew")
+    async with with_a_past(place):
+        bad = [Message(b"lead 2", flown, 21 + number) for number in range(2)]
+        await place.log.publish(Stream(SOURCE.name, 0), bad)
+        await place.handled(0, 22)
+        monkeypatch.setitem(registry.BY_NAME, "lead.flew", registry.BY_NAME["lead.behaved"])
+        monkeypatch.setitem(registry._DECODERS, "lead.flew", registry._DECODERS["lead.behaved"])
+        assert differing(await place.rebuilt(check=True)) == [(0, 0), (0, 0)], "newer code can read them, and does not"
+        first, _ = await letters(place.pool)
+        assert await redrive(place.pool, first)
+
+        async def taken() -> bool:
+            return not await place.pool.fetch("select from parked where key = 'lead 2'")
+
+        await eventually(taken, within=10)
+        assert differing(await place.rebuilt(check=True)) == [(0, 0), (0, 0)]
+
+
 async def test_point8_the_role_that_rebuilds_can_make_no_effect_and_no_event(place: Place) -> None:
     async with with_a_past(place):
         await place.rebuilt()
@@ -173,8 +205,8 @@ async def test_point8_the_role_that_rebuilds_can_make_no_effect_and_no_event(pla
         "update shared set data = 'x'",
         "update fence set positions = '[]'",
         "update fence set mark = now()",
-        'insert into dead_letter (consumer, topic, partition, "offset", key, value, reason) '
-        "values ('c', 't', 0, 0, '', '', '')",
+        """insert into dead_letter (consumer, topic, partition, "offset", key, value, reason)
+        values ('c', 't', 0, 0, '', '', '')""",
         "delete from parked",
     ]
     for statement in refused:

@@ -30,7 +30,7 @@ def rebuild(
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Make a service's state again from the log while it works, then put it in the place of what lives.
+    """Make a service's state again from the log while it works, and put it in the place of what lives.
 
     Facts and past decisions are read, nothing is decided again: no event and no mail comes of it.
     """
