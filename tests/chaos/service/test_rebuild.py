@@ -12,14 +12,13 @@ from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.memory import MemoryLog
 from leadpact.testkit.memory.beside import MemoryBeside
 from leadpact.testkit.memory.state import Rows
-from tests.chaos.service.test_seeds import played, same_text_same_token
+from tests.chaos.service.test_seeds import played
 from tests.chaos.service.week import weeks
 from tests.contract.consumers.test_trouble import FaultyQualifier, FaultySlaMonitor, morning
 from tests.tour.people import ADA
 from tests.tour.world import World
 
 SEEDS = range(6, 9)
-__all__ = ["same_text_same_token"]
 
 
 async def rebuilt(log: MemoryLog, rows: Rows, forbids: pytest.MonkeyPatch) -> int:
