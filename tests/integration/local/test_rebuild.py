@@ -74,6 +74,19 @@ def test_point12_a_state_that_was_spoilt_is_found_and_mended_while_all_goes_on(i
     assert verified.returncode == 0, verified.stdout
 
 
+def test_point12_state_of_another_shape_is_waited_for_until_it_is_rebuilt(installed: Installed) -> None:
+    spoil(installed, "update fence set shape = 7 where consumer = 'qualifier'")
+    says = "8 slots hold state of another shape, which other code works on: `leadpact rebuild qualifier` brings it"
+    wait(lambda: says in installed.leadpact("doctor").stdout)
+    assert installed.leadpact("rebuild", "qualifier").returncode == 0
+    wait(installed.ready)
+
+    spoil(installed, "update fence set shape = 7 where consumer = 'qualifier'")
+    assert installed.leadpact("down").returncode == 0
+    assert "state of qualifier in its new shape" in installed.up(), "nobody else works here: it is done at the start"
+    assert installed.leadpact("rebuild", "qualifier", "--check").returncode == 0
+
+
 @pytest.mark.parametrize(("words", "says"), [(["reporting"], "keeps no state"), (["billing"], "is none of")])
 def test_what_cannot_be_rebuilt_is_misuse(installed: Installed, words: list[str], says: str) -> None:
     done = installed.leadpact("rebuild", *words)

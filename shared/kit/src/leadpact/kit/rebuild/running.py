@@ -53,6 +53,12 @@ async def rebuild(
     return done
 
 
+async def outdated(decider: Decider[Any, Any], dsn: str) -> bool:
+    """Whether a slot's cells have another shape than this code makes; raises `Unbuildable`, `Unavailable`."""
+    async with rebuilding(dsn, decider.consumer) as connection:
+        return not {*(await shapes(connection, decider.consumer)).values()} <= {decider.shape}
+
+
 async def _one(
     decider: Decider[Any, Any],
     slot: Slot,
