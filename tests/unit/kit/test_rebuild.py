@@ -15,11 +15,11 @@ from leadpact.contracts.events.control import BackfillClosed, BackfillOpened
 from leadpact.contracts.events.health import Parked, Unparked
 from leadpact.contracts.events.lead import Behaved
 from leadpact.kit.decider import Decision, Fact, Ring, Scope
-from leadpact.kit.errors import Unbuildable
+from leadpact.kit.errors import Gap, Unbuildable
 from leadpact.kit.rebuild import building as module
 from leadpact.kit.rebuild.building import Switched, building
 from leadpact.kit.rebuild.ports import Differences, Handed
-from leadpact.kit.rows import ParkedKey, Record
+from leadpact.kit.rows import ParkedKey, Position, Record
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.counting import Counting, Tally
 from leadpact.testkit.facts import Facts
@@ -245,6 +245,22 @@ async def test_point12_a_letter_that_was_handed_back_is_taken_where_it_was() -> 
     assert (found.differing_cells, found.differing_timers) == (0, 0), found.first
     with pytest.raises(Unbuildable, match="so many do not wait"):
         await checked(played)  # where nobody had noted that it was
+
+
+async def test_point12_a_foreign_record_that_the_slot_was_led_past_is_passed_over() -> None:
+    played, facts = stage(), Facts()
+    await played.play([facts(behaved("count"), at=at(n)) for n in range(3)])
+    played.read.append(Record(*played.input, 3, b"", played.read[0].value, 99))
+    lease = played.rows.lease
+    played.rows.lease = msgspec.structs.replace(lease, positions={played.input: Position(4, 3)})
+    there = beside(played)
+    there.handed = {3: None}
+    async with building(OnlyEvolves(), played.slot, logged(played), there, lambda _, __: None) as slot:
+        await slot.catch_up()
+        found = await slot.check()
+    assert (found.differing_cells, found.differing_timers) == (0, 0), found.first
+    with pytest.raises(Gap, match="sequence 99 after 3"):
+        await checked(played)
 
 
 async def test_point12_what_differs_is_said_and_switched() -> None:

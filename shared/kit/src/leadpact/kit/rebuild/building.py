@@ -112,7 +112,7 @@ class Building(Generic[State, Control]):
     async def _upto(self, stands: Stands) -> None:
         """Fold to where the living slot stood."""
         end = self._end(stands)
-        while records := await self._heard.next(CHUNK, end):
+        while records := await self._heard.next(CHUNK, end, stands.buried):
             steps = [
                 _Step(
                     record,

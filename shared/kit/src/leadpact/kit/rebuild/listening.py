@@ -1,6 +1,7 @@
 """What a rebuild reads: the records of an input in order, and what its owner said behind each of them."""
 
 from collections import deque
+from collections.abc import Container
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
@@ -46,8 +47,11 @@ class Heard:
         self._next = 0
         self._seq = 0
 
-    async def next(self, most: int, end: int) -> list[Record]:
-        """At most so many that stand before an offset; none when there are no more."""
+    async def next(self, most: int, end: int, passed: Container[int]) -> list[Record]:
+        """At most so many that stand before an offset; none when there are no more.
+
+        Of those that the slot `passed` over, by their offsets, some were no writer's of ours: they have any sequence.
+        """
         found: list[Record] = []
         while len(found) < most and self._next < end:
             if not self._ahead:
@@ -56,6 +60,8 @@ class Heard:
                 self._ahead.extend(await _patiently(self._reader, self._stream))
             record = self._ahead.popleft()
             self._next = record.offset + 1
+            if record.seq > self._seq + 1 and record.offset in passed:
+                continue
             if record.seq > self._seq + 1:
                 raise _gap(self._stream, record.seq, self._seq)
             if record.seq > self._seq:

@@ -13,12 +13,13 @@ from leadpact.testkit.memory.state import Rows
 
 
 class MemoryBeside:
-    """`cells` and `timers` are what was built; `handed` is when which record was handed back."""
+    """`cells` and `timers` are what was built; `handed` is what was passed over besides dead letters, and when a
+    record was handed back."""
 
     def __init__(self, rows: Rows, slot: Slot, input_: Stream, output: Stream) -> None:
         self.cells_: dict[str, StoredCell] = {}
         self.timers_: dict[tuple[str, str], Timer] = {}
-        self.handed: dict[int, Handed] = {}
+        self.handed: dict[int, Handed | None] = {}
         self._rows = rows
         self._slot = slot
         self._input = input_
