@@ -17,7 +17,7 @@ from leadpact.kit.rebuild.ports import Beside, Differences, Handed, Stands
 from leadpact.kit.rows import Position, Record, Slot, Stream
 
 CHUNK = 2_000
-"""Records that are folded at once."""
+"""Records, or events between two of them, that are folded at once."""
 AT_HAND = 50_000
 """Cells that are kept in memory between chunks; all others are in the table."""
 _NEAR = 1_000
@@ -113,25 +113,14 @@ class Building(Generic[State, Control]):
         """Fold to where the living slot stood."""
         end = self._end(stands)
         while records := await self._heard.next(CHUNK, end, stands.buried):
-            steps = [
-                _Step(
-                    record,
-                    self._read(record, stands),
-                    await self._told.before(record.offset, stands.last),
-                    await self._told.before(record.offset + 1, stands.last),
-                )
-                for record in records
-            ]
-            await self._load(_keys(steps))
-            for step in steps:
-                await self._take(step, stands)
-            await self._flush()
-            if self._fold.at_hand() > AT_HAND:
-                self._fold.forget()
-            self.folded += sum(1 + len(step.before) + len(step.behind) for step in steps)
-            self._tell(self.folded, self._whole(stands))
+            steps: list[_Step] = []
+            for record in records:
+                before = await self._said_before(record.offset, steps, stands)
+                behind = await self._told.before(record.offset + 1, stands.last, CHUNK)
+                steps.append(_Step(record, self._read(record, stands), before, behind))
+            await self._run(steps, stands)
+        rest = await self._said_before(end, [], stands)
         await self._letters(end, stands)
-        rest = await self._told.before(end, stands.last)
         await self._follow(rest, None)
         self.folded = self._whole(stands)
         self._tell(self.folded, self.folded)
@@ -140,6 +129,25 @@ class Building(Generic[State, Control]):
         if fold.lane_mark is not None and lease.lane_mark is not None:
             fold.lane_mark = max(fold.lane_mark, lease.lane_mark)
         await self._rest()
+
+    async def _said_before(self, offset: int, steps: list[_Step], stands: Stands) -> list[Envelope]:
+        """The last events in front of a record; where there are many, the steps so far and they are folded here."""
+        while len(part := await self._told.before(offset, stands.last, CHUNK)) == CHUNK:
+            await self._run(steps, stands)
+            steps.clear()
+            await self._letters(offset, stands)
+            await self._follow(part, None)
+            await self._put_away()
+            self.folded += len(part)
+        return part
+
+    async def _run(self, steps: list[_Step], stands: Stands) -> None:
+        await self._load(_keys(steps))
+        for step in steps:
+            await self._take(step, stands)
+        await self._put_away()
+        self.folded += sum(1 + len(step.before) + len(step.behind) for step in steps)
+        self._tell(self.folded, self._whole(stands))
 
     async def _take(self, step: _Step, stands: Stands) -> None:
         fold, record, fact = self._fold, step.record, step.fact
@@ -184,9 +192,17 @@ class Building(Generic[State, Control]):
         """All that is due by now has rung: write what was touched, and what rang without a word."""
         await self._flush()
         silent = await self._beside.due(self._fold.live, self._fold.lane_mark)
-        await self._load(silent)
-        self._fold.silent(silent)
+        for start in range(0, len(silent), CHUNK):
+            part = silent[start : start + CHUNK]
+            await self._load(part)
+            self._fold.silent(part)
+            await self._flush()
+
+    async def _put_away(self) -> None:
+        """Write what changed; cells that are too many for memory are read again when they are needed."""
         await self._flush()
+        if self._fold.at_hand() > AT_HAND:
+            self._fold.forget()
 
     async def _flush(self) -> None:
         cells, timers = self._fold.changed()

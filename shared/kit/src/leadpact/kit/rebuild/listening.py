@@ -80,10 +80,10 @@ class Told:
         self._ahead: deque[tuple[int, Envelope]] = deque()
         self._seq = 0
 
-    async def before(self, offset: int, last: int) -> list[Envelope]:
-        """The next events, up to sequence `last`, that follow records of the input before an offset."""
+    async def before(self, offset: int, last: int, most: int) -> list[Envelope]:
+        """At most so many next events, up to sequence `last`, that follow records of the input before an offset."""
         found: list[Envelope] = []
-        while await self._look(last):
+        while len(found) < most and await self._look(last):
             seq, envelope = self._ahead[0]
             if seq > last or (envelope.at is not None and envelope.at.offset >= offset):
                 break
