@@ -21,6 +21,8 @@ _SHOWN = 20
 _ONE_AT_A_TIME = "select pg_try_advisory_lock(hashtext('leadpact.rebuild.' || current_schema()))"
 _SHAPES = "select slot, shape from fence where consumer = $1 order by slot"
 _BEGIN = ("delete from cell_next where consumer = $1", "delete from timer_next where consumer = $1")
+# Nobody has counted what was just built: the server would take it for a handful, and look for each cell in all of them.
+_BY_HASH = "set local enable_nestloop = off"
 _HALT = "select from fence where (consumer, slot) = ($1, $2) for update"
 _STANDS = """
 select epoch, turn, positions::text, mark, lane_mark, joined,
@@ -255,6 +257,7 @@ class PgBeside:
 
     async def switch(self, shape: int) -> tuple[int, int]:
         """Replace what differs, and bump the epoch: the live owner's next turn is fenced."""
+        await self._connection.execute(_BY_HASH)
         cells = await self._done(_CELLS_GO) + await self._done(_CELLS_COME)
         timers = await self._done(_TIMERS_GO) + await self._done(_TIMERS_COME)
         await self._connection.execute(_SWITCH, *self._slot, shape)

@@ -199,9 +199,9 @@ class Building(Generic[State, Control]):
             await self._flush()
 
     async def _put_away(self) -> None:
-        """Write what changed; cells that are too many for memory are read again when they are needed."""
-        await self._flush()
+        """Write what changed where it is too much for memory; it is read again when it is needed."""
         if self._fold.at_hand() > AT_HAND:
+            await self._flush()
             self._fold.forget()
 
     async def _flush(self) -> None:
