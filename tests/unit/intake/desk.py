@@ -123,8 +123,10 @@ class Desk:
         offset = next(self._returns)
         self._pending.append(Record(RETURNS.name, number, offset, b"", wire.encode(envelope), offset + 1))
 
-    async def run(self, batch: int = 500, *, drained: bool = True) -> None:
-        """Take turns until everything is handled, then one more that finds the ends drained."""
+    async def run(self, batch: int = 500, *, drained: bool = True, at_once: bool = False) -> None:
+        """Take turns until everything is handled, then one more that finds the ends drained; or find it `at_once`."""
+        if at_once:
+            await self._turn(self._pending, self.now)
         while self._pending:
             await self._turn(self._pending[:batch], None)
         if drained:
