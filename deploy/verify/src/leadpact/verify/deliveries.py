@@ -23,7 +23,7 @@ OUTCOMES = frozenset({"normalised", "duplicate", "rejected", "quarantined"})
 MOST_MATCHED = 16
 """A lane is released in the order of its facts, so each must be tried with every item: of larger deliveries of a lane
 so many facts are, and the lane is counted as a whole."""
-_OF_INTAKE = frozenset({"backfill.opened", "backfill.closed", "intake.stalled"})
+_OF_INTAKE = frozenset({"backfill.opened", "backfill.closed", "intake.stalled", "source.silent", "source.resumed"})
 """What intake says of itself: no delivery did."""
 _COMMANDS = "commands"
 _UNHANDLED = """

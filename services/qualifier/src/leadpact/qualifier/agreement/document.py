@@ -92,6 +92,8 @@ def _zone(name: str) -> str:
 
 
 Duration = Annotated[int, BeforeValidator(_seconds)]
+Freshness = Annotated[Duration, AfterValidator(_a_week)]
+Feed = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Within = Annotated[Budget, BeforeValidator(_budget)]
 Day = Annotated[date, BeforeValidator(_day)]
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -217,9 +219,6 @@ class Cadence(_Timed):
         return self
 
 
-Freshness = Annotated[Duration, AfterValidator(_a_week)]
-
-
 class Sales(_Part):
     """What sales promises. `feeds` are the sources whose touches prove it: each counts as silent after so long without
     a word, or after a standstill of ours for `freshness` (rule 30)."""
@@ -228,7 +227,7 @@ class Sales(_Part):
     first_response: FirstResponse
     cadence: Cadence
     freshness: Freshness = 3_600
-    feeds: Annotated[dict[Name, Annotated[Freshness, AfterValidator(_noticed)]], Field(max_length=50)] = {}
+    feeds: Annotated[dict[Feed, Annotated[Freshness, AfterValidator(_noticed)]], Field(max_length=50)] = {}
     reasons: Annotated[list[Reason], Field(min_length=1, max_length=100)]
 
 

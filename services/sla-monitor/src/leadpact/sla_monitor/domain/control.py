@@ -112,9 +112,9 @@ def evolve_control(control: Control, fact: Fact) -> Control:  # noqa: PLR0911 - 
             stall = Stall(from_at, to_at, fact.envelope.id)
             return msgspec.structs.replace(control, stalls=remembered(control.stalls, stall))
         case SourceSilent(source=source, since=since, until=until) if since < until:
-            return control.hears(Gap(since, until, source, fact.envelope.id), fact.envelope.mark)
+            return control.hears(Gap(since, source, until, fact.envelope.id), fact.envelope.mark)
         case SourceResumed(source=source, from_at=from_at, to_at=to_at) if from_at < to_at:
-            return control.hears(Gap(from_at, to_at, source, fact.envelope.id, over=True), fact.envelope.mark)
+            return control.hears(Gap(from_at, source, to_at, fact.envelope.id, over=True), fact.envelope.mark)
         case _:
             return control
 

@@ -26,8 +26,8 @@ class Gap(msgspec.Struct, frozen=True, order=True):
     """
 
     from_at: datetime
-    to_at: datetime
     source: str
+    to_at: datetime
     fact: str
     over: bool = False
 
