@@ -116,6 +116,16 @@ def test_r30_a_feed_is_told_silent_before_time_passes_what_it_is_told_of(silent:
     assert any(each.startswith(f"a feed is told silent until {until.isoformat()[:16]}") for each in says)
 
 
+def test_r30_a_feed_that_had_delivered_is_not_told_silent(silent: Recorded) -> None:
+    told = [
+        at for at in _events(silent, "leads", "source.silent", since="2026-05-05T11:30:00Z") if at[0].partition == 0
+    ]
+    for place, index in told:
+        silent.say(place, index, since="2026-05-05T11:29:59Z")
+    says = [says for check, _, says in silent.violations() if check == "events"]
+    assert says.count("the feed api is told silent, but 1 deliveries of it had been received since") == len(told) == 2
+
+
 def _doubt(due: int, *silences: Silence, feeds: Mapping[str, int], kind: str = "cadence") -> Doubt | None:
     return doubt({"feeds": feeds}, kind, [Stall(9 * HOUR, 10 * HOUR, "stall")], silences, due)
 
