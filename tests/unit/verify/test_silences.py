@@ -1,21 +1,26 @@
 """Check 7 knows of silent feeds (rule 30): unverified while one is, nothing missed before it has spoken for long."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
+from leadpact.contracts.envelope import Actor, ActorKind
+from leadpact.intake.delivery import Chunk, Delivery, encode
+from leadpact.verify.deliveries import Delivery as Read
 from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.stalls import Doubt, Silence, Stall, doubt
 from leadpact.verify.streams import Place
+from leadpact.verify.wire import micros
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO
 from tests.tour.test_10_a_feed_falls_silent import listening
 from tests.tour.world import World
 from tests.unit.verify.recorded import Recorded, recorded
 
 MINUTE = timedelta(minutes=1)
+NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
 HOUR = 3_600 * SECOND
 
 
@@ -124,6 +129,31 @@ def test_r30_a_feed_that_had_delivered_is_not_told_silent(silent: Recorded) -> N
         silent.say(place, index, since="2026-05-05T11:29:59Z")
     says = [says for check, _, says in silent.violations() if check == "events"]
     assert says.count("the feed api is told silent, but 1 deliveries of it had been received since") == len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "speaks"),
+    [
+        ({}, True),
+        ({"chunk": Chunk("i", "f", ["a"], 1, "m"), "door": "csv"}, False),
+        ({"lane": "h"}, False),
+        ({"redrives": "q"}, False),
+        ({"door": "commands"}, False),
+    ],
+    ids=["a delivery", "a file", "history", "a second try", "a command"],
+)
+def test_r30_verify_reads_whether_a_feed_said_it(changed: dict[str, Any], *, speaks: bool) -> None:
+    sent = Delivery(
+        id="d",
+        door="leads",
+        source="crm",
+        received_at=NOON,
+        key="k",
+        actor=Actor("crm", ActorKind.AUTOMATION),
+        body=b"x",
+    )
+    raw = encode(msgspec.structs.replace(sent, **changed))
+    assert msgspec.msgpack.decode(raw, type=Read).spoken_at == (micros(NOON) if speaks else None)
 
 
 def _doubt(due: int, *silences: Silence, feeds: Mapping[str, int], kind: str = "cadence") -> Doubt | None:

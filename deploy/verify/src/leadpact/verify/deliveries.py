@@ -46,7 +46,7 @@ class Delivery(msgspec.Struct, frozen=True):
     received_at: datetime
     source: str = ""
     lane: str | None = None
-    chunk: msgspec.Raw | None = None
+    chunk: dict[str, object] | None = None
     redrives: str | None = None
 
     @property
