@@ -51,6 +51,10 @@ class Desk:
         self._offsets: dict[int, int] = {}
         self._pending: list[Record] = []
         self._lease = Lease(slot=Slot(CONSUMER, 0), owner="test", epoch=1, turn=0, positions={})
+        self.restart()
+
+    def restart(self) -> None:
+        """Another owner goes on, who knows what is written and nothing else."""
         self._normaliser = Normaliser(lambda _: self.books, self.safe, Hasher(bytes(32)), lambda _changes, _types: None)
 
     async def put(  # noqa: PLR0913 - a test names only what matters to it

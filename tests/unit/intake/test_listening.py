@@ -89,6 +89,21 @@ async def test_r30_it_is_told_again_before_time_passes_what_was_told() -> None:
     assert [each.mark for each in desk.envelopes(SourceSilent)] == [NOON, NOON + 2 * HOUR, NOON + 121 * MINUTE]
 
 
+async def test_r30_who_goes_on_for_another_owner_knows_what_was_heard_and_told() -> None:
+    desk = await _desk(dialer=3_600, crm=3_600)
+    await _says(desk, NOON + 30 * MINUTE)
+    desk.restart()
+    desk.now = NOON + 70 * MINUTE
+    await desk.run()
+    desk.restart()
+    desk.now = NOON + 89 * MINUTE
+    await desk.run()
+    assert _told(desk) == [("silent", "crm", "0", "2")]
+    desk.restart()
+    await _says(desk, NOON + 90 * MINUTE, "crm")
+    assert _told(desk)[1:] == [("resumed", "crm", "0", "1.5")]
+
+
 async def test_r30_when_it_speaks_again_that_is_told_before_what_it_says() -> None:
     desk = await _desk(dialer=3_600)
     desk.now = NOON + 61 * MINUTE
