@@ -125,7 +125,7 @@ class Worker:
         """Wait for slots whose state this code cannot read; that is said where people look, and once in the log."""
         before, self._others[duty.consumer] = self._others.get(duty.consumer, 0), others
         if others and not before:
-            _log.warning("waits for state of its shape", consumer=duty.consumer, shape=duty.shape, slots=others)
+            _log.warning("waits for state of its shape", consumer=duty.consumer, state=duty.shape, count=others)
 
     def _of(self, duty: Duty) -> list[Tenure]:
         return [tenure for slot, tenure in sorted(self._held.items()) if slot.consumer == duty.consumer]
