@@ -9,7 +9,7 @@ from leadpact.contracts.errors import ContractError
 from leadpact.kit.errors import Systemic
 from leadpact.kit.pg.writes import positions
 from leadpact.kit.reading import is_control, read_fact
-from leadpact.kit.rows import ParkedKey, Record
+from leadpact.kit.rows import ParkedKey, Position, Record
 
 _ALL = """
 select id, consumer, topic, partition, "offset", key, value, reason, buried_at from dead_letter order by id
@@ -101,5 +101,6 @@ async def redrive(pool: asyncpg.Pool, letter: Letter) -> bool:
         slot = (letter.consumer, record.partition, key)
         await connection.execute(_PARK, *slot, "a dead letter is handed back")
         place = (*record.stream, record.offset)
-        await connection.execute(_WAIT, *slot, *place, record.key, record.value, stands[record.stream].offset)
+        behind = stands.get(record.stream, Position(record.offset + 1)).offset
+        await connection.execute(_WAIT, *slot, *place, record.key, record.value, behind)
     return True
