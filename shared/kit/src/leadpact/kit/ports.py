@@ -69,8 +69,8 @@ class Log(Protocol):
 
 class Turn(Protocol):
     """One transaction of a slot. Reads see what was committed before it; writes are gathered and made at its end:
-    fence, cells by key, shared rows and tallies by name, counters of outgoing streams last. The same order everywhere, so that
-    no two turns wait for each other."""
+    fence, cells by key, shared rows and tallies by name, counters of outgoing streams last. The same order everywhere,
+    so that no two turns wait for each other."""
 
     lease: Lease
 

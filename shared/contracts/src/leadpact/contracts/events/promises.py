@@ -16,8 +16,8 @@ class PromiseKind(StrEnum):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What a version of the agreement asked of a month: its monthly target, spread evenly over the month's business days,
-    for those of them on which it was in force (rule 53)."""
+    """What a version of the agreement asked of a month: its monthly target, spread evenly over the business days of the
+    month, for those of them on which it was in force (rule 53)."""
 
     agreement_version: int
     per_month: int
@@ -26,7 +26,7 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What one partition had counted: so many, the last of them in the record of this sequence (0 where there is none)."""
+    """What one partition had counted: so many, the last of them in the record of this sequence, 0 for none."""
 
     partition: int
     count: int
@@ -37,9 +37,9 @@ class Seen(msgspec.Struct, frozen=True):
 class PromiseJudged(Event):
     """A verdict on a promise for one period, or its revision: the last one stands.
 
-    The period `[begins, ends)` is the local month `period` in the zone of `agreement_version`, the last version in force
-    in it. `count` of at least `target` is met; `target` is the sum of the shares, rounded up to whole leads. `seen` is all
-    that was counted, by partition of `qualification`; `revision` counts a period's verdicts from 1.
+    The period `[begins, ends)` is the local month `period` in the zone of `agreement_version`, the last version in
+    force in it. `count` of at least `target` is met; `target` is the sum of the shares, rounded up to whole leads.
+    `seen` is all that was counted, by partition of `qualification`; `revision` counts a period's verdicts from 1.
     """
 
     promise: str
