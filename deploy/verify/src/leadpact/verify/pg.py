@@ -142,7 +142,7 @@ class Snapshot:
 
     async def tallies(self) -> list[Tally]:
         """What the sla-monitor has counted."""
-        rows = await self.fetch("sla_monitor", "select slot, name, number, seq from sla_monitor.tally")
+        rows = await self.fetch("sla_monitor", "select slot, name, number, seq from sla_monitor.slot_tally")
         return [Tally(*row) for row in rows]
 
     async def effects(self) -> list[Effect]:

@@ -89,7 +89,8 @@ class Volume:
             self._one(envelope, said, last.get(month), versions[said["promise"]], until)
             last[month] = said
         if quiet and fence is not None:
-            self._stands(last, self._reigns.asked(self._reaches, until), slots)
+            since = max((slot.counted_since for slot in slots), default=EPOCH)
+            self._stands(last, self._reigns.asked(self._reaches, since, until), since)
             yield from _books(last, versions)
             yield from self._tallies(slots)
 
@@ -138,9 +139,8 @@ class Volume:
                 told = f"{seen['count']} up to sequence {seen['seq']} of partition {seen['partition']}"
                 self._wrong(where, f"{told}, the log has {upto}")
 
-    def _stands(self, last: dict[_Month, dict[str, Any]], asked: dict[_Month, Asked], slots: Sequence[Fence]) -> None:
+    def _stands(self, last: dict[_Month, dict[str, Any]], asked: dict[_Month, Asked], since: datetime) -> None:
         """One verdict stands on each month that is over and was counted whole, and it is right."""
-        since = max((slot.counted_since for slot in slots), default=EPOCH)
         for month in last.keys() | asked.keys():
             where, said, wanted = f"promise {'/'.join(month)}", last.get(month), asked.get(month)
             if wanted is None or wanted.begins < since:

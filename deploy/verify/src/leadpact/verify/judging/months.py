@@ -62,11 +62,17 @@ class Reigns:
             case _:
                 pass
 
-    def asked(self, reaches: datetime | None, until: datetime) -> dict[tuple[str, str], Asked]:
-        """Months that are over by an instant, by agreement and name; `reaches`: history's oldest lead."""
+    def asked(self, reaches: datetime | None, since: datetime, until: datetime) -> dict[tuple[str, str], Asked]:
+        """Months that are over by an instant, by agreement and name; `reaches`: history's oldest lead.
+
+        What was said before `since` nobody had noted who judges them.
+        """
         found: dict[tuple[str, str], list[tuple[int, int, int, int]]] = {}
-        for reign in self.reigns:
-            for month, days in self._days(reign, reaches, until).items():
+        noted = [reign for reign in self.reigns if reign.since >= since]
+        for reign in noted:
+            first = next(each for each in noted if each.version[0] == reign.version[0])
+            reaches_back = reaches if first is reign and self.history > reign.control else None
+            for month, days in self._days(reign, reaches_back, until).items():
                 agreement = self.agreements[reign.version]
                 of = sum(_is_open(agreement["calendar"], day) for day in _dates(month))
                 share = (reign.version[1], agreement["target_per_month"], days, of)
@@ -81,10 +87,8 @@ class Reigns:
 
     def _days(self, reign: Reign, reaches: datetime | None, until: datetime) -> Counter[str]:
         """So many business days of each month that end while the version is in force."""
-        calendar, since = self.agreements[reign.version]["calendar"], reign.since
-        first = next(each for each in self.reigns if each.version[0] == reign.version[0])
-        if first is reign and reaches is not None and self.history > reign.control:
-            since = min(since, reaches)
+        calendar = self.agreements[reign.version]["calendar"]
+        since = reign.since if reaches is None else min(reign.since, reaches)
         days: Counter[str] = Counter()
         day, last = date.fromisoformat(calendar["first"]), date.fromisoformat(calendar["last"])
         while day <= min(last, until.date() + 40 * _DAY):

@@ -1,6 +1,6 @@
 -- What a slot has counted, by name: so often, the last time behind this sequence of its input, as of which instant at the
 -- earliest. Written in the turn that counts, so that numbers and positions agree.
-create table tally (
+create table slot_tally (
     consumer text not null,
     slot integer not null,
     name text collate "C" not null,

@@ -39,7 +39,7 @@ from fence f
 left join cell c on (c.consumer, c.slot, c.key) = (f.consumer, f.slot, '')
 cross join lateral (
     select array_agg(name) as names, array_agg(number) as numbers, array_agg(seq) as seqs, array_agg(first_at) as firsts
-    from tally where (consumer, slot) = (f.consumer, f.slot)
+    from slot_tally where (consumer, slot) = (f.consumer, f.slot)
 ) t
 where f.consumer = $1 order by f.slot
 """

@@ -48,7 +48,7 @@ _SHARED = """
 update shared s set data = n.data from unnest($1::text[], $2::bytea[]) as n (name, data) where s.name = n.name
 """
 _TALLIES = """
-insert into tally as t (consumer, slot, name, number, seq, first_at)
+insert into slot_tally as t (consumer, slot, name, number, seq, first_at)
 select $1, $2, * from unnest($3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
 on conflict (consumer, slot, name) do update
 set number = t.number + excluded.number, seq = excluded.seq, first_at = least(t.first_at, excluded.first_at)
