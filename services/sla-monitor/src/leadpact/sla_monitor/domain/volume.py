@@ -34,7 +34,7 @@ def period(first: date) -> str:
 def counts(control: Control, before: Lead, fact: Fact) -> tuple[Count, ...]:
     """What a fact adds to the tallies; `before` is its lead without it. Raises `UnknownAgreement`."""
     match fact.event:
-        case Qualified() as event if before.engagement(event.engagement) is None:
+        case Qualified() as event:
             month = _month(control, event.agreement, event.agreement_version, event.recognised_at)
             counted = (
                 _month(control, run.agreement, run.version, run.qualified_at)
