@@ -150,13 +150,15 @@ async def _good_ones_get_through(installed: Installed, leads: int) -> None:
 
 
 async def _nothing_stands_still(installed: Installed) -> None:
-    """No worker stopped, no key set aside, nothing buried, no answer of 5xx was given."""
+    """No worker stopped, no key set aside, nothing buried, no answer of 5xx was given, nothing was our mistake."""
     ready = await installed.http.get("/readyz")
     assert ready.status_code == 200, ready.text
     for service in SERVICES:
         for table in ("dead_letter", "parked"):
             query = f"select count(*) from {service.schema}.{table}"  # noqa: S608 - names of our own
             assert await _value(installed, query) == 0, query
+    mistaken = "select count(*) from intake.quarantine where reason like 'our mistake%'"
+    assert await _value(installed, mistaken) == 0
     counted = (await installed.http.get("/metrics")).text
     assert "leadpact_intake_answers" in counted and 'status="5' not in counted
 

@@ -222,7 +222,7 @@ async def test_6_a_spool_that_does_not_empty(faulty: Faulty) -> None:
 
 async def test_7_an_item_that_nothing_fits(faulty: Faulty) -> None:
     faulty.deliver(email="no address")
-    await faulty.finds("quarantine and spool", "1 items wait for a better mapping")
+    await faulty.finds("quarantine and spool", "1 items wait in quarantine")
     (waiting,) = json.loads((await faulty.leadpact("quarantine", "list", "--json")).stdout)
     assert (await faulty.leadpact("quarantine", "drop", waiting["id"], "--reason", "a test")).exit_code == 0
     await faulty.mended()

@@ -4,7 +4,8 @@ import asyncio
 import gzip
 import json
 from collections.abc import MutableMapping, Sequence
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
 import asyncpg
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from leadpact.contracts.events.control import RosterChanged
 from leadpact.contracts.topics import RAW
+from leadpact.intake.domain.sources import generic, typeform
 from leadpact.intake.door.publisher import COMMANDS
 from leadpact.kit.rows import Message, Stream
 from leadpact.testkit.memory import MemoryLog
@@ -187,6 +189,27 @@ async def test_r43_history_needs_its_scope_and_its_close_comes_alone() -> None:
     assert (await front.post("/v1/commands", [close, close])).status_code == 422
     assert not await front.kept()
     assert (await front.post("/v1/commands", close)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "mapper"), [("/v1/leads", generic), ("/v1/commands", generic), ("typeform", typeform)]
+)
+async def test_r8_what_our_own_code_fails_on_is_kept_and_waits_until_that_is_mended(
+    path: str, mapper: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object) -> NoReturn:
+        raise KeyError("secret")
+
+    front = Front()
+    with monkeypatch.context() as broken:
+        broken.setattr(mapper, "drafts", mistaken)
+        answer = await (front.typeform(FORM) if path == "typeform" else front.post(path, LEAD))
+        ((_, delivery, body),) = await front.kept()
+        desk = await front.normalised()
+    assert answer.status_code == (200 if path == "typeform" else 202) and answer.json()["ingest"] == delivery.id
+    assert body == (FORM if path == "typeform" else json.dumps(LEAD).encode())
+    (ended,) = desk.books.outcomes.values()
+    assert ended.outcome == "quarantined" and ended.reason.startswith("our mistake: KeyError")
 
 
 @pytest.mark.parametrize("lane", ["", " ", "n" * 201, "n" * 30_000], ids=len)

@@ -68,6 +68,7 @@ async def _one(body: Any, status: int) -> tuple[Front, Outcome, dict[str, Any]]:
     assert len(await front.kept()) == 1
     desk = await front.normalised()
     (ended,) = desk.books.outcomes.values()
+    assert "our mistake" not in ended.reason
     assert bool(desk.out) == (ended.outcome is Outcome.NORMALISED)
     assert not desk.buried
     return front, ended.outcome, answer.json()

@@ -13,7 +13,7 @@ Look = Callable[[State], Awaitable[list[Finding]]]
 
 READY = Finding("web", well=True, says="ready")
 STARTING = Finding("web", well=False, says="no contact with the database yet", moving=True)
-HELD = Finding("quarantine and spool", well=False, says="1 items wait for a better mapping")
+HELD = Finding("quarantine and spool", well=False, says="1 items wait in quarantine")
 
 
 def looking(*times: list[Finding]) -> tuple[Look, list[int]]:

@@ -10,7 +10,15 @@ import pytest
 from leadpact.local.verbs import quarantine
 from tests.unit.local.asked import Installation, run
 
-ITEM = {"source": "api", "door": "csv", "held_at": "", "pointer": "", "reason": "no time", "import": "i-1"}
+ITEM = {
+    "source": "api",
+    "door": "csv",
+    "held_at": "",
+    "ingest": None,
+    "pointer": "",
+    "reason": "no time",
+    "import": "i-1",
+}
 ROW = {"filename": None, "row": None}
 ITEMS = [{"id": "a1", **ITEM, **ROW}, {"id": "b2", **ITEM, **ROW}]
 

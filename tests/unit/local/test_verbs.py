@@ -103,6 +103,7 @@ def test_a_quarantine_that_holds_something_ends_with_exit_code_1_and_is_read_to_
             "source": "api",
             "door": "leads",
             "held_at": "",
+            "ingest": None,
             "pointer": "",
             "import": None,
             "filename": None,

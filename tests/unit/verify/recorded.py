@@ -15,6 +15,7 @@ import msgspec
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
+from leadpact.contracts.events.control import InForce
 from leadpact.contracts.registry import read
 from leadpact.contracts.topics import LEADS, MARKS, TOPICS
 from leadpact.kit.board import message
@@ -80,7 +81,7 @@ class Recorded:
         yield list(self.kept)
 
     async def models(self) -> AsyncIterator[list[Row]]:
-        yield [held(table, columns) for table, columns in self.rows if table in COLUMNS]
+        yield [held(table, columns) for table, columns in self.rows]
 
     async def tallies(self) -> list[Tally]:
         return list(self.counted)
@@ -248,12 +249,15 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
 
 
 def _models(topics: dict[Place, list[Kept]]) -> list[tuple[str, dict[str, Any]]]:
-    """What reporting makes of the topics."""
+    """What reporting makes of the topics, in the tables that verify reads; none of them tells of an agreement, which
+    has a row for each day of its calendar."""
     made: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
     for place, records in sorted(topics.items()):
         for record in records if place.topic in {"leads", "qualification", "sla"} else ():
             envelope = wire.decode(record.value)
             fact = Fact(envelope, read(envelope))
+            if isinstance(fact.event, InForce):
+                continue
             match place.topic:
                 case "leads":
                     found = leads.rows(fact, place.partition)
@@ -263,4 +267,9 @@ def _models(topics: dict[Place, list[Kept]]) -> list[tuple[str, dict[str, Any]]]
                     found = sla.rows(fact, "sla-monitor")
             for row in found:
                 made[type(row)].append(row)
-    return [(table.name, row._asdict()) for table in TABLES for row in table.coalesce(made[table.row])]
+    return [
+        (table.name, row._asdict())
+        for table in TABLES
+        if table.name in COLUMNS
+        for row in table.coalesce(made[table.row])
+    ]

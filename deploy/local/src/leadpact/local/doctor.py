@@ -64,7 +64,7 @@ _EVENTS = {
     "given_up": _Count("mails given up", "leadpact effects list"),
 }
 OF_INTAKE = {
-    "held": _Count("items wait for a better mapping", "leadpact quarantine list"),
+    "held": _Count("items wait in quarantine", "leadpact quarantine list"),
     "spooled": _Count("deliveries in the spool", "look at Kafka, then at intake's worker and its log", moving=True),
 }
 

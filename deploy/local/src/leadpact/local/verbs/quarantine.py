@@ -17,7 +17,7 @@ from leadpact.local.verbs.asking import AsJson, ask, show
 app = typer.Typer(no_args_is_help=True, help="Look at what could not be mapped, try it again, or give it up.")
 
 PATH = "/v1/quarantine"
-_COLUMNS = ("id", "source", "door", "held_at", "filename", "row", "pointer", "reason", "import")
+_COLUMNS = ("id", "source", "door", "held_at", "ingest", "filename", "row", "pointer", "reason", "import")
 _DECIDED_WITHIN = 60.0
 _TICK = 0.1
 _REASONS = 10  # said at most; reasons may name a row each

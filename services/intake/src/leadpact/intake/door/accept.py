@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
+import structlog
 
 from leadpact.contracts.envelope import Actor
 from leadpact.intake.delivery import Delivery
@@ -13,9 +14,12 @@ from leadpact.intake.door.http import inflated
 from leadpact.intake.door.keeper import Keeper
 from leadpact.intake.errors import Misshapen, Unreadable
 from leadpact.kit.clock import Clock
+from leadpact.kit.errors import Denied
 from leadpact.kit.ids import fresh
 from leadpact.kit.vault import Safe
 from leadpact.web.errors import Fault, Problem
+
+_log = structlog.get_logger(__name__)
 
 
 class Sent(NamedTuple):
@@ -54,10 +58,11 @@ class Acceptor:
         )
 
     async def accept(self, delivery: Delivery, sent: Sent, check: Callable[[bytes], list[Draft]]) -> list[Draft]:
-        """Keep what was sent and say what its items are.
+        """Keep what was sent and say what its items are; none where our own code fails on it, which the normaliser will
+        find too and quarantine.
 
         Raises `Problem` 400 or 422 for what is unreadable, after it was kept; `Unavailable` when nothing keeps it.
-        A `Problem` that `check` raises means that nothing is kept.
+        A `Problem` or `Denied` that `check` raises means that nothing is kept.
         """
         unreadable: Problem | None = None
         drafts: list[Draft] = []
@@ -70,6 +75,10 @@ class Acceptor:
             fault = Fault(error.pointer, error.reason)
             unreadable = Problem(status, title, detail=error.reason, errors=(fault,))
             delivery = msgspec.structs.replace(delivery, unreadable=(error.reason, error.pointer))
+        except (Problem, Denied):
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge: a mistake of ours must not lose what was sent
+            _log.exception("delivery not understood", exc_info=error)
         await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)
         if unreadable is not None:
             raise unreadable

@@ -168,7 +168,7 @@ class Door:
 
         kept = await self._acceptor.accept(delivery, sent, check)
         wrong = _wrong(kept)
-        if len(wrong) == len(kept):
+        if kept and len(wrong) == len(kept):
             faults = tuple(Fault(pointer, reason) for pointer, reason in wrong[:100])
             raise Problem(422, "Unprocessable Content", detail="not of the declared shape", errors=faults)
         rejected = [{"pointer": pointer, "detail": reason} for pointer, reason in wrong]
