@@ -11,7 +11,7 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import At, Envelope, Lane
 from leadpact.contracts.topics import CONTROL_KEY
 from leadpact.kit.agenda import Agenda
-from leadpact.kit.decider import Control, Decider, Effect, Fact, Ring, State
+from leadpact.kit.decider import Control, Count, Decider, Effect, Fact, Ring, State
 from leadpact.kit.machine import Cell, Step
 from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.ports import Turn
@@ -115,8 +115,8 @@ class Desk(Generic[State, Control]):
             self._cells[key] = cell
         return cell
 
-    def keep(self, step: Step[State], wanted: Mapping[str, datetime], seq: int, *, quiet: bool) -> None:
-        """The outcome of a step behind input sequence `seq`; `quiet` ones make no effects and send nothing back."""
+    def keep(self, step: Step[State], wanted: Mapping[str, datetime], *, quiet: bool) -> None:
+        """The outcome of a step; `quiet` ones make no effects and send nothing back."""
         cell = step.cell
         self._cells[cell.key] = cell
         self._touched.add(cell.key)
@@ -127,9 +127,12 @@ class Desk(Generic[State, Control]):
         if step.shared:
             self.shared.update(step.shared)
             self._written.update(step.shared)
-        for count in step.counts:
-            self.turn.tally(count.name, Tally(1, seq, count.at))
         self.agenda.set(cell.key, cell.lane, wanted)
+
+    def count(self, counts: Sequence[Count], seq: int) -> None:
+        """Count what a step did behind this sequence of the input."""
+        for count in counts:
+            self.turn.tally(count.name, Tally(1, seq, count.at))
 
     def bump(self, key: str, born: Lane) -> int:
         """Count one more event of a key whose state may be unreadable; returns its number."""

@@ -180,7 +180,8 @@ class Work(Generic[State, Control]):
             if wanted.get(rang.name) == rang.due:
                 raise DeciderError("a timer that has rung is asked for again")
             desk.agenda.rang(rang)
-        desk.keep(step, wanted, self._seq, quiet=quiet)
+        desk.keep(step, wanted, quiet=quiet)
+        desk.count(step.counts, self._seq)
 
     def _may_ring(self, timer: Timer) -> bool:
         """Whether the shared rows this timer may need are locked; if not, it fires at the start of the next turn."""
