@@ -20,6 +20,7 @@ from leadpact.kit.rows import BEGINNING, Lease, Position, Slot, StoredCell, Stre
 from leadpact.sla_monitor.domain.control import Control, evolve_control
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.sla_monitor.judge import CONSUMER, STREAM, Judge, book
+from leadpact.testkit.examples import unread
 from leadpact.testkit.facts import Facts
 from tests.unit.sla_monitor.world import AGREEMENT, ny
 
@@ -96,6 +97,7 @@ class Scene:
         """Every verdict so far."""
         messages = (await self.store.outbox({STREAM: 0}, 100)).get(STREAM, [])
         assert [message.seq for message in messages] == list(range(1, len(messages) + 1))
+        assert [lost for message in messages for lost in unread(message.value)] == []
         told = [wire.decode(message.value) for message in messages]
         return [(each, event) for each in told if isinstance(event := read(each), PromiseJudged)]
 

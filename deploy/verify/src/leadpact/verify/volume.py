@@ -14,7 +14,7 @@ import msgspec
 from leadpact.contracts.envelope import Envelope, Lane
 from leadpact.contracts.topics import PARTITIONS
 from leadpact.verify.findings import Check, Findings
-from leadpact.verify.judging.months import Asked, Reigns, month_of
+from leadpact.verify.judging.months import Asked, Reigns
 from leadpact.verify.shelves import ANYTHING, Row, row
 from leadpact.verify.standing import Fence, Standing
 from leadpact.verify.streams import Read
@@ -96,10 +96,10 @@ class Volume:
 
     def _qualified(self, number: int, seq: int, envelope: Envelope, people: set[tuple[str, str, str]]) -> None:
         said = msgspec.json.decode(envelope.data)
-        agreement = self._reigns.agreements.get((said["agreement"], said["agreement_version"]))
-        if agreement is None:
+        version = said["agreement"], said["agreement_version"]
+        if version not in self._reigns.agreements:
             return  # that it judges nobody is said elsewhere
-        month = said["agreement"], month_of(agreement["calendar"], datetime.fromisoformat(said["recognised_at"]))
+        month = version[0], self._reigns.month_of(version, datetime.fromisoformat(said["recognised_at"]))
         if (*month, envelope.lead) not in people:
             people.add((*month, envelope.lead))
             self._counted.setdefault(month, _none())[number].append(seq)

@@ -1,7 +1,7 @@
 """What agreements ask of marketing month by month (rule 53): each day by the version in force at its end."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
@@ -12,7 +12,6 @@ from leadpact.verify.judging.zone import first_instant
 
 _DAY = timedelta(days=1)
 Version = tuple[str, int]
-Calendars = Mapping[Version, dict[str, Any]]
 
 
 class Asked(NamedTuple):
@@ -46,6 +45,7 @@ class Reigns:
     agreements: dict[Version, dict[str, Any]] = field(default_factory=dict)
     reigns: list[Reign] = field(default_factory=list)
     history: int = 0
+    _known: dict[tuple[Version, str], tuple[datetime, datetime]] = field(default_factory=dict)
 
     def take(self, type_: str, said: dict[str, Any], recorded_at: datetime) -> None:
         """One more control record."""
@@ -61,6 +61,16 @@ class Reigns:
                 self.history = said["control"]
             case _:
                 pass
+
+    def month_of(self, version: Version, at: datetime) -> str:
+        """The month that an instant falls into, by a version's zone."""
+        for month in {f"{at + days * _DAY:%Y-%m}" for days in (-1, 0, 1)}:
+            if (version, month) not in self._known:
+                self._known[version, month] = _bounds(self.agreements[version]["calendar"], month)
+            begins, ends = self._known[version, month]
+            if begins <= at < ends:
+                return month
+        raise AssertionError  # no zone is a day away
 
     def asked(self, reaches: datetime | None, since: datetime, until: datetime) -> dict[tuple[str, str], Asked]:
         """Months that are over by an instant, by agreement and name; `reaches`: history's oldest lead.
@@ -79,7 +89,7 @@ class Reigns:
                 found.setdefault((reign.version[0], month), []).append(share)
         asked = {
             key: Asked(
-                shares[-1][0], *bounds(self.agreements[key[0], shares[-1][0]]["calendar"], key[1]), tuple(shares)
+                shares[-1][0], *_bounds(self.agreements[key[0], shares[-1][0]]["calendar"], key[1]), tuple(shares)
             )
             for key, shares in found.items()
         }
@@ -104,13 +114,7 @@ class Reigns:
                 reign.until = at
 
 
-def month_of(calendar: dict[str, Any], at: datetime) -> str:
-    """The local month that an instant falls into."""
-    near = {f"{at + days * _DAY:%Y-%m}" for days in (-1, 0, 1)}
-    return next(month for month in near if bounds(calendar, month)[0] <= at < bounds(calendar, month)[1])
-
-
-def bounds(calendar: dict[str, Any], month: str) -> tuple[datetime, datetime]:
+def _bounds(calendar: dict[str, Any], month: str) -> tuple[datetime, datetime]:
     """The instants `[begins, ends)` of a month."""
     days = list(_dates(month))
     return _begins(calendar, days[0]), _begins(calendar, days[-1] + _DAY)
