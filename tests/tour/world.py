@@ -78,6 +78,7 @@ class World:
         self._safe = MemorySafe()
         self._hasher = Hasher(bytes(32))
         self._visits = count(1)
+        self._facts = Facts()
         self.line = Line(
             self.clock,
             Duty("agreements", inputs=[[]], outputs=[[AGREEMENTS]]),
@@ -104,7 +105,7 @@ class World:
     async def agree(self, agreement: Agreement) -> None:
         """Bring an agreement that both teams have signed into force."""
         event = Activated(agreement=agreement, hash=content_hash(agreement))
-        fact = Facts()(event, lead=agreement.id, at=self.clock.business())
+        fact = self._facts(event, lead=agreement.id, at=self.clock.business())
         await self.line.store.append(AGREEMENTS, [Message(agreement.id.encode(), wire.encode(fact.envelope))])
         await self.line.settle()
 

@@ -12,6 +12,7 @@ from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Entry
 from leadpact.intake.domain.keys import KeyKind
 from leadpact.intake.normaliser.books import Books
+from leadpact.intake.normaliser.listening import Heard, Listening, Pact
 from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
@@ -77,6 +78,19 @@ class BooksSuite:
             await books.write(Changes(moved=True), NOON)
             assert (await books.known(Asked())).control == 8
         assert await stood() < timedelta(minutes=1)
+
+    async def test_r30_what_is_listened_to_is_kept_with_the_instants_to_the_microsecond(self) -> None:
+        spoke = NOON + timedelta(microseconds=1)
+        listening = Listening(
+            {"pact": Pact(2, {"dialer": 600})}, {"dialer": Heard(spoke), "crm ü\\": Heard(NOON, spoke)}
+        )
+        async with self.turn() as books:
+            assert (await books.known(Asked())).listening == Listening()
+            await books.write(Changes(listening=listening), NOON)
+        async with self.turn() as books:
+            await books.write(Changes(control=7, moved=True), NOON)
+        async with self.turn() as books:
+            assert (await books.known(Asked())).listening == listening
 
     async def test_r7_delivery_keys_are_known_until_their_day_and_some_for_ever(self) -> None:
         async with self.turn() as books:

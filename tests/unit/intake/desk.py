@@ -51,6 +51,10 @@ class Desk:
         self._offsets: dict[int, int] = {}
         self._pending: list[Record] = []
         self._lease = Lease(slot=Slot(CONSUMER, 0), owner="test", epoch=1, turn=0, positions={})
+        self.restart()
+
+    def restart(self) -> None:
+        """Another owner goes on, who knows what is written and nothing else."""
         self._normaliser = Normaliser(lambda _: self.books, self.safe, Hasher(bytes(32)), lambda _changes, _types: None)
 
     async def put(  # noqa: PLR0913 - a test names only what matters to it
@@ -123,8 +127,10 @@ class Desk:
         offset = next(self._returns)
         self._pending.append(Record(RETURNS.name, number, offset, b"", wire.encode(envelope), offset + 1))
 
-    async def run(self, batch: int = 500, *, drained: bool = True) -> None:
-        """Take turns until everything is handled, then one more that finds the ends drained."""
+    async def run(self, batch: int = 500, *, drained: bool = True, at_once: bool = False) -> None:
+        """Take turns until everything is handled, then one more that finds the ends drained; or find it `at_once`."""
+        if at_once:
+            await self._turn(self._pending, self.now)
         while self._pending:
             await self._turn(self._pending[:batch], None)
         if drained:

@@ -59,6 +59,40 @@ def test_r30_more_than_a_week_is_no_freshness() -> None:
     assert (found.pointer, found.says) == ("/sales/freshness", "longer than a week")
 
 
+def test_r30_the_feeds_that_prove_promises_are_agreed_each_with_its_time() -> None:
+    assert made(SAMPLE).feeds == {}
+    agreement = made(SAMPLE.replace("freshness: 1h", "feeds: {dialer: 4h, crm: 1d, web.2: 10m}"))
+    assert agreement.feeds == {"crm": 86_400, "dialer": 14_400, "web.2": 600}
+    assert content_hash(agreement) != content_hash(made(SAMPLE))
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer", "says"),
+    [
+        ("feeds: {dialer: 8d}", "/sales/feeds/dialer", "longer than a week"),
+        (
+            "feeds: {crm: 9m}",
+            "/sales/feeds/crm",
+            "shorter than ten minutes, in which we may stand still ourselves unnoticed",
+        ),
+        (
+            "feeds: {dialer: soon}",
+            "/sales/feeds/dialer",
+            "a duration is a number and one of s, m, h, d, w: 15m, 1h, 7d",
+        ),
+        ("feeds: [dialer]", "/sales/feeds", "this is to be an object with fields"),
+        (
+            "feeds: {Dialer/1: 1h}",
+            "/sales/feeds/Dialer~11",
+            "this is not of the form of a name: up to 64 small letters, digits, . _ and -",
+        ),
+    ],
+)
+def test_r30_a_feed_whose_time_is_none_is_told_with_its_place(said: str, pointer: str, says: str) -> None:
+    (found,) = findings(SAMPLE.replace("freshness: 1h", said))
+    assert (found.pointer, found.says) == (pointer, says) and found.line > 0
+
+
 @pytest.mark.parametrize(
     ("within", "counted"),
     [

@@ -9,7 +9,16 @@ import msgspec
 from leadpact.calendar import resolve, to_dict
 from leadpact.contracts.agreement import Agreement, Cadence, Group, Mode, Reason, Response, Routing, Unit
 from leadpact.contracts.envelope import Actor, ActorKind
-from leadpact.contracts.events.control import ClosureDeclared, InForce, IntakeStalled, LeaveTaken, Rep, RosterChanged
+from leadpact.contracts.events.control import (
+    ClosureDeclared,
+    InForce,
+    IntakeStalled,
+    LeaveTaken,
+    Rep,
+    RosterChanged,
+    SourceResumed,
+    SourceSilent,
+)
 from leadpact.contracts.events.lead import Consented, Direction, Outcome, Owned, ReassignedByHand, Touched, TouchKind
 from leadpact.contracts.events.qualification import Accepted, EngagementClosed, Explanation, Qualified
 from leadpact.contracts.events.sla import Assigned, ClockJudged, ClockKind, ClockStarted
@@ -98,6 +107,14 @@ class World:
         """What intake says on resuming: the record shows time as it stood, so that nothing of the gap has rung."""
         fact = self.facts(IntakeStalled(control=self._next(), from_at=from_at, to_at=to_at), at=to_at)
         return Fact(msgspec.structs.replace(fact.envelope, mark=from_at), fact.event)
+
+    def silent(self, since: datetime, until: datetime, *, passed: datetime, source: str = "dialer") -> Fact:
+        """What intake says of a feed before time goes on from the instant up to which it has passed."""
+        return self.facts(SourceSilent(control=self._next(), source=source, since=since, until=until), at=passed)
+
+    def resumed(self, from_at: datetime, to_at: datetime, *, source: str = "dialer") -> Fact:
+        """What intake says before what a feed says that was silent."""
+        return self.facts(SourceResumed(control=self._next(), source=source, from_at=from_at, to_at=to_at), at=to_at)
 
     def mql(self, at: datetime = T, *, lead: str = "lead-1", engagement: str = "run-1", version: int = 1) -> Fact:
         event = Qualified(

@@ -236,20 +236,22 @@ def _in_vain(now: Owed, clock: Clock) -> bool:
 
 def _unsure(clock: Clock, told: int, operations: Operations) -> bool:
     """Whether evidence of before the due may still be on its way to us (rule 30)."""
-    doubt = operations.doubt(clock.run.agreement, clock.due)
+    doubt = operations.doubt(clock.run.agreement, clock.kind, clock.due)
     return doubt is not None and told <= doubt.until
 
 
 def _doubted(now: Owed, event: Told, clock: Clock, operations: Operations) -> None:
     """Unverified is what nobody can tell yet, and nothing of it is missed before somebody can (rule 30)."""
     live = event.envelope.lane is Lane.LIVE  # history did not come by our intake
-    doubt = operations.doubt(clock.run.agreement, clock.due) if live else None
+    doubt = operations.doubt(clock.run.agreement, clock.kind, clock.due) if live else None
     given = clock.answered_at if clock.kind == "routing" else None
     told = micros(event.envelope.mark) if given is None else given
     unsure = doubt is not None and clock.due < told <= doubt.until and not clock.missed
     if clock.standing == ("missed" if unsure else "unverified"):
-        until = "no stall of our intake" if doubt is None else f"one in doubt until {moment(doubt.until)}"
+        until = "nothing that we could not hear" if doubt is None else f"one in doubt until {moment(doubt.until)}"
         now.violated(event, f"{clock.standing} at {moment(told)}, due {moment(clock.due)}, by {until}")
+    elif doubt is not None and unsure and clock.standing == "unverified" and clock.evidence[-1:] != (doubt.fact(told),):
+        now.violated(event, f"it rests on {clock.evidence[-1:]}, by the rules on {doubt.fact(told)}")
 
 
 def _assigned(now: Owed, event: Told, _: Operations) -> None:
@@ -312,8 +314,12 @@ def _same(now: Owed, event: Told, due: int, wanted: int) -> None:
 
 def _stands(now: Owed, clock: Clock, passed: int) -> None:
     """The verdict that stands is that of all the facts."""
-    wanted = verdict(clock, now.touches, passed, now.positions.last.doubt(clock.run.agreement, clock.due))
-    if (clock.standing, clock.answered_at) != wanted[:2] or (wanted.evidence and clock.evidence != wanted.evidence):
+    doubt = now.positions.last.doubt(clock.run.agreement, clock.kind, clock.due)
+    wanted = verdict(clock, now.touches, passed, doubt)
+    # what left it open first may be over while something else does still: that is not said again
+    open_by = {(span.fact,) for span in doubt.spans} if doubt and wanted.standing == "unverified" else set()
+    rests = not wanted.evidence or clock.evidence in {wanted.evidence, *open_by}
+    if (clock.standing, clock.answered_at) != wanted[:2] or not rests:
         where = f"lead {now.lead}, {clock.kind} {clock.id}"
         stands = f"it stands as {clock.standing} ({_when(clock.answered_at)})"
         says = f"{stands}, by the rules as {wanted.standing} ({_when(wanted.answered_at)}); due {moment(clock.due)}"

@@ -17,13 +17,13 @@ from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.streams import Place, Read
-from leadpact.verify.wire import derived
+from leadpact.verify.wire import derived, micros
 
 OUTCOMES = frozenset({"normalised", "duplicate", "rejected", "quarantined"})
 MOST_MATCHED = 16
 """A lane is released in the order of its facts, so each must be tried with every item: of larger deliveries of a lane
 so many facts are, and the lane is counted as a whole."""
-_OF_INTAKE = frozenset({"backfill.opened", "backfill.closed", "intake.stalled"})
+_OF_INTAKE = frozenset({"backfill.opened", "backfill.closed", "intake.stalled", "source.silent", "source.resumed"})
 """What intake says of itself: no delivery did."""
 _COMMANDS = "commands"
 _UNHANDLED = """
@@ -44,8 +44,16 @@ class Delivery(msgspec.Struct, frozen=True):
     id: str
     door: str
     received_at: datetime
+    source: str = ""
     lane: str | None = None
+    chunk: dict[str, object] | None = None
     redrives: str | None = None
+
+    @property
+    def spoken_at(self) -> int | None:
+        """When its feed said this: files, history, second tries and commands are no word of a feed (rule 30)."""
+        ours = self.lane is not None or self.chunk is not None or self.redrives is not None or self.door == _COMMANDS
+        return None if ours else micros(self.received_at)
 
 
 class Outcome(NamedTuple):
@@ -94,7 +102,7 @@ def accepted(batch: Iterable[Kept], place: Place, handled: int, since: datetime 
         expected = since is None or delivery.received_at >= since
         entry = delivery.redrives or delivery.id
         told = (delivery.id, record.offset < handled, expected, delivery.lane, delivery.door, entry)
-        rows.append(told)
+        rows.append((*told, delivery.source, delivery.spoken_at))
     return rows
 
 

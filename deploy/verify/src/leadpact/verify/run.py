@@ -23,7 +23,7 @@ from leadpact.contracts.topics import (
     SLA,
     TOPICS,
 )
-from leadpact.verify import deliveries, effects, models, returns, shelves, standing, state, stories, volume
+from leadpact.verify import deliveries, effects, feeds, models, returns, shelves, standing, state, stories, volume
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.clocks import owed
 from leadpact.verify.controls import Controls
@@ -115,6 +115,7 @@ class Run:
                 if topic == LEADS.name:
                     scratch.put("fact", deliveries.facts(read, place))
                     scratch.put("came", returns.facts(read, place, self.found))
+                    scratch.put("hush", feeds.told(read, place))
             self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
             self._controls.same(place, stream.controls, quiet=self.quiet)
             upstream = stream.passed
@@ -205,6 +206,7 @@ class Run:
             scratch.put("outcome", batch)
         whole = all(span.start == 0 for place, span in self.ends.items() if place.topic == RAW.name)
         deliveries.ended(scratch, await self.tables.known(), whole, self.found)
+        feeds.silent(scratch, self.found)
 
     async def _compare(self, scratch: Scratch) -> None:
         async for cells in self.tables.cells():

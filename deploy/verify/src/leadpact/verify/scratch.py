@@ -8,8 +8,9 @@ from typing import Any, Self
 _TABLES = """
 create table story (lead text, topic integer, seq integer, place integer, value blob);
 create table delivery (
-    id text primary key, handled integer, expected integer, lane text, door text, entry text
+    id text primary key, handled integer, expected integer, lane text, door text, entry text, source text, at integer
 ) without rowid;
+create table hush (place text, source text, since integer, until integer);
 create table outcome (delivery text, item integer, outcome text);
 create table fact (delivery text, seq integer, id text, type text, lead text, other text, place text);
 create table waits (id text primary key) without rowid;

@@ -139,6 +139,8 @@ class Stream:
         since, mark = said.get("from_at"), envelope.mark.isoformat().replace("+00:00", "Z")
         if envelope.type == "intake.stalled" and since != mark:
             self._wrong(where, f"intake stood from {since}, but time had passed to {mark}")
+        if envelope.type == "source.silent" and envelope.mark > datetime.fromisoformat(said["until"]):
+            self._wrong(where, f"a feed is told silent until {said['until']}, but time had passed to {mark}")
         if envelope.lead_version != 0:
             self._wrong(where, "a control record counts as a lead's event")
         last = self.controls[-1].number if self.controls else 0

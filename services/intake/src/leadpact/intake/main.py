@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadpact.kit.pg.turn import PgTurn
 
 _CONNECTIONS = 8
+_SILENT = "from control, jsonb_each(listening -> 'heard') as feed where value ->> 'until' is not null"
 
 
 def opened(process: Process, settings: IntakeSettings) -> Opened:
@@ -99,6 +100,14 @@ SERVICE = Service(
             "Items in quarantine",
             "select count(*) from quarantine where settled_at is null",
             "leadpact quarantine list",
+        ),
+        Count(
+            "silent",
+            "Silent feeds",
+            f"select count(*) {_SILENT}",
+            "what they prove is unverified",
+            f"select string_agg(key, ', ' order by key) {_SILENT}",
+            "unheard",
         ),
     ),
 )

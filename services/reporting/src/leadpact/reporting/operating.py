@@ -84,7 +84,7 @@ def _figures(looks: list[Looked]) -> list[Figure]:
             "to be published",
         ),
         *(
-            Figure(own.id, own.title, count(n), *_judged(n, "waits", State.WARN), own.do)
+            Figure(own.id, own.title, count(n), *_judged(n, own.word, State.WARN), own.do)
             for looked in looks
             for own, n in looked.counts
         ),

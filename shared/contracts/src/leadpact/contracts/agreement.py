@@ -145,8 +145,9 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     `calendar` is `leadpact.calendar`'s resolved calendar as plain data. `scope` and `suppressed` are tests over clear
     attributes, all and any of which must hold. The lower `priority` governs first (rule 44). `lost_may_return`: a lead
-    whose deal was lost may qualify again (rule 19). `freshness_seconds`, of elapsed time: after so long without news a
-    feed counts as silent, and its silence proves nothing (rule 30).
+    whose deal was lost may qualify again (rule 19). `freshness_seconds`, of elapsed time: so long senders may take to
+    try again after our intake stood still. `feeds`: the sources whose touches are evidence for sales' promises, each
+    with the elapsed seconds after which it counts as silent, and its silence proves nothing (rule 30).
     """
 
     id: str
@@ -170,6 +171,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     pledges: tuple[Pledge, ...] = ()
     currency: str = "USD"
     freshness_seconds: int = 3_600
+    feeds: dict[str, int] = {}
 
 
 def canonical(agreement: Agreement) -> bytes:

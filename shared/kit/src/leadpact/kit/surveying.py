@@ -27,12 +27,17 @@ log = structlog.get_logger(__name__)
 
 
 class Count(msgspec.Struct, frozen=True):
-    """Something of its own that a service has counted: a word for it, its title, the SQL, and what to do about it."""
+    """Something of its own that a service has counted: a word for it, its title, the SQL, and what to do about it.
+
+    `names` is SQL for what they are called, which is told instead where there are any; `word` is how they stand.
+    """
 
     id: str
     title: str
     query: str
     do: str
+    names: str | None = None
+    word: str = "waits"
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -77,12 +82,18 @@ class Surveyor:
         """Look once; raises `Unavailable`."""
         found = await survey(self._pool)
         with answering():
-            counts = [(count, await self._pool.fetchval(count.query)) for count in self._counts]
+            counts = [await self._counted(count) for count in self._counts]
         behind = await self._behind(found)
         clock = self._clock
         self.latest = Looked(clock.wall(), clock.business(), clock.speed(), found, behind, counts)
         self._gauge(self.latest)
         return self.latest
+
+    async def _counted(self, count: Count) -> tuple[Count, int]:
+        n = await self._pool.fetchval(count.query)
+        if n and count.names is not None:
+            count = msgspec.structs.replace(count, do=await self._pool.fetchval(count.names))
+        return count, n
 
     async def _behind(self, found: Survey) -> Mapping[str, int] | None:
         streams = {stream for each in found.consumers for stream in each.reached}

@@ -1,4 +1,4 @@
-"""What holds for all leads of a partition by position: agreements, leave, closures, stalls of intake."""
+"""What holds for all leads of a partition by position: agreements, leave, closures, stalls of intake, silent feeds."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.hours import Hours
-from leadpact.verify.judging.stalls import Doubt, Stall, doubt
+from leadpact.verify.judging.stalls import Doubt, Silence, Stall, doubt
 from leadpact.verify.stories import Told
 from leadpact.verify.wire import micros
 
@@ -37,6 +37,7 @@ class Operations:
         self._leaves: dict[str, set[tuple[int, int]]] = {}
         self._closures: dict[str, set[str]] = {}
         self._stalls: dict[int, Stall] = {}
+        self._silences: dict[tuple[str, int], Silence] = {}
         for record in controls:
             self._take(record)
 
@@ -55,12 +56,23 @@ class Operations:
                 stood, went_on = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
                 if stood < went_on:  # one that goes on is told again
                     self._stalls[stood] = Stall(stood, went_on, record.envelope.id)
+            case "source.silent" | "source.resumed":
+                self._hears(said, record.envelope.id, silent=record.type == "source.silent")
             case _:
                 pass
 
-    def doubt(self, agreement: dict[str, Any], due: int) -> Doubt | None:
+    def _hears(self, said: dict[str, Any], fact: str, *, silent: bool) -> None:
+        """A feed that stays silent is told so again, from the same instant; the first record is the one to name."""
+        names = ("since", "until") if silent else ("from_at", "to_at")
+        since, until = (micros(datetime.fromisoformat(said[name])) for name in names)
+        if since < until:
+            known = self._silences.get((said["source"], since))
+            first = fact if known is None else known.fact
+            self._silences[said["source"], since] = Silence(since, said["source"], until, first, silent)
+
+    def doubt(self, agreement: dict[str, Any], kind: str, due: int) -> Doubt | None:
         """Why a promise that is due at an instant cannot be judged for a while, if so (rule 30)."""
-        return doubt(agreement, self._stalls.values(), due)
+        return doubt(agreement, kind, self._stalls.values(), self._silences.values(), due)
 
     def hours(self, agreement: dict[str, Any]) -> Hours:
         """The team's opening hours: the agreement's, less the team's closures (rule 4)."""

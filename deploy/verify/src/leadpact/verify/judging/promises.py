@@ -91,7 +91,7 @@ def _routing(clock: Clock, passed: int, doubt: Doubt | None) -> Verdict:
     if clock.given is None:
         return _unkept(clock, passed, doubt)
     if clock.given > clock.due and not clock.missed and doubt is not None and clock.given <= doubt.until:
-        return Verdict("unverified", clock.given, (*clock.given_by, doubt.stall.fact))
+        return Verdict("unverified", clock.given, (*clock.given_by, doubt.fact(clock.given)))
     standing = _kept(clock) if clock.given <= clock.due else "missed"
     return Verdict(standing, clock.given, clock.given_by)
 
@@ -130,7 +130,7 @@ def _unkept(clock: Clock, passed: int, doubt: Doubt | None) -> Verdict:
     if ending is not None and ending.at <= clock.due:
         return Verdict(ending.standing, ending.at if ending.standing == "met" else None, (ending.fact,))
     if not clock.missed and clock.due < passed and doubt is not None and passed <= doubt.until:
-        return Verdict("unverified", None, (doubt.stall.fact,))
+        return Verdict("unverified", None, (doubt.fact(passed),))
     over = clock.missed or passed > clock.due
     return Verdict("missed", None, (clock.asked_by,)) if over else Verdict("pending")
 

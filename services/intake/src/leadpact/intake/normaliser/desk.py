@@ -1,14 +1,22 @@
 """One turn's work on what the inbox opened: duplicates, quarantine, staging, and the fold of everything else."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Actor, ActorKind, At
 from leadpact.contracts.events.agreement import Activated, Withdrawn
-from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, InForce, IntakeStalled, Retired
+from leadpact.contracts.events.control import (
+    BackfillClosed,
+    BackfillOpened,
+    InForce,
+    IntakeStalled,
+    Retired,
+    SourceResumed,
+    SourceSilent,
+)
 from leadpact.contracts.events.lead import Disposed, Verdict
 from leadpact.contracts.registry import Event
 from leadpact.intake.delivery import Chunk, Delivery
@@ -113,9 +121,14 @@ class Desk:
     def stalled(self, stood: Stood, moment: Moment) -> None:
         """That time stood still is said in every partition (rule 30)."""
         event = IntakeStalled(control=0, from_at=stood.from_at, to_at=stood.to_at)
-        fact = Fact(name_of(IntakeStalled), wire.pack(event))
         cause = derive("stalled", stood.from_at.isoformat(), stood.to_at.isoformat())
-        self.fold.declare(fact, cause, NORMALISER, When(stood.to_at, stood.to_at, None), moment, began(cause), None)
+        self._declare(event, cause, stood.to_at, moment, None)
+
+    def listened(self, event: SourceSilent | SourceResumed, moment: Moment) -> None:
+        """That a feed is silent, or speaks again, is said in every partition (rule 30)."""
+        span = (event.since, event.until) if isinstance(event, SourceSilent) else (event.from_at, event.to_at)
+        cause = derive(name_of(type(event)), event.source, *(each.isoformat() for each in span))
+        self._declare(event, cause, moment.recorded_at, moment, None)
 
     def release(self, lane: LaneRow, rows: list[Staged], released: list[Entry]) -> None:
         """The next rows of a lane, as entries, each in its own time (rule 43); raises `Mistaken` as `delivery` does."""
@@ -192,10 +205,12 @@ class Desk:
             self._say_of(lane, BackfillOpened(control=0, lane=name), moment, at)
 
     def _say_of(self, lane: LaneRow, event: Event, moment: Moment, at: At | None) -> None:
-        now = moment.recorded_at
-        fact = Fact(name_of(type(event)), wire.pack(event))
-        cause = derive("lane", lane.name, lane.staged)
-        self.fold.declare(fact, cause, NORMALISER, When(now, now, None), moment, began(cause), at)
+        self._declare(event, derive("lane", lane.name, lane.staged), moment.recorded_at, moment, at)
+
+    def _declare(self, event: Event, cause: str, occurred_at: datetime, moment: Moment, at: At | None) -> None:
+        """A control record of our own."""
+        fact, told = Fact(name_of(type(event)), wire.pack(event)), When(occurred_at, occurred_at, None)
+        self.fold.declare(fact, cause, NORMALISER, told, moment, began(cause), at)
 
     def _stage(self, name: str, entry: Entry, delivery: Delivery) -> None:
         occurred_at, _ = times.settle(entry.claim, entry.received_at)

@@ -12,10 +12,11 @@ from leadpact.intake.domain import entry as entries
 from leadpact.intake.normaliser.books import Books
 from leadpact.intake.normaliser.desk import Desk, aside, asked, asked_about
 from leadpact.intake.normaliser.emission import messages
+from leadpact.intake.normaliser.hearing import listened
 from leadpact.intake.normaliser.inbox import Broken, Inbox, Opened, Readable, Returned
 from leadpact.intake.normaliser.moment import Moment
 from leadpact.intake.normaliser.sparing import folded, released
-from leadpact.intake.normaliser.standing import Stood, stood
+from leadpact.intake.normaliser.standing import stood
 from leadpact.intake.normaliser.state import Asked, Changes, Known, LaneRow
 from leadpact.kit.handling import Batch, Duty, Handler, Progress
 from leadpact.kit.ports import Turn
@@ -91,10 +92,11 @@ class Normaliser:
         recorded = max(batch.now, mark)
         ordered, marks = _in_order(opened, mark, turn.lease.mark)
         moments = [Moment(recorded, reached, Lane.LIVE) for reached in marks]
-        records: list[tuple[Readable | Stood, Moment]] = [*zip(ordered, moments, strict=True)]
-        if (stall := stood(known.stood, turn.lease.mark, recorded)) is not None:
-            records.insert(0, (stall, Moment(recorded, turn.lease.mark, Lane.LIVE)))
-        desk = folded(records, known)
+        before, after = Moment(recorded, turn.lease.mark, Lane.LIVE), Moment(recorded, mark, Lane.LIVE)
+        heard, listening = listened([*zip(ordered, moments, strict=True)], known.listening, before, after)
+        stall = stood(known.stood, turn.lease.mark, recorded)
+        desk = folded([(stall, before), *heard] if stall is not None else heard, known)
+        desk.changes.listening = None if listening == known.listening else listening
         desk.changes.unspooled = spooled.waiting
         desk.changes.moved = stall is not None or mark > turn.lease.mark
         await self._keep(turn, books, desk, batch.now)

@@ -14,7 +14,7 @@ from leadpact.intake import delivery as raw
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Source
-from leadpact.intake.normaliser import state
+from leadpact.intake.normaliser import listening, state
 from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
@@ -59,6 +59,7 @@ class MemoryBooks:
     control: int = 0
     wall: timedelta = timedelta()
     moved: timedelta | None = None
+    listening: bytes = b"{}"
     spool: MemorySpool = field(default_factory=MemorySpool)
 
     async def sources(self) -> dict[str, Source]:
@@ -80,6 +81,7 @@ class MemoryBooks:
             lanes=_of(self.lanes, asked.lanes),
             control=self.control,
             stood=timedelta() if self.moved is None else self.wall - self.moved,
+            listening=listening.decode(self.listening),
         )
 
     async def spooled(self, deliveries: frozenset[str]) -> Spooled:
@@ -135,6 +137,8 @@ class MemoryBooks:
         self.spool.done |= changes.unspooled
         self.control = self.control if changes.control is None else changes.control
         self.moved = self.wall if changes.moved else self.moved
+        if changes.listening is not None:
+            self.listening = listening.encode(changes.listening)
 
     async def expire(self, today: date) -> None:
         """Forget what is older than we promised to keep it."""

@@ -10,7 +10,7 @@ import msgspec
 from leadpact.intake import delivery as raw
 from leadpact.intake.domain import entry as entries
 from leadpact.intake.domain.entry import Source
-from leadpact.intake.normaliser import state
+from leadpact.intake.normaliser import listening, state
 from leadpact.intake.normaliser.state import (
     SHARED,
     Asked,
@@ -33,9 +33,10 @@ OUTCOMES = timedelta(days=45)
 HANDLED = timedelta(days=2)
 _HANDLED = "update spool set handled_at = $2, value = '' where delivery = any($1) and handled_at is null"
 # the server's time, which all owners share, as the leases do
-_CONTROL = "select number, coalesce(now() - moved_at, interval '0') from control"
+_CONTROL = "select number, coalesce(now() - moved_at, interval '0'), listening from control"
 _SET_CONTROL = """
-update control set number = coalesce($1, number), moved_at = case when $2 then now() else moved_at end
+update control set number = coalesce($1, number), moved_at = case when $2 then now() else moved_at end,
+    listening = coalesce($3::jsonb, listening)
 """
 _SPOOLED = """
 select null::uuid as delivery, min(received_at) as oldest, false as handled
@@ -78,7 +79,7 @@ class PgBooks:
             "select id from quarantine where id = any($1) and settled_at is null", list(map(UUID, asked.redrives))
         )
         lanes = await self._any(f"{_LANES} where name = any($1)", list(asked.lanes))
-        ((control, stood),) = await self._connection.fetch(_CONTROL)
+        ((control, stood, heard),) = await self._connection.fetch(_CONTROL)
         return Known(
             seen=frozenset(row["hash"].hex() for row in seen),
             bindings=bindings,
@@ -89,6 +90,7 @@ class PgBooks:
             lanes={row["name"]: _lane(row) for row in lanes},
             control=control,
             stood=stood,
+            listening=listening.decode(heard),
         )
 
     async def spooled(self, deliveries: frozenset[str]) -> Spooled:
@@ -128,8 +130,9 @@ class PgBooks:
         await self._lanes(changes)
         if unspooled := list(map(UUID, changes.unspooled)):
             await self._connection.execute(_HANDLED, unspooled, now)
-        if changes.control is not None or changes.moved:
-            await self._connection.execute(_SET_CONTROL, changes.control, changes.moved)
+        if changes.control is not None or changes.moved or changes.listening is not None:
+            heard = None if changes.listening is None else listening.encode(changes.listening).decode()
+            await self._connection.execute(_SET_CONTROL, changes.control, changes.moved, heard)
 
     async def expire(self, today: date) -> None:
         """Forget what is older than we promised to keep it."""

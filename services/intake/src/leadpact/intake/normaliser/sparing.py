@@ -6,6 +6,7 @@ from typing import assert_never
 
 import structlog
 
+from leadpact.contracts.events.control import SourceResumed, SourceSilent
 from leadpact.intake.domain.entry import Entry
 from leadpact.intake.errors import Mistaken
 from leadpact.intake.normaliser.desk import Desk
@@ -17,10 +18,12 @@ from leadpact.kit.errors import Systemic
 
 MOST_MISTAKES = 5
 """How many items of a turn may be set aside before it is no longer their own fault."""
+Noticed = Readable | Stood | SourceSilent | SourceResumed
+"""What a turn handles: records, and what it tells of time and of feeds by itself."""
 _log = structlog.get_logger(__name__)
 
 
-def folded(records: Sequence[tuple[Readable | Stood, Moment]], known: Known) -> Desk:
+def folded(records: Sequence[tuple[Noticed, Moment]], known: Known) -> Desk:
     """The desk after these records; what one bad item had done by halves is undone by beginning the turn again.
 
     Raises `Systemic` when too many items fail: then the slot stops.
@@ -39,6 +42,8 @@ def folded(records: Sequence[tuple[Readable | Stood, Moment]], known: Known) -> 
                         desk.returned(each, moment)
                     case Stood():
                         desk.stalled(each, moment)
+                    case SourceSilent() | SourceResumed():
+                        desk.listened(each, moment)
                     case never:
                         assert_never(never)
         except Mistaken as error:
@@ -72,7 +77,7 @@ def _too_many() -> Systemic:
     return Systemic(f"our code fails on more than {MOST_MISTAKES} items of a turn")
 
 
-def _aside(record: Readable | Stood, error: Mistaken) -> Readable | Stood:
+def _aside(record: Noticed, error: Mistaken) -> Noticed:
     """The record with that item refused, if it is the one."""
     if not isinstance(record, Opened) or record.delivery.id != error.delivery:
         return record

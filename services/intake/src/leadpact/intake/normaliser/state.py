@@ -12,6 +12,7 @@ from leadpact.intake.delivery import Delivery
 from leadpact.intake.domain.draft import Outcome, Refusal
 from leadpact.intake.domain.entry import Entry
 from leadpact.intake.domain.keys import KeyKind
+from leadpact.intake.normaliser.listening import Listening
 
 OURS = "our mistake"
 """How the reason begins of what waits for a mended program, not for a better mapping."""
@@ -134,6 +135,7 @@ class Known:
     lanes: Mapping[str, LaneRow] = field(default_factory=dict)
     control: int = 0
     stood: timedelta = timedelta()
+    listening: Listening = field(default_factory=Listening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ class Changes:
     """What a turn writes beside its events.
 
     `settled` are items that left quarantine, by passing where no drop is; `joined` is what waits no more, `followed`
-    are the visitors who are `behind` no lane any more; `moved`: time goes on, or it is told that it stands.
+    are the visitors who are `behind` no lane any more; `moved`: time goes on, or it is told that it stands;
+    `listening` is what is listened to from now on, if that changed.
     """
 
     seen: dict[str, date | None] = field(default_factory=dict)
@@ -188,6 +191,7 @@ class Changes:
     put_aside: int = 0
     control: int | None = None
     moved: bool = False
+    listening: Listening | None = None
     unspooled: frozenset[str] = frozenset()
     tallies: dict[str, Counter[Outcome]] = field(default_factory=dict)
 

@@ -26,6 +26,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smhdw])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST = 3_660 * 86_400
+_SOONEST = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ def _seconds(text: object) -> int:
 def _a_week(seconds: int) -> int:
     if seconds > _UNITS["w"]:
         raise ValueError("longer than a week")
+    return seconds
+
+
+def _noticed(seconds: int) -> int:
+    if seconds < _SOONEST:
+        raise ValueError("shorter than ten minutes, in which we may stand still ourselves unnoticed")
     return seconds
 
 
@@ -85,6 +92,8 @@ def _zone(name: str) -> str:
 
 
 Duration = Annotated[int, BeforeValidator(_seconds)]
+Freshness = Annotated[Duration, AfterValidator(_a_week)]
+Feed = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Within = Annotated[Budget, BeforeValidator(_budget)]
 Day = Annotated[date, BeforeValidator(_day)]
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -211,12 +220,14 @@ class Cadence(_Timed):
 
 
 class Sales(_Part):
-    """What sales promises; after `freshness` without news a feed counts as silent (rule 30)."""
+    """What sales promises. `feeds` are the sources whose touches prove it: each counts as silent after so long without
+    a word, or after a standstill of ours for `freshness` (rule 30)."""
 
     routing: Routing
     first_response: FirstResponse
     cadence: Cadence
-    freshness: Annotated[Duration, AfterValidator(_a_week)] = 3_600
+    freshness: Freshness = 3_600
+    feeds: Annotated[dict[Feed, Annotated[Freshness, AfterValidator(_noticed)]], Field(max_length=50)] = {}
     reasons: Annotated[list[Reason], Field(min_length=1, max_length=100)]
 
 

@@ -53,6 +53,7 @@ def read(source: Source, *, version: int, today: date) -> contract.Agreement:
         pledges=tuple(contract.Pledge(each.channel, each.at_least_percent) for each in document.marketing.channels),
         currency=document.currency,
         freshness_seconds=document.sales.freshness,
+        feeds=document.sales.feeds,
     )
     # as everybody will read it: 50 becomes 50.0, tuples become lists; else its hash would change on the way
     return msgspec.json.decode(contract.canonical(agreement), type=contract.Agreement)

@@ -1,5 +1,7 @@
-"""What holds for every lead of a partition: agreements, rosters, leave, closures, stalls, from control records."""
+"""What holds for every lead of a partition: agreements, rosters, leave, closures, stalls, silent feeds, from control
+records."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,9 +19,12 @@ from leadpact.contracts.events.control import (
     Rep,
     Retired,
     RosterChanged,
+    SourceResumed,
+    SourceSilent,
 )
+from leadpact.contracts.events.sla import ClockKind
 from leadpact.kit.decider import Fact
-from leadpact.sla_monitor.domain.doubts import Doubt, Stall, doubt, remembered
+from leadpact.sla_monitor.domain.doubts import Doubt, Gap, Stall, doubt, heard_of, remembered
 from leadpact.sla_monitor.domain.state import Engagement
 from leadpact.sla_monitor.errors import UnknownAgreement
 
@@ -53,6 +58,7 @@ class Control(msgspec.Struct, frozen=True, dict=True):
     leaves: dict[str, tuple[Leave, ...]] = {}
     closures: dict[str, tuple[date, ...]] = {}
     stalls: tuple[Stall, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     reigns: tuple[Reign, ...] = ()
     history: int = 0
 
@@ -88,10 +94,20 @@ class Control(msgspec.Struct, frozen=True, dict=True):
             self._calendars[key] = replace(calendar, closed=calendar.closed | days, special=kept)
         return self._calendars[key]
 
-    def doubt(self, engagement: Engagement, due: datetime) -> Doubt | None:
+    def doubt(self, engagement: Engagement, kind: ClockKind, due: datetime) -> Doubt | None:
         """Why a promise of a run that is due at an instant cannot be judged for a while, if so (rule 30)."""
-        freshness = timedelta(seconds=self.agreement(engagement).freshness_seconds)
-        return doubt(self.stalls, freshness, due)
+        agreement = self.agreement(engagement)
+        # touches prove no routing: who has a lead is told by other facts, most of them our own
+        feeds = {} if kind is ClockKind.ROUTING else _spans(agreement.feeds)
+        return doubt(due, self.stalls, timedelta(seconds=agreement.freshness_seconds), self.gaps, feeds)
+
+    def hears(self, gap: Gap, passed: datetime) -> "Control":
+        """The control state after news of a feed's gap, by a record up to which time has passed so far."""
+        longest: dict[str, timedelta] = {}
+        for agreement in self.agreements.values():
+            for source, freshness in _spans(agreement.feeds).items():
+                longest[source] = max(freshness, longest.get(source, freshness))
+        return msgspec.structs.replace(self, gaps=heard_of(self.gaps, gap, passed, self.stalls, longest))
 
     def absent(self, rep: str, at: datetime) -> bool:
         """Whether a rep is on leave at an instant."""
@@ -136,6 +152,10 @@ def evolve_control(control: Control, fact: Fact) -> Control:  # noqa: PLR0911 - 
         case IntakeStalled(from_at=from_at, to_at=to_at) if from_at < to_at:
             stall = Stall(from_at, to_at, fact.envelope.id)
             return msgspec.structs.replace(control, stalls=remembered(control.stalls, stall))
+        case SourceSilent(source=source, since=since, until=until) if since < until:
+            return control.hears(Gap(since, source, until, fact.envelope.id), fact.envelope.mark)
+        case SourceResumed(source=source, from_at=from_at, to_at=to_at) if from_at < to_at:
+            return control.hears(Gap(from_at, source, to_at, fact.envelope.id, over=True), fact.envelope.mark)
         case _:
             return control
 
@@ -147,6 +167,10 @@ def _ended(reigns: tuple[Reign, ...], agreement: str, at: datetime, version: int
         return reign.until is None and reign.agreement == agreement and version in (None, reign.version)
 
     return tuple(msgspec.structs.replace(reign, until=at) if ends(reign) else reign for reign in reigns)
+
+
+def _spans(feeds: Mapping[str, int]) -> dict[str, timedelta]:
+    return {source: timedelta(seconds=seconds) for source, seconds in feeds.items()}
 
 
 def _key(agreement: str, version: int) -> str:

@@ -9,7 +9,7 @@ from leadpact.contracts.agreement import Cadence
 from leadpact.contracts.events.lead import TouchKind
 from leadpact.contracts.events.sla import ClockKind, Standing
 from leadpact.sla_monitor.domain.attempts import Attempt, count
-from leadpact.sla_monitor.domain.doubts import Doubt, Stall
+from leadpact.sla_monitor.domain.doubts import Doubt, Gap, Stall
 from leadpact.sla_monitor.domain.state import Clock, Counts, Ending, Touch
 
 
@@ -58,27 +58,27 @@ Cause = Answered | Replied | Tallied | Given | Ended | Silence
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict with what it rests on; an unverified one rests on a stall of our intake."""
+    """A verdict with what it rests on; an unverified one rests on what kept us from hearing."""
 
     standing: Standing
     cause: Cause
     answered_at: datetime | None = None
     evidence: tuple[str, ...] = ()
     credit: str | None = None
-    stall: Stall | None = None
+    unheard: Stall | Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that is known of a run when it is judged: `qualified` is the fact that opened it, `passed` how far time has
-    gone, `doubt` says of a due whether and how long it cannot be judged (rule 30)."""
+    gone, `doubt` says of a clock and its due whether and how long it cannot be judged (rule 30)."""
 
     qualified: str
     attempts: Sequence[Attempt]
     replies: Sequence[Touch]
     cadence: Cadence
     passed: datetime
-    doubt: Callable[[datetime], Doubt | None]
+    doubt: Callable[[Clock, datetime], Doubt | None]
 
 
 def find(clock: Clock, due: datetime, known: Evidence) -> Finding:
@@ -99,9 +99,12 @@ def kept(clock: Clock) -> Standing:
     return Standing.WITHDRAWN if clock.missed else Standing.MET
 
 
-def unsure(doubt: Doubt, cause: Cause, answered_at: datetime | None = None, evidence: tuple[str, ...] = ()) -> Finding:
+def unsure(
+    doubt: Doubt, passed: datetime, cause: Cause, answered_at: datetime | None = None, evidence: tuple[str, ...] = ()
+) -> Finding:
     """Unverified: as far as we know a promise was not kept, but we may not know all (rule 30)."""
-    return Finding(Standing.UNVERIFIED, cause, answered_at, (*evidence, doubt.stall.fact), stall=doubt.stall)
+    by = doubt.by(passed)
+    return Finding(Standing.UNVERIFIED, cause, answered_at, (*evidence, by.fact), unheard=by)
 
 
 def _response(clock: Clock, due: datetime, known: Evidence) -> Finding:
@@ -144,9 +147,9 @@ def _unkept(clock: Clock, due: datetime, known: Evidence, cause: Cause) -> Findi
         return Finding(ending.standing, Ended(ending), answered_at, (ending.fact,))
     if not clock.missed and known.passed <= due:
         return Finding(Standing.PENDING, cause)
-    doubt = None if clock.missed else known.doubt(due)
+    doubt = None if clock.missed else known.doubt(clock, due)
     if doubt is not None and known.passed <= doubt.until:
-        return unsure(doubt, cause)
+        return unsure(doubt, known.passed, cause)
     # that nothing was done is told by no fact: what asked for it is
     return Finding(Standing.MISSED, cause, evidence=(clock.replies_to or known.qualified,))
 

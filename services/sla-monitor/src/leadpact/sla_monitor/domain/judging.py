@@ -44,7 +44,7 @@ def judge(draft: Draft, run: Engagement, clock: Clock, evidence: Evidence) -> No
     if clock.standing in _KEPT and finding.standing not in _KEPT:
         _void(draft, run, moved)
     say(draft, run, clock, finding)
-    if clock.standing not in _KEPT and _exhausted(draft, clock, finding) and _certain(moved.segment.due, evidence):
+    if clock.standing not in _KEPT and _exhausted(draft, clock, finding) and _certain(moved, evidence):
         _after_exhaustion(draft, run, clock)
 
 
@@ -94,14 +94,19 @@ def known(draft: Draft, run: Engagement) -> Evidence:
     made = attempts(touches, unknown_counts=agreement.first_response.unknown_actor_counts)
     passed = draft.scope.mark
     return Evidence(
-        run.qualified_by, made, replies(touches), agreement.cadence, passed, lambda due: doubted(draft, run, due)
+        run.qualified_by,
+        made,
+        replies(touches),
+        agreement.cadence,
+        passed,
+        lambda clock, due: doubted(draft, run, clock, due),
     )
 
 
-def doubted(draft: Draft, run: Engagement, due: datetime) -> Doubt | None:
-    """Why what is due at an instant cannot be judged for a while, if so; history did not come by our intake's day, so
-    that no stall says anything of it (rules 30 and 43)."""
-    return None if draft.scope.lane is Lane.BACKFILL else draft.control.doubt(run, due)
+def doubted(draft: Draft, run: Engagement, clock: Clock, due: datetime) -> Doubt | None:
+    """Why a promise that is due at an instant cannot be judged for a while, if so; history did not come by our intake's
+    day, so that no stall and no silence says anything of it (rules 30 and 43)."""
+    return None if draft.scope.lane is Lane.BACKFILL else draft.control.doubt(run, clock.kind, due)
 
 
 def _exhausted(draft: Draft, clock: Clock, finding: Finding) -> bool:
@@ -113,9 +118,9 @@ def _exhausted(draft: Draft, clock: Clock, finding: Finding) -> bool:
     return in_vain and not any(came_of_it(one) for one in draft.lead.touches if one.occurred_at > clock.asked_at)
 
 
-def _certain(due: datetime, evidence: Evidence) -> bool:
+def _certain(clock: Clock, evidence: Evidence) -> bool:
     """Whether all is here that may show what came of a promise before its due (rule 30)."""
-    doubt = evidence.doubt(due)
+    doubt = evidence.doubt(clock, clock.segment.due)
     return doubt is None or evidence.passed > doubt.until
 
 

@@ -100,11 +100,11 @@ def _routed(draft: Draft, run: Engagement, at: datetime, evidence: tuple[str, ..
     if clock is None or clock.answered_at is not None or owner is None or clock.standing is Standing.CANCELLED:
         return
     at, due = max(at, run.qualified_at), clock.segment.due
-    doubt = None if clock.missed else judging.doubted(draft, run, due)
+    doubt = None if clock.missed else judging.doubted(draft, run, clock, due)
     if at <= due:
         finding = Finding(kept(clock), Given(owner), at, evidence, owner)
     elif doubt is not None and at <= doubt.until:  # our own delay is never theirs, and nothing will tell us more
-        finding = unsure(doubt, Given(owner), at, evidence)
+        finding = unsure(doubt, at, Given(owner), at, evidence)
     else:
         finding = Finding(Standing.MISSED, Given(owner), at, evidence, owner)
     judging.say(draft, run, clock, finding)

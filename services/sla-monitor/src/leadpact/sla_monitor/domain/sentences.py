@@ -10,6 +10,7 @@ from leadpact.contracts.events.sla import ClockKind, Standing
 from leadpact.sla_monitor.domain.attempts import Attempt
 from leadpact.sla_monitor.domain.control import Control
 from leadpact.sla_monitor.domain.deadlines import spent
+from leadpact.sla_monitor.domain.doubts import Gap, Stall
 from leadpact.sla_monitor.domain.findings import Answered, Ended, Finding, Given, Replied, Silence, Tallied
 from leadpact.sla_monitor.domain.state import Budget, Clock, Counts
 
@@ -34,9 +35,8 @@ def verdict(control: Control, agreement: Agreement, clock: Clock, finding: Findi
     clause = _clause(control, agreement, clock, finding)
     if finding.standing is Standing.WITHDRAWN:
         clause += f", which we learned at {moment(calendar, known_at)}"
-    if finding.stall is not None:
-        stood = f"from {moment(calendar, finding.stall.from_at)} to {moment(calendar, finding.stall.to_at)}"
-        clause += f", as far as we know: our intake stood still {stood}"
+    if finding.unheard is not None:
+        clause += f", as far as we know: {_unheard(calendar, finding.unheard)}"
     was = "is" if finding.standing is Standing.PENDING else "was"
     return f"{clause}; due {was} {moment(calendar, clock.segment.due)}: {_ENDS[finding.standing]}."
 
@@ -97,6 +97,19 @@ def tally(counts: Counts, cadence: Cadence) -> str:
         ("social touches", counts.socials, cadence.socials),
     )
     return ", ".join(f"{made} of {wanted} {what}" for what, made, wanted in rows if wanted)
+
+
+def _unheard(calendar: Calendar, by: Stall | Gap) -> str:
+    since = moment(calendar, by.from_at)
+    match by:
+        case Stall():
+            return f"our intake stood still from {since} to {moment(calendar, by.to_at)}"
+        case Gap(over=True):
+            return f"the feed {by.source} was silent from {since} to {moment(calendar, by.to_at)}"
+        case Gap():
+            return f"the feed {by.source} has been silent since {since}"
+        case never:
+            assert_never(never)
 
 
 def _clause(control: Control, agreement: Agreement, clock: Clock, finding: Finding) -> str:

@@ -172,7 +172,7 @@ class Engagement(msgspec.Struct, frozen=True):
         return tuple(clock for clock in self.run_out() if clock.standing is Standing.MISSED)
 
     def unverified(self) -> tuple[Clock, ...]:
-        """Promises that are to be judged when our intake has spoken again for long enough (rule 30)."""
+        """Promises that are to be judged when what we could not hear has had its time to come (rule 30)."""
         doubtful = (clock for clock in self.clocks if clock.standing is Standing.UNVERIFIED)
         return tuple(clock for clock in doubtful if clock.answered_at is None)
 

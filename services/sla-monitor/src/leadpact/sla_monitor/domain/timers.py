@@ -61,8 +61,9 @@ def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Nam
         if own.leaves_at is not None:
             leaves.append(own.leaves_at)
     for clock in run.unverified():
-        doubt = control.doubt(run, clock.segment.due)
-        # a key that was set aside for long may outlive the stall: then it is judged at once
+        doubt = control.doubt(run, clock.kind, clock.segment.due)
+        # of a feed that is silent still, `until` is when it is told again, if so; a key that was set aside for long may
+        # outlive all that: then it is judged at once
         until = clock.segment.due + INSTANT if doubt is None else doubt.until
         yield Named(DUE, clock.id), until + INSTANT
     if leaves and run.waiting is None:

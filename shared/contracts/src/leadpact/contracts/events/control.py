@@ -83,6 +83,28 @@ class IntakeStalled(Numbered):
     to_at: Instant
 
 
+@event("source.silent", control=True)
+class SourceSilent(Numbered):
+    """A feed whose touches are evidence was last heard at `since`, longer ago than agreed (rule 30).
+
+    It may stay so up to `until`: no record behind this one shows that time has passed that before the feed is told
+    silent again, since the same instant, or has resumed. Nobody listens to it any more where neither comes.
+    """
+
+    source: str
+    since: Instant
+    until: Instant
+
+
+@event("source.resumed", control=True)
+class SourceResumed(Numbered):
+    """A feed that was silent speaks again: nothing of it was received between the two instants (rule 30)."""
+
+    source: str
+    from_at: Instant
+    to_at: Instant
+
+
 @event("backfill.opened", control=True)
 class BackfillOpened(Numbered):
     """History follows, sorted by time, on a lane of its own (rule 43)."""
