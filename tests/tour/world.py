@@ -45,6 +45,7 @@ from leadpact.qualifier.book import STREAM as AGREEMENTS
 from leadpact.qualifier.domain.decider import Qualifier
 from leadpact.qualifier.starters import text
 from leadpact.reporting.domain import leads, qualification, sentences, sla, tables
+from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.facts import Facts
@@ -85,6 +86,7 @@ class World:
                 lambda _: normaliser.Normaliser(lambda _: self.books, self._safe, self._hasher, lambda _, __: None)
             ),
             *map(duty, stages or (Qualifier(), SlaMonitor())),
+            judge.duty(),
         )
         acceptor = Acceptor(Keeper(Publisher(self.line.log), MemorySpool()), self._safe, self.clock)
         door = Door(keys(), MemoryRegistry(FORMS, SITE), acceptor, lambda _, __: None, lambda _, __: None, _nobody)

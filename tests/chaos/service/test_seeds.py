@@ -8,14 +8,15 @@ import pytest
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.events.sla import ClockKind
-from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
+from leadpact.contracts.topics import LEADS, PROMISES, QUALIFICATION, RETURNS, SLA
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.errors import Stopped
-from leadpact.kit.rows import Record, Stream
+from leadpact.kit.rows import BEGINNING, Record, Stream
 from leadpact.kit.stage import duty
 from leadpact.kit.vault import Hasher
 from leadpact.qualifier.domain.decider import Qualifier
+from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryLog
@@ -30,7 +31,7 @@ SEEDS = range(1, 6)
 HOURS = 100
 HAPPENS = ["before_fence", "after_fence", "before_commit", "after_commit", "before_send", "after_send"]
 HAPPENS += ["handed over", "fenced"]
-CONSUMERS = {normaliser.CONSUMER, Qualifier.consumer, SlaMonitor.consumer}
+CONSUMERS = {normaliser.CONSUMER, Qualifier.consumer, SlaMonitor.consumer, judge.CONSUMER}
 RESPONSES = [
     ["met"],
     ["missed"],
@@ -60,6 +61,7 @@ def test_the_weeks_are_what_they_say(undisturbed: Weeks) -> None:
     assert [world.verdicts(lead, ClockKind.FIRST_RESPONSE) for lead in WHO] == RESPONSES
     assert when(ENDS) - came[0].at > timedelta(hours=HOURS)
     assert len(world.line.records(RETURNS.name)) == 1, "who was tried in vain is recycled (rule 27)"
+    assert len(world.line.records(PROMISES.name)) == 1, "history brought an MQL of April, which is over (rule 34)"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -92,7 +94,7 @@ async def played(seed: int, weeks: Weeks) -> Shaken:
     first = normaliser.duty(
         lambda _: normaliser.Normaliser(lambda _: store.draft(), world._safe, Hasher(bytes(32)), lambda _, __: None)
     )
-    shaken = Shaken(seed, clock, store, [first, duty(Qualifier()), duty(SlaMonitor())])
+    shaken = Shaken(seed, clock, store, [first, duty(Qualifier()), duty(SlaMonitor()), judge.duty()])
     await shaken.begin()
     for at, stream, messages in weeks.came:
         await shaken.until(at)
@@ -108,12 +110,16 @@ def outcome(log: MemoryLog, rows: Rows) -> dict[str, object]:
         for topic in (LEADS, QUALIFICATION, SLA, RETURNS)
         for number in range(topic.partitions)
     }
+    judged = _once(log.records[judge.STREAM])
     slots = {slot: kept for slot, kept in rows.slots.items() if slot.consumer in CONSUMERS}
     return {
         **told,
+        # when the judge looks is its own affair
+        "promises": [msgspec.structs.replace(each, recorded_at=BEGINNING, mark=BEGINNING) for each in judged],
         "cells": {slot: kept.cells for slot, kept in slots.items()},
+        "tallies": {slot: kept.tallies for slot, kept in slots.items()},
         "timers": {slot: kept.timers for slot, kept in slots.items()},
-        "marks": {slot: kept.lease.mark for slot, kept in slots.items()},
+        "marks": {slot: kept.lease.mark for slot, kept in slots.items() if slot.consumer != judge.CONSUMER},
         "shared": rows.shared,
         "effects": rows.effects,
         "aside": [rows.dead, *(kept.parked for kept in slots.values())],

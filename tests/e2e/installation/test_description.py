@@ -11,7 +11,7 @@ from tests.e2e.installation.conftest import Installed
 ONE_OF_EACH = {
     "intake": ("/v1/leads", "/v1/commands", "/v1/imports", "/v1/quarantine/{item}/redrive", "/hooks/typeform/{source}"),
     "qualifier": ("/v1/agreements", "/v1/agreements/check"),
-    "sla_monitor": ("/v1/clocks/{lead}", "/v1/teams/{team}"),
+    "sla_monitor": ("/v1/clocks/{lead}", "/v1/teams/{team}", "/v1/promises"),
     "reporting": ("/v1/reports/summary", "/v1/reports/leads"),
 }
 

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from importlib import resources
 
 import asyncpg
 import pytest
@@ -11,9 +13,10 @@ from asyncpg.pool import PoolConnectionProxy
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, append, connect, leases
-from leadpact.kit.rows import Message
+from leadpact.kit.rows import BEGINNING, Message
 from leadpact.testkit.conformance.passing import Passing
-from leadpact.testkit.conformance.store import OUT, Expire, StoreConformance, claimed, emit
+from leadpact.testkit.conformance.store import MARK, OUT, Expire, StoreConformance, claimed, emit
+from leadpact.testkit.conformance.tallying import Tallying
 from leadpact.testkit.eventually import eventually
 
 CONSUMER = "counting"
@@ -27,7 +30,7 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     await pool.close()
 
 
-class TestPgStore(StoreConformance, Passing):
+class TestPgStore(StoreConformance, Passing, Tallying):
     @pytest.fixture
     def store(self, pool: asyncpg.Pool) -> PgStore:
         return PgStore(pool)
@@ -141,3 +144,17 @@ async def own_store(database: str) -> AsyncIterator[tuple[PgStore, asyncpg.Pool]
         listening.cancel()
         await asyncio.wait({listening})
         pool.terminate()
+
+
+async def test_point1_a_slot_from_before_there_were_tallies_counts_from_its_mark_on(database: str) -> None:
+    files = sorted((resources.files("leadpact.kit") / "migrations").iterdir(), key=lambda file: file.name)
+    added = next(number for number, file in enumerate(files) if "tally" in file.name)
+    async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
+        for file in files[:added]:
+            await pool.execute(file.read_text())
+        await pool.execute("insert into fence (consumer, slot, turn, mark) values ('test', 0, 7, $1)", MARK)
+        await pool.execute("insert into fence (consumer, slot) values ('test', 1)")
+        await pool.execute(files[added].read_text())
+        await pool.execute("update fence set mark = $1", MARK + timedelta(hours=1))
+        since = await pool.fetch("select tallied_since from fence order by slot")
+    assert [row[0] for row in since] == [MARK, BEGINNING]

@@ -21,7 +21,7 @@ from leadpact.contracts.agreement import Response, Unit
 from leadpact.contracts.envelope import Actor, ActorKind
 from leadpact.contracts.events.control import InForce, RosterChanged
 from leadpact.contracts.registry import read
-from leadpact.contracts.topics import LEADS, MARKS, QUALIFICATION, SLA, partition
+from leadpact.contracts.topics import LEADS, MARKS, PROMISES, QUALIFICATION, SLA, partition
 from leadpact.kit.access import Keys, Role, Scope
 from leadpact.kit.decider import Fact
 from leadpact.kit.kafka import KafkaLog
@@ -41,6 +41,8 @@ AGREEMENT = msgspec.structs.replace(
     zone="UTC",
 )
 NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the process under test lives by the real clock
+LATER = (NOW.replace(day=1) + timedelta(days=31)).replace(day=1, hour=3)
+"""In the next month."""
 WITHIN = 30.0
 
 
@@ -56,10 +58,11 @@ class Taken(Taking):
 
 
 class Input:
-    """The qualifier's partition of this lead, written by hand with sequences."""
+    """A partition of the qualifier's, this lead's if not said otherwise, written by hand with sequences."""
 
-    def __init__(self, log: KafkaLog) -> None:
+    def __init__(self, log: KafkaLog, number: int = NUMBER) -> None:
         self._log = log
+        self._stream = Stream(QUALIFICATION.name, number)
         self._sequence = 0
 
     async def write(self, *facts: Fact) -> None:
@@ -67,7 +70,7 @@ class Input:
         for fact in facts:
             self._sequence += 1
             messages.append(Message(fact.envelope.lead.encode(), wire.encode(fact.envelope), self._sequence))
-        await self._log.publish(Stream(QUALIFICATION.name, NUMBER), messages)
+        await self._log.publish(self._stream, messages)
 
 
 @asynccontextmanager
@@ -135,7 +138,8 @@ async def test_the_service_decides_answers_and_warns(installation: Installation,
             assert [(rep["rep"], rep["load"]) for rep in team["reps"]] == [("ann", 1)]
 
             later = RosterChanged(control=3, team=TEAM, reps=(ANN,), reason="time passes")
-            await given.write(world.facts(later, at=NOW + timedelta(hours=2)))
+            after = world.facts(later, at=NOW + timedelta(hours=2))
+            await given.write(after)
 
             async def missed() -> dict[str, str]:
                 (run,) = (await client.get(f"/v1/clocks/{LEAD}")).json()["engagements"]
@@ -150,6 +154,8 @@ async def test_the_service_decides_answers_and_warns(installation: Installation,
             }
             await eventually(lambda: "boss@us.example" in taken.to, within=WITHIN)
             assert set(taken.to) == {"ann@us.example", "boss@us.example"}
+
+            await _a_month_ends(client, log, given, [*start, after])
 
             assert (await client.get("/v1/clocks/nobody")).status_code == 404
             assert (await client.get("/v1/teams/nobody")).status_code == 404
@@ -168,3 +174,27 @@ async def test_the_service_decides_answers_and_warns(installation: Installation,
         await log.close()
         post.close()
         await post.wait_closed()
+
+
+async def _a_month_ends(client: httpx.AsyncClient, log: KafkaLog, given: Input, start: list[Fact]) -> None:
+    """Once it has ended in every partition, the one MQL is judged by what the agreement promised (rule 34)."""
+    following = RosterChanged(control=4, team=TEAM, reps=(ANN,), reason="time passes")
+    next_month = World().facts(following, at=LATER)
+    for number in set(range(QUALIFICATION.partitions)) - {NUMBER}:
+        await Input(log, number).write(*start, next_month)
+    assert (await client.get("/v1/promises")).json() == {"promises": []}
+    await given.write(next_month)
+
+    async def judged() -> list[dict[str, object]]:
+        promises: list[dict[str, object]] = (await client.get("/v1/promises")).json()["promises"]
+        assert promises != []
+        return promises
+
+    (promise,) = await eventually(judged, within=WITHIN)
+    assert (promise["promise"], promise["count"], promise["revisions"]) == ("pact/mql_volume", 1, 0)
+    assert (promise["period"], promise["verdict"]) == (f"{NOW:%Y-%m}", "missed")
+    assert promise["seen"] == [{"partition": n, "count": int(n == NUMBER), "seq": 3 * (n == NUMBER)} for n in range(8)]
+    reader = await log.reader({Stream(PROMISES.name, 0): 0})
+    (said,) = await reader.fetch(100, 5.0)
+    await reader.close()
+    assert (said.seq, said.key, wire.decode(said.value).type) == (1, b"pact/mql_volume", "promise.judged")

@@ -3,7 +3,7 @@
 from aiokafka import ConsumerRecord, TopicPartition
 
 from leadpact.kit.errors import Unavailable
-from leadpact.kit.kafka.fetcher import Share
+from leadpact.kit.kafka.fetcher import Fetcher, Share
 
 PLACE, OTHER = TopicPartition("leads", 0), TopicPartition("leads", 1)
 
@@ -49,3 +49,7 @@ def test_who_waits_hears_of_a_failure_however_much_was_taken() -> None:
     share.fail(Unavailable("away"))
     share.take(9)
     assert share.arrived.is_set() and isinstance(share.failure, Unavailable)
+
+
+async def test_whoever_reads_nothing_needs_no_broker() -> None:
+    await Fetcher("127.0.0.1:1").join(Share({}, compacted=False))

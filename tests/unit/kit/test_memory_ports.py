@@ -11,6 +11,7 @@ from leadpact.testkit.conformance.log import LogConformance
 from leadpact.testkit.conformance.passing import Passing
 from leadpact.testkit.conformance.safe import Away, Minute, Reading, Readings, SafeConformance
 from leadpact.testkit.conformance.store import MARK, Expire, StoreConformance
+from leadpact.testkit.conformance.tallying import Tallying
 from leadpact.testkit.memory import MemoryAuthority, MemoryLog, MemorySafe, MemoryStore
 
 
@@ -20,7 +21,7 @@ class TestMemoryLog(LogConformance):
         return MemoryLog()
 
 
-class TestMemoryStore(StoreConformance, Passing):
+class TestMemoryStore(StoreConformance, Passing, Tallying):
     @pytest.fixture
     def clock(self) -> ManualClock:
         return ManualClock(MARK)

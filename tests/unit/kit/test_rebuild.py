@@ -300,3 +300,14 @@ async def test_point12_a_log_whose_beginning_is_gone_is_refused(monkeypatch: pyt
     monkeypatch.setattr(MemoryLog, "starts", starts)
     with pytest.raises(Unbuildable, match="what stood before is gone"):
         await checked(played)
+
+
+async def test_point6_how_far_a_key_got_before_it_failed_again_is_said() -> None:
+    decider = Counting()
+    played, facts = stage(decider), Facts()
+    await played.play([facts(behaved(s), at=at(n)) for n, s in enumerate(["bug", "count", "bug", "count"])])
+    played.rows.waiting["lead-1"].pop(0)  # as if the first of them had been mended alone
+    assert await played.store.ask_unpark("counting", "lead-1")
+    await played.play([])
+    assert [event.handled for event in played.events if isinstance(event, Parked)] == [0, 1]
+    assert len(played.rows.waiting["lead-1"]) == 2

@@ -11,10 +11,11 @@ from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events.control import BackfillClosed, BackfillOpened, ClosureDeclared
 from leadpact.contracts.events.health import Parked, Unparked
 from leadpact.contracts.events.lead import Behaved, Consented, Profiled
+from leadpact.kit import rows
 from leadpact.kit.decider import Fact
 from leadpact.kit.errors import Systemic
 from leadpact.testkit.clock import ManualClock
-from leadpact.testkit.counting import Counting, Tally
+from leadpact.testkit.counting import TALLIED, Counting, Tally
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.playing import Played
 
@@ -37,7 +38,7 @@ def stage(decider: Counting | None = None) -> Played[Tally, int]:
     return Played[Tally, int](decider or Counting(), ManualClock(START))
 
 
-SUBJECTS = ["count", "pass", "share", "bug", "in 0", "in 3", "in 40", "again 2", "again 15"]
+SUBJECTS = ["count", "pass", "share", "tally", "bug", "in 0", "in 3", "in 40", "again 2", "again 15"]
 
 
 def mild(subject: str) -> str:
@@ -88,9 +89,22 @@ async def test_point3_output_is_as_if_records_came_one_by_one(history: list[Fact
     assert batched.rows.timers == single.rows.timers
     assert batched.rows.parked == single.rows.parked
     assert batched.rows.waiting == single.rows.waiting
+    assert batched.rows.tallies == single.rows.tallies
     assert batched.store.rows.effects == single.store.rows.effects
     assert batched.store.rows.dead == single.store.rows.dead
     assert batched.rows.lease.mark == single.rows.lease.mark
+
+
+async def test_point1_what_a_step_counts_stands_behind_the_record_it_was_counted_by() -> None:
+    decider, facts = Counting(), Facts()
+    played = stage(decider)
+    told = [("a", "bug"), ("b", "tally"), ("a", "tally"), ("c", "tally"), ("b", "count")]
+    await played.play([facts(behaved(subject), lead=lead, at=at(n)) for n, (lead, subject) in enumerate(told)])
+    assert played.rows.tallies == {TALLIED: rows.Tally(2, 4, at(1))}
+    decider.mended = True
+    await played.store.ask_unpark("counting", "a")
+    await played.play([])
+    assert played.rows.tallies == {TALLIED: rows.Tally(3, 5, at(1))}, "what waited is counted behind the last record"
 
 
 def rings(played: Played[Tally, int]) -> list[str]:
@@ -273,17 +287,6 @@ async def test_point6_a_key_that_fails_again_waits_on() -> None:
     assert not parked.asked
     assert len(played.rows.waiting["lead-1"]) == 2
     assert [event.handled for event in played.events if isinstance(event, Parked)] == [0, 0], "each failure is said"
-
-
-async def test_point6_how_far_a_key_got_before_it_failed_again_is_said() -> None:
-    decider = Counting()
-    played, facts = stage(decider), Facts()
-    await played.play([facts(behaved(s), at=at(n)) for n, s in enumerate(["bug", "count", "bug", "count"])])
-    played.rows.waiting["lead-1"].pop(0)  # as if the first of them had been mended alone
-    assert await played.store.ask_unpark("counting", "lead-1")
-    await played.play([])
-    assert [event.handled for event in played.events if isinstance(event, Parked)] == [0, 1]
-    assert len(played.rows.waiting["lead-1"]) == 2
 
 
 async def test_point6_what_was_handed_back_too_early_waits_on_and_nothing_behind_it_overtakes() -> None:

@@ -33,6 +33,7 @@ from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
+from leadpact.verify.volume import Tally
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, CRM, OPERATIONS
 from tests.tour.test_7_history_comes_first import LANE, remembers_a_call, remembers_a_demo
 from tests.tour.world import World, when
@@ -55,6 +56,7 @@ class Recorded:
     errors: list[tuple[str, str]] = field(default_factory=list)
     since: datetime | None = None
     aside: dict[str, int] = field(default_factory=dict)
+    counted: list[Tally] = field(default_factory=list)
 
     # ── as a log ─────────────────────────────────────────────────────────────────────────────────────────────────────
     async def span(self, topic: str, partition: int) -> Span:
@@ -80,6 +82,9 @@ class Recorded:
 
     async def models(self) -> AsyncIterator[list[Row]]:
         yield [held(table, columns) for table, columns in self.rows]
+
+    async def tallies(self) -> list[Tally]:
+        return list(self.counted)
 
     async def effects(self) -> list[Effect]:
         return list(self.asked)
@@ -235,6 +240,11 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
         ],
         _models(topics),
         [Effect(effect.id, effect.kind) for effect in rows.effects.values()],
+        counted=[
+            Tally(slot.number, name, tally.count, tally.seq)
+            for slot, of_slot in sorted(rows.slots.items())
+            for name, tally in of_slot.tallies.items()
+        ],
     )
 
 

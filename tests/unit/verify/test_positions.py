@@ -36,7 +36,8 @@ def test_time_comes_from_upstream(week: Recorded) -> None:
 def test_a_mark_in_the_log_was_reached_by_its_writer(week: Recorded) -> None:
     place, _ = week.find("sla", "clock.warned")
     week.fence("sla-monitor", place.partition, lambda fence: replace(fence, mark=fence.mark - 400 * HOUR))
-    [(check, where, says)] = week.violations()
+    [(_, judge, _), (check, where, says)] = week.violations()
+    assert judge == "sla-monitor.judge/0", "which counts what that slot has handled"
     assert (check, where) == ("positions", f"sla-monitor/{place.partition}")
     assert f"but {place} carries" in says
 

@@ -19,6 +19,7 @@ class Check(StrEnum):
     ENGAGEMENTS = "engagements"
     MQLS = "mqls"
     CLOCKS = "clocks"
+    PROMISES = "promises"
     STATE = "state"
     READ_MODELS = "read_models"
     EFFECTS = "effects"

@@ -16,6 +16,7 @@ from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
+from leadpact.verify.volume import Tally
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,7 +25,7 @@ SERVICES = ("intake", "qualifier", "sla_monitor", "reporting")
 _BATCH = 5_000
 _OUTCOMES_KEPT = timedelta(days=45)
 _UNLIMITED = "set transaction_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = 0"
-_FENCES = "select consumer, slot, positions, mark, lane_mark from {0}.fence order by consumer, slot"
+_FENCES = "select consumer, slot, positions, mark, lane_mark, tallied_since from {0}.fence order by consumer, slot"
 _OUTGOING = """
 select s.topic, s.partition, s.next_seq - 1, coalesce(r.published, 0),
        (select coalesce(sum(messages), 0)::bigint from {0}.outbox o
@@ -139,6 +140,11 @@ class Snapshot:
             async for batch in self.stream("reporting", f"select {columns} from reporting.{table}"):  # noqa: S608 - our tables
                 yield [models.held(table, dict(row)) for row in batch]
 
+    async def tallies(self) -> list[Tally]:
+        """What the sla-monitor has counted."""
+        rows = await self.fetch("sla_monitor", "select slot, name, number, seq from sla_monitor.slot_tally")
+        return [Tally(*row) for row in rows]
+
     async def effects(self) -> list[Effect]:
         """The ledgers of effects of all services."""
         rows = [await self.fetch(schema, f"select id, kind from {schema}.effect") for schema in SERVICES]  # noqa: S608 - our schemas
@@ -154,7 +160,9 @@ class Snapshot:
         return found + [(f"intake.{table}", text) for table, text in rows]
 
 
-def _fence(consumer: str, slot: int, positions: str, mark: datetime, lane_mark: datetime | None) -> Fence:
+def _fence(
+    consumer: str, slot: int, positions: str, mark: datetime, lane_mark: datetime | None, counted_since: datetime
+) -> Fence:
     rows: list[Any] = msgspec.json.decode(positions)
     stands = {Place(topic, partition): Position(offset, seq) for topic, partition, offset, seq in rows}
-    return Fence(consumer, slot, stands, mark.astimezone(UTC), lane_mark)
+    return Fence(consumer, slot, stands, mark.astimezone(UTC), lane_mark, counted_since.astimezone(UTC))

@@ -9,9 +9,21 @@ from datetime import datetime
 
 import msgspec
 
+from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Lane
-from leadpact.contracts.topics import AGREEMENTS, LEADS, MARKS, PARTITIONS, QUALIFICATION, RAW, RETURNS, TOPICS
-from leadpact.verify import deliveries, effects, feeds, models, returns, shelves, standing, state, stories
+from leadpact.contracts.topics import (
+    AGREEMENTS,
+    LEADS,
+    MARKS,
+    PARTITIONS,
+    PROMISES,
+    QUALIFICATION,
+    RAW,
+    RETURNS,
+    SLA,
+    TOPICS,
+)
+from leadpact.verify import deliveries, effects, feeds, models, returns, shelves, standing, state, stories, volume
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.clocks import owed
 from leadpact.verify.controls import Controls
@@ -25,6 +37,7 @@ from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.standing import Reached, Standing
 from leadpact.verify.streams import Announced, Passed, Place, Stream
 from leadpact.verify.tables import Tables
+from leadpact.verify.volume import Volume
 from leadpact.verify.wire import EPOCH, STORY
 
 Tell = Callable[[int, int], None]
@@ -59,6 +72,7 @@ class Run:
         self._done = 0
         self._hours: Cache = {}
         self._controls = Controls(self.found)
+        self._volume = Volume(self.found)
         self._secrets = Canaries(self.canaries, self.found)
         self._total = sum(span.end - span.start for span in self.ends.values())
 
@@ -70,6 +84,7 @@ class Run:
             await self._agreements()
             for number in range(PARTITIONS):
                 await self._partition(scratch, number, announced)
+            await self._promises(scratch)
             await self._ended(scratch)
             for where, text in await self.tables.texts() if self.canaries else ():
                 self._secrets.look(where, text.encode())
@@ -84,6 +99,7 @@ class Run:
     async def _partition(self, scratch: Scratch, number: int, announced: dict[Place, dict[int, datetime]]) -> None:
         upstream: Passed | None = None
         controls: dict[str, list[stories.Told]] = {topic: [] for topic in STORY}
+        people: set[tuple[str, str, str]] = set()
         for topic in STORY:
             place = Place(topic, number)
             stream = Stream(
@@ -92,6 +108,10 @@ class Run:
             async for batch in self._records(place):
                 read = list(stream.take(batch))
                 controls[topic] += stories.keep(scratch, topic, read)
+                if topic == QUALIFICATION.name:
+                    self._volume.count(number, read, people)
+                elif topic == SLA.name:
+                    self._volume.trouble(number, read)
                 if topic == LEADS.name:
                     scratch.put("fact", deliveries.facts(read, place))
                     scratch.put("came", returns.facts(read, place, self.found))
@@ -120,6 +140,16 @@ class Run:
                 says = f"its story cannot be followed: {type(error).__name__} {error}"
                 self.found.violated(Check.EVENTS, f"lead {story.lead}", says)
         scratch.clear("story")
+
+    async def _promises(self, scratch: Scratch) -> None:
+        place = Place(PROMISES.name, 0)
+        sequence = Sequenced(str(place), self.found)
+        async for batch in self._records(place):
+            for record in batch:
+                if sequence.first(record):
+                    self._volume.judged(f"{place} offset {record.offset}", record.key, wire.decode(record.value))
+        self.reached[place] = Reached(sequence.last, None)
+        scratch.put("expected", self._volume.ended(self.stands, quiet=self.quiet))
 
     async def _returns(self, scratch: Scratch, number: int) -> None:
         place = Place(RETURNS.name, number)
@@ -181,6 +211,9 @@ class Run:
     async def _compare(self, scratch: Scratch) -> None:
         async for cells in self.tables.cells():
             scratch.put("held", map(state.held, cells))
+        since = {fence.slot: fence.counted_since for fence in self.stands.fences if fence.consumer == volume.COUNTER}
+        for tally in await self.tables.tallies():
+            scratch.put("held", volume.held(tally, since[tally.slot]))
         async for rows in self.tables.models():
             scratch.put("held", rows)
         shelves.compare(scratch, self.found)

@@ -9,6 +9,7 @@ from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, RAW, RET
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Span
 from leadpact.verify.streams import Place
+from leadpact.verify.wire import EPOCH
 
 
 class Position(NamedTuple):
@@ -20,13 +21,14 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """How far one slot of a consumer has come."""
+    """How far one slot of a consumer has come; `counted_since`: it counts nothing that was before this mark."""
 
     consumer: str
     slot: int
     positions: Mapping[Place, Position]
     mark: datetime
     lane_mark: datetime | None = None
+    counted_since: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.verify import volume
 from leadpact.verify.clocks import Owed
 from leadpact.verify.judging.lead import Judged
 from leadpact.verify.shelves import ANYTHING, Row, row
@@ -37,6 +38,8 @@ def expected(story: Story, judged: Judged | None, owed: Owed | None) -> list[Row
 def held(cell: Cell) -> Row:
     """What a cell holds of that."""
     told = msgspec.msgpack.decode(cell.data) if cell.data else None
+    if cell.consumer == volume.JUDGE:
+        return volume.book(cell.key, cell.version, told or {})
     if cell.consumer == "qualifier":
         return row(QUALIFIER, [cell.key], [cell.version, *_of_qualifier(told)])
     return row(MONITOR, [cell.key], [cell.version, *_of_monitor(told)])

@@ -8,6 +8,7 @@ from leadpact.verify.effects import Effect
 from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Standing
 from leadpact.verify.state import Cell
+from leadpact.verify.volume import Tally
 
 
 class Tables(Protocol):
@@ -26,11 +27,15 @@ class Tables(Protocol):
         ...
 
     def cells(self) -> AsyncIterator[list[Cell]]:
-        """The state of every lead in the qualifier and the sla-monitor, in batches."""
+        """The state of every lead in the qualifier and the sla-monitor, and of promises over many, in batches."""
         ...
 
     def models(self) -> AsyncIterator[list[Row]]:
         """Rows of the read models, in batches."""
+        ...
+
+    async def tallies(self) -> list[Tally]:
+        """What the sla-monitor has counted, slot by slot."""
         ...
 
     async def effects(self) -> list[Effect]:

@@ -1,4 +1,4 @@
-"""Read-only JSON over the state: the promises to a lead, and who of a team gets the next one.
+"""Read-only JSON over the state: the promises to a lead and over many, and who of a team gets the next one.
 
 Nothing is written here: commands of people enter through intake like every other fact (rule 50).
 """
@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Annotated
 
 import asyncpg
+import msgspec
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel
 
+from leadpact.contracts.events.promises import PromiseJudged
 from leadpact.kit.access import Authority, Scope, allowed
 from leadpact.sla_monitor import reading
 from leadpact.sla_monitor.domain.counters import Turn
@@ -88,8 +90,50 @@ class Team(BaseModel):
     reps: list[RepShown]
 
 
+class ShareShown(BaseModel):
+    """What a version of the agreement asked of the month: its target, for so many of the month's business days."""
+
+    agreement_version: int
+    per_month: int
+    business_days: int
+    of_business_days: int
+
+
+class SeenShown(BaseModel):
+    """What was counted in a partition of `qualification`, and the sequence of the last record that was."""
+
+    partition: int
+    count: int
+    seq: int
+
+
+class PromiseShown(BaseModel):
+    """The standing verdict on a promise for one period `[begins, ends)`, UTC; `revisions` came after the first one."""
+
+    promise: str
+    kind: str
+    agreement: str
+    agreement_version: int
+    period: str
+    begins: datetime
+    ends: datetime
+    verdict: str
+    count: int
+    target: int
+    revisions: int
+    says: str
+    shares: list[ShareShown]
+    seen: list[SeenShown]
+
+
+class Promises(BaseModel):
+    """What became of promises over many leads, in the months that are over."""
+
+    promises: list[PromiseShown]
+
+
 def router(pool: asyncpg.Pool, authority: Authority) -> APIRouter:
-    """Clocks and teams, for callers who may read."""
+    """Clocks, teams and promises over many leads, for callers who may read."""
     routes = APIRouter(dependencies=[Depends(allowed(authority, Scope.READ))])
 
     @routes.get("/v1/clocks/{lead}", tags=["clocks"])
@@ -123,6 +167,11 @@ def router(pool: asyncpg.Pool, authority: Authority) -> APIRouter:
         ]
         return Team(team=team, reps=reps)
 
+    @routes.get("/v1/promises", tags=["promises"])
+    async def promises() -> Promises:
+        """Standing verdicts on what was promised over many leads, the latest period of each promise first."""
+        return Promises(promises=[_promise(verdict) for verdict in await reading.promises(pool)])
+
     return routes
 
 
@@ -136,6 +185,25 @@ def _engagement(run: Engagement) -> EngagementShown:
         owner=run.owner,
         waits_until=run.waiting.retry_at if run.waiting else None,
         clocks=[_clock(clock) for clock in run.clocks],
+    )
+
+
+def _promise(verdict: PromiseJudged) -> PromiseShown:
+    return PromiseShown(
+        promise=verdict.promise,
+        kind=verdict.kind.value,
+        agreement=verdict.agreement,
+        agreement_version=verdict.agreement_version,
+        period=verdict.period,
+        begins=verdict.begins,
+        ends=verdict.ends,
+        verdict=verdict.verdict.value,
+        count=verdict.count,
+        target=verdict.target,
+        revisions=verdict.revision - 1,
+        says=verdict.says,
+        shares=[ShareShown(**msgspec.structs.asdict(share)) for share in verdict.shares],
+        seen=[SeenShown(**msgspec.structs.asdict(seen)) for seen in verdict.seen],
     )
 
 

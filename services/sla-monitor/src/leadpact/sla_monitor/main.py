@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 import asyncpg
 import structlog
 
-from leadpact.contracts.topics import QUALIFICATION, RETURNS, SLA
+from leadpact.contracts.topics import PROMISES, QUALIFICATION, RETURNS, SLA
 from leadpact.kit.effects import Effects
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Opened, Service
 from leadpact.kit.stage import duty
+from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.config import SlaMonitorSettings
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.sla_monitor.domain.notices import MAIL
@@ -37,10 +38,10 @@ def opened(process: Process, settings: SlaMonitorSettings) -> Opened:
 async def duties(
     process: Process, settings: SlaMonitorSettings, pool: asyncpg.Pool, kafka: KafkaLog
 ) -> AsyncIterator[Sequence[Duty]]:
-    """Judge promises."""
+    """Judge promises to leads, and those over many of them."""
     del settings, pool, kafka
     process.metrics.declare(*CATALOGUE)
-    yield [duty(SlaMonitor())]
+    yield [duty(SlaMonitor()), judge.duty()]
 
 
 async def beside(process: Process, settings: SlaMonitorSettings, pool: asyncpg.Pool) -> None:
@@ -66,8 +67,8 @@ SERVICE = Service(
     schema=_SCHEMA,
     says="Clocks, evidence, attempts and routing.",
     settings=SlaMonitorSettings,
-    topics=(QUALIFICATION, SLA, RETURNS),
-    prefixes=("/v1/clocks", "/v1/teams"),
+    topics=(QUALIFICATION, SLA, RETURNS, PROMISES),
+    prefixes=("/v1/clocks", "/v1/teams", "/v1/promises"),
     opened=opened,
     duties=duties,
     beside=beside,

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
-from leadpact.contracts.events import agreement, control, health, lead, qualification, returns, sla
+from leadpact.contracts.events import agreement, control, health, lead, promises, qualification, returns, sla
 from leadpact.contracts.registry import BY_KIND
-from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, RETURNS, SLA
+from leadpact.contracts.topics import AGREEMENTS, LEADS, PROMISES, QUALIFICATION, RETURNS, SLA
 
 
 def _of(*modules: ModuleType) -> frozenset[str]:
@@ -20,6 +20,7 @@ CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
         QUALIFICATION.name: _of(lead, control, qualification, health) - {"lead.behaved"},
         SLA.name: _of(sla, health) | {"command.refused", "backfill.opened", "backfill.closed"},
         RETURNS.name: _of(returns),
+        PROMISES.name: _of(promises),
     }
 )
 """Wire names by topic; `raw` carries bytes as received, `marks` no events. Mere behaviour ends at the qualifier;

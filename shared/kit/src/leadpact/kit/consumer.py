@@ -132,7 +132,8 @@ class Consumer:
             plumbing.failpoints.passed(Point.AFTER_FENCE)
             began = plumbing.clock.monotonic()
             progress = await self._handler.handle(turn, batch)
-            turn.move(self._behind(batch, progress.taken), progress.mark, progress.lane_mark, progress.joined)
+            moved = {**self._behind(batch, progress.taken), **progress.seen}
+            turn.move(moved, progress.mark, progress.lane_mark, progress.joined)
             plumbing.failpoints.passed(Point.BEFORE_COMMIT)
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease

@@ -54,10 +54,19 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """Something that is counted once more, under a name, as of an instant."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What follows from a fact or a timer: `forward` passes the fact itself on, before the new events.
 
-    `back` are events that must go round again: like effects, live decisions alone send them.
+    `back` are events that must go round again: like effects, live decisions alone send them. `counts` are added to the
+    tallies of the partition.
     """
 
     events: tuple[Emit, ...] = ()
@@ -65,6 +74,7 @@ class Decision:
     shared: Mapping[str, bytes] = field(default_factory=dict)
     forward: bool = False
     back: tuple[Emit, ...] = ()
+    counts: tuple[Count, ...] = ()
 
 
 NOTHING = Decision()

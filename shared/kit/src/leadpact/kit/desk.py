@@ -11,11 +11,11 @@ from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import At, Envelope, Lane
 from leadpact.contracts.topics import CONTROL_KEY
 from leadpact.kit.agenda import Agenda
-from leadpact.kit.decider import Control, Decider, Effect, Fact, Ring, State
+from leadpact.kit.decider import Control, Count, Decider, Effect, Fact, Ring, State
 from leadpact.kit.machine import Cell, Step
 from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.ports import Turn
-from leadpact.kit.rows import Lease, Message, Record, StoredCell, Stream, Timer
+from leadpact.kit.rows import Lease, Message, Record, StoredCell, Stream, Tally, Timer
 
 _TIMERS = 1_000
 """How many due timers a turn takes in hand, per lane."""
@@ -50,7 +50,9 @@ class Desk(Generic[State, Control]):
         self._written: set[str] = set()
         self.turn = turn
         self.lease: Lease = turn.lease
-        self.at: At | None = _last(turn.lease, decider.input.name)
+        last = turn.lease.positions.get(Stream(decider.input.name, turn.lease.slot.number))
+        self.at: At | None = At(decider.input.name, turn.lease.slot.number, last.offset - 1) if last else None
+        self.seq = last.seq if last else 0
         self.control = decider.initial_control()
         self.number = UNKNOWN
         self._begun = False
@@ -127,6 +129,11 @@ class Desk(Generic[State, Control]):
             self._written.update(step.shared)
         self.agenda.set(cell.key, cell.lane, wanted)
 
+    def count(self, counts: Sequence[Count], seq: int) -> None:
+        """Count what a step did behind this sequence of the input."""
+        for count in counts:
+            self.turn.tally(count.name, Tally(1, seq, count.at))
+
     def bump(self, key: str, born: Lane) -> int:
         """Count one more event of a key whose state may be unreadable; returns its number."""
         cell = self._cells.get(key)
@@ -169,9 +176,3 @@ class Desk(Generic[State, Control]):
         if self._back and back is not None:
             messages = [Message(envelope.lead.encode(), wire.encode(envelope)) for envelope in self._back]
             turn.emit(Stream(back.name, output.partition), messages)
-
-
-def _last(lease: Lease, topic: str) -> At | None:
-    """The record handled last."""
-    position = lease.positions.get(Stream(topic, lease.slot.number))
-    return At(topic, lease.slot.number, position.offset - 1) if position is not None else None

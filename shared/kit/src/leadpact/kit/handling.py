@@ -1,12 +1,12 @@
 """What a consumer is made of: its duty (slots, inputs, outputs) and the handler that takes a batch within a turn."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from leadpact.kit.ports import Turn
-from leadpact.kit.rows import Record, Slot, Stream
+from leadpact.kit.rows import Position, Record, Slot, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Progress:
     """What a handler did: the first `taken` records are handled (the rest come again), time has passed to `mark`.
 
     `more`: there is something left to do even if no record comes; the next turn follows at once. `lane_mark` and
-    `joined` are those of `Turn.move`.
+    `joined` are those of `Turn.move`. `seen` is how far it has looked into streams that others handle: from then on its
+    own positions there.
     """
 
     taken: int
@@ -37,6 +38,7 @@ class Progress:
     more: bool = False
     lane_mark: datetime | None = None
     joined: datetime | None = None
+    seen: Mapping[Stream, Position] = field(default_factory=dict)
 
 
 class Handler(Protocol):

@@ -13,6 +13,7 @@ from leadpact.contracts.envelope import Actor, ActorKind, At, Envelope, Lane
 from leadpact.contracts.registry import BY_KIND
 from leadpact.kit.decider import (
     Control,
+    Count,
     Decider,
     Decision,
     Effect,
@@ -39,13 +40,14 @@ class Cell(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[State]):
-    """What one step made: the key afterwards, envelopes to send on and back, effects by id, shared rows changed."""
+    """What one step made: the key afterwards, envelopes to send on and back, effects by id, shared rows, counts."""
 
     cell: Cell[State]
     out: tuple[Envelope, ...]
     back: tuple[Envelope, ...]
     effects: tuple[tuple[str, Effect], ...]
     shared: Mapping[str, bytes]
+    counts: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ class Machine(Generic[State, Control]):
         back = tuple(
             [self._envelope(scope, cell.key, 0, emit, cause, at, index) for index, emit in enumerate(decision.back)]
         )
-        return Step(Cell(cell.key, state, version, cell.lane), tuple(out), back, effects, decision.shared)
+        return Step(
+            Cell(cell.key, state, version, cell.lane), tuple(out), back, effects, decision.shared, decision.counts
+        )
 
     def _envelope(
         self, scope: Scope, key: str, version: int, emit: Emit, cause: _Cause, at: At | None, index: int

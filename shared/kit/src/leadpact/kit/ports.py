@@ -18,6 +18,8 @@ from leadpact.kit.rows import (
     StoredCell,
     Stream,
     StreamMark,
+    Tallied,
+    Tally,
     Timer,
 )
 
@@ -68,8 +70,8 @@ class Log(Protocol):
 
 class Turn(Protocol):
     """One transaction of a slot. Reads see what was committed before it; writes are gathered and made at its end:
-    fence, cells by key, shared rows by name, counters of outgoing streams last. The same order everywhere, so that no
-    two turns wait for each other."""
+    fence, cells by key, shared rows and tallies by name, counters of outgoing streams last. The same order everywhere,
+    so that no two turns wait for each other."""
 
     lease: Lease
 
@@ -97,6 +99,10 @@ class Turn(Protocol):
         """The first records waiting behind a parked key, in order."""
         ...
 
+    async def tallied(self, consumer: str) -> Tallied:
+        """Where all slots of a consumer of this store stand, and what they have counted, read in one statement."""
+        ...
+
     def save(self, cell: StoredCell) -> None:
         """Write a cell."""
         ...
@@ -115,6 +121,10 @@ class Turn(Protocol):
 
     def share(self, name: str, data: bytes) -> None:
         """Write a shared row that this turn has locked."""
+        ...
+
+    def tally(self, name: str, more: Tally) -> None:
+        """Count so many more under a name; `more.seq` is that of the last input record this rests on."""
         ...
 
     def emit(self, stream: Stream, messages: Sequence[Message]) -> None:

@@ -128,6 +128,39 @@ class DeadLetter(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """How often something was counted: the last time behind the record of this sequence of the slot's input, and as of
+    which instant at the earliest."""
+
+    count: int
+    seq: int
+    first: datetime
+
+    def plus(self, more: "Tally") -> "Tally":
+        """Both, `more` the later one."""
+        return Tally(self.count + more.count, more.seq, min(self.first, more.first))
+
+
+class SlotTallies(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a slot stands and what it has counted until there, by name; nothing was counted while its mark was before
+    `since`. `controls` is the number of the last control record it has handled."""
+
+    slot: int
+    positions: Mapping[Stream, Position]
+    mark: datetime
+    in_lane: bool
+    since: datetime
+    controls: int
+    tallies: Mapping[str, Tally]
+
+
+class Tallied(msgspec.Struct, frozen=True):
+    """All slots of a consumer at one instant, with the control state of the first one, absent before there is any."""
+
+    slots: tuple[SlotTallies, ...]
+    control: bytes | None
+
+
 class StreamMark(msgspec.Struct, frozen=True):
     """Nothing recorded before `mark` will follow sequence `seq` in this stream; the value of a record of `marks`."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from leadpact.kit.rows import DeadLetter, Lease, Message, ParkedKey, Position, Record, StoredCell, Stream, Timer
+from leadpact.kit.rows import DeadLetter, Lease, Message, ParkedKey, Position, Record, StoredCell, Stream, Tally, Timer
 
 
 class EffectRow(NamedTuple):
@@ -24,6 +24,7 @@ class Writes:
     timers: dict[tuple[str, str], Timer | None] = field(default_factory=dict)
     lane_joins: bool = False
     shared: dict[str, bytes] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
     out: dict[Stream, list[Message]] = field(default_factory=dict)
     effects: list[EffectRow] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
@@ -62,6 +63,11 @@ class WritingTurn:
     def share(self, name: str, data: bytes) -> None:
         """Write a shared row that this turn has locked."""
         self.writes.shared[name] = data
+
+    def tally(self, name: str, more: Tally) -> None:
+        """Count so many more under a name."""
+        known = self.writes.tallies.get(name)
+        self.writes.tallies[name] = more if known is None else known.plus(more)
 
     def emit(self, stream: Stream, messages: Sequence[Message]) -> None:
         """Put messages into the outbox under the stream's next sequences."""

@@ -40,6 +40,7 @@ class Work(Generic[State, Control]):
         self.lane_mark = desk.lease.lane_mark
         self.joined = desk.lease.joined
         self.at = desk.at
+        self._seq = desk.seq
 
     def advance(self, lane: Lane, until: datetime) -> bool:
         """Let time pass: fire what is due, in order; whether time has passed to `until`."""
@@ -78,13 +79,13 @@ class Work(Generic[State, Control]):
 
     def bury(self, record: Record, reason: str) -> None:
         """Set aside for good what nobody can read."""
-        self.at = At(record.topic, record.partition, record.offset)
+        self._stand_at(record)
         self._desk.turn.bury(record, reason)
 
     def take(self, record: Record, fact: Fact) -> None:
         """Handle a fact of a key; a key that fails is parked, and what follows for it waits."""
         desk, key = self._desk, fact.envelope.lead
-        self.at = At(record.topic, record.partition, record.offset)
+        self._stand_at(record)
         if key in desk.parked:
             desk.turn.wait(key, record)
             return
@@ -113,7 +114,7 @@ class Work(Generic[State, Control]):
     def take_control(self, record: Record, fact: Fact) -> None:
         """Handle a control record; a failure here is everybody's."""
         desk = self._desk
-        self.at = at = At(record.topic, record.partition, record.offset)
+        at = self._stand_at(record)
         desk.take_control(record, fact)
         try:
             desk.control = self._decider.evolve_control(desk.control, fact)
@@ -160,6 +161,10 @@ class Work(Generic[State, Control]):
         scope, version = self._live_scope(self.live), desk.bump(key, Lane.LIVE)
         desk.out.append(notice(self._consumer, scope, key, version, event, cause, self.at))
 
+    def _stand_at(self, record: Record) -> At:
+        self.at, self._seq = At(record.topic, record.partition, record.offset), record.seq
+        return self.at
+
     def _ring(self, timer: Timer, until: datetime) -> None:
         desk = self._desk
         if timer.lane is Lane.BACKFILL:
@@ -185,6 +190,7 @@ class Work(Generic[State, Control]):
                 raise DeciderError("a timer that has rung is asked for again")
             desk.agenda.rang(rang)
         desk.keep(step, wanted, quiet=quiet)
+        desk.count(step.counts, self._seq)
 
     def _may_ring(self, timer: Timer) -> bool:
         """Whether the shared rows this timer may need are locked; if not, it fires at the start of the next turn."""

@@ -2,7 +2,7 @@
 
 What a fact asks for stands in the `subject` of a `lead.behaved`: `count`, `pass` (forward it too), `bug` (fail unless
 `mended`), `in N` (a timer after N seconds), `again N` (one that sets another when it rings), `share` (count in a shared
-row), `back` (send `closing.requested` round again).
+row), `tally` (count in the partition's tallies), `back` (send `closing.requested` round again).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,10 @@ from leadpact.contracts.events.control import ClosureDeclared
 from leadpact.contracts.events.lead import Behaved, Consented, Profiled
 from leadpact.contracts.events.returns import ClosingRequested
 from leadpact.contracts.topics import LEADS, QUALIFICATION, Topic
-from leadpact.kit.decider import Decision, Effect, Emit, Fact, Ring, Scope
+from leadpact.kit.decider import Count, Decision, Effect, Emit, Fact, Ring, Scope
 
 SHARED = "total"
+TALLIED = "asked"
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -85,6 +86,7 @@ class Counting:
             shared,
             forward=fact.event.subject == "pass",
             back=(Emit(again),) if fact.event.subject == "back" else (),
+            counts=(Count(TALLIED, fact.envelope.occurred_at),) if fact.event.subject == "tally" else (),
         )
 
     def ring(self, scope: Scope, control: int, state: Tally, ring: Ring) -> Decision:

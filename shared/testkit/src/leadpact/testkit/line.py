@@ -103,7 +103,7 @@ class _Held:
         batch = Batch(records, idle, now if drained and self._duty.probed else None, now)
         async with self._plumbing.store.turn(self._lease) as turn:
             progress = await self._handler.handle(turn, batch)
-            moved = _behind(records[: progress.taken])
+            moved = {**_behind(records[: progress.taken]), **progress.seen}
             turn.move(moved, progress.mark, progress.lane_mark, progress.joined)
         self._lease = turn.lease
         return progress.more or progress.taken < len(records) or not drained

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from leadpact.contracts.envelope import At, Envelope, Lane
 from leadpact.contracts.registry import BY_NAME, Event, read
-from leadpact.kit.decider import Control, Decider, Effect, Fact, Ring, Scope, State
+from leadpact.kit.decider import Control, Count, Decider, Effect, Fact, Ring, Scope, State
 from leadpact.kit.machine import Cell, Machine, Step
 
 E = TypeVar("E", bound=Event)
@@ -24,6 +24,7 @@ class Tale(Generic[State, Control]):
         self.shared: dict[str, bytes] = {}
         self.out: list[Fact] = []
         self.back: list[Fact] = []
+        self.counts: list[Count] = []
         self.effects: list[tuple[str, Effect]] = []
         self._offset = 0
         self._timers: dict[tuple[str, str], datetime] = {}
@@ -90,6 +91,7 @@ class Tale(Generic[State, Control]):
         self.effects.extend(step.effects)
         self.out.extend(_facts(step.out))
         self.back.extend(_facts(step.back))
+        self.counts.extend(step.counts)
         wanted = self.decider.timers(self.control, state)
         for key, name in [k for k in self._timers if k[0] == step.cell.key]:
             del self._timers[key, name]

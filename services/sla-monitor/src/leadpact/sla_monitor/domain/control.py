@@ -11,11 +11,13 @@ import msgspec
 from leadpact.calendar import Calendar, from_dict
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.events.control import (
+    BackfillOpened,
     ClosureDeclared,
     InForce,
     IntakeStalled,
     LeaveTaken,
     Rep,
+    Retired,
     RosterChanged,
     SourceResumed,
     SourceSilent,
@@ -34,8 +36,22 @@ class Leave(msgspec.Struct, frozen=True, order=True):
     to_at: datetime
 
 
+class Reign(msgspec.Struct, frozen=True):
+    """That a version of an agreement was in force in `[from_at, until)`, as control record `control` said."""
+
+    agreement: str
+    version: int
+    control: int
+    from_at: datetime
+    until: datetime | None = None
+
+
 class Control(msgspec.Struct, frozen=True, dict=True):
-    """Agreements by `id@version`, all kept, since a running clock keeps the one it started under (rule 6)."""
+    """Agreements by `id@version`, all kept, since a running clock keeps the one it started under (rule 6).
+
+    `reigns` says in order which of them was in force when, but for what happened before this was noted; `history` is
+    the number of the last record that opened a lane of history, 0 before the first.
+    """
 
     agreements: dict[str, Agreement] = {}
     rosters: dict[str, tuple[Rep, ...]] = {}
@@ -43,6 +59,8 @@ class Control(msgspec.Struct, frozen=True, dict=True):
     closures: dict[str, tuple[date, ...]] = {}
     stalls: tuple[Stall, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    reigns: tuple[Reign, ...] = ()
+    history: int = 0
 
     def agreement(self, engagement: Engagement) -> Agreement:
         """The version that governs a run; raises `UnknownAgreement`."""
@@ -51,6 +69,16 @@ class Control(msgspec.Struct, frozen=True, dict=True):
         if found is None:
             raise UnknownAgreement(key)
         return found
+
+    def calendar(self, agreement: str, version: int) -> Calendar:
+        """What both teams signed, without closures; raises `UnknownAgreement`."""
+        key = _key(agreement, version)
+        if key not in self._signed:
+            found = self.agreements.get(key)
+            if found is None:
+                raise UnknownAgreement(key)
+            self._signed[key] = from_dict(found.calendar)
+        return self._signed[key]
 
     def teams(self) -> tuple[str, ...]:
         """Every team that some version routes to."""
@@ -90,6 +118,10 @@ class Control(msgspec.Struct, frozen=True, dict=True):
         return next((rep for team in sorted(self.rosters) for rep in self.rosters[team] if rep.id == id_), None)
 
     @cached_property
+    def _signed(self) -> dict[str, Calendar]:
+        return {}
+
+    @cached_property
     def _calendars(self) -> dict[str, Calendar]:
         return {}
 
@@ -97,9 +129,18 @@ class Control(msgspec.Struct, frozen=True, dict=True):
 def evolve_control(control: Control, fact: Fact) -> Control:  # noqa: PLR0911 - one for each kind of event
     """The control state after a control record; what this service does not need leaves it as it is."""
     match fact.event:
-        case InForce(agreement=agreement):
+        case InForce(agreement=agreement, control=number):
             known = control.agreements | {_key(agreement.id, agreement.version): agreement}
-            return msgspec.structs.replace(control, agreements=known)
+            at = fact.envelope.recorded_at
+            reign = Reign(agreement.id, agreement.version, number, at)
+            return msgspec.structs.replace(
+                control, agreements=known, reigns=(*_ended(control.reigns, agreement.id, at), reign)
+            )
+        case Retired(agreement=of, version=version):
+            reigns = _ended(control.reigns, of, fact.envelope.recorded_at, version)
+            return msgspec.structs.replace(control, reigns=reigns)
+        case BackfillOpened(control=number):
+            return msgspec.structs.replace(control, history=number)
         case RosterChanged(team=team, reps=reps):
             return msgspec.structs.replace(control, rosters=control.rosters | {team: reps})
         case LeaveTaken(rep=rep, from_at=from_at, to_at=to_at) if from_at < to_at:
@@ -117,6 +158,15 @@ def evolve_control(control: Control, fact: Fact) -> Control:  # noqa: PLR0911 - 
             return control.hears(Gap(from_at, source, to_at, fact.envelope.id, over=True), fact.envelope.mark)
         case _:
             return control
+
+
+def _ended(reigns: tuple[Reign, ...], agreement: str, at: datetime, version: int | None = None) -> tuple[Reign, ...]:
+    """The reigns with that of an agreement ended, or of one version of it."""
+
+    def ends(reign: Reign) -> bool:
+        return reign.until is None and reign.agreement == agreement and version in (None, reign.version)
+
+    return tuple(msgspec.structs.replace(reign, until=at) if ends(reign) else reign for reign in reigns)
 
 
 def _spans(feeds: Mapping[str, int]) -> dict[str, timedelta]:

@@ -9,7 +9,7 @@ from leadpact.contracts.events.lead import Consented, Owned, ReassignedByHand, T
 from leadpact.contracts.events.qualification import Accepted, EngagementClosed, Qualified
 from leadpact.contracts.topics import QUALIFICATION, RETURNS, SLA, Topic
 from leadpact.kit.decider import Decision, Fact, Ring, Scope, ring_id
-from leadpact.sla_monitor.domain import counters, ringing
+from leadpact.sla_monitor.domain import counters, ringing, volume
 from leadpact.sla_monitor.domain.control import Control, evolve_control
 from leadpact.sla_monitor.domain.draft import CONSUMER, Draft
 from leadpact.sla_monitor.domain.evolve import evolve
@@ -63,6 +63,7 @@ class SlaMonitor:
         draft = Draft(fact.envelope.id, scope, control, evolve(state, fact))
         react(draft, state, fact)
         reallocate(draft, state)
+        draft.counts += volume.counts(control, state, fact)
         return draft.decision()
 
     def ring(self, scope: Scope, control: Control, state: Lead, ring: Ring) -> Decision:

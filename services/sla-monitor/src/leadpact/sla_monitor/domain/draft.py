@@ -5,7 +5,7 @@ from datetime import datetime
 
 from leadpact.contracts.agreement import Agreement
 from leadpact.contracts.registry import Event
-from leadpact.kit.decider import Decision, Effect, Emit, Scope, event_id
+from leadpact.kit.decider import Count, Decision, Effect, Emit, Scope, event_id
 from leadpact.sla_monitor.domain.control import Control
 from leadpact.sla_monitor.domain.evolve import apply
 from leadpact.sla_monitor.domain.state import Engagement, Lead
@@ -26,6 +26,7 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
     back: list[Emit] = field(default_factory=list)
     shared: dict[str, bytes] = field(default_factory=dict)
+    counts: list[Count] = field(default_factory=list)
 
     def emit(self, event: Event, occurred_at: datetime | None = None) -> str:
         """Decide an event, which gets this id; it occurred with its cause unless it says otherwise."""
@@ -52,4 +53,10 @@ class Draft:
 
     def decision(self) -> Decision:
         """What was decided."""
-        return Decision(tuple(self.events), tuple(self.effects), dict(self.shared), back=tuple(self.back))
+        return Decision(
+            tuple(self.events),
+            tuple(self.effects),
+            dict(self.shared),
+            back=tuple(self.back),
+            counts=tuple(self.counts),
+        )

@@ -76,7 +76,9 @@ class Fetcher:
         return not self._shares.keys().isdisjoint(places)
 
     async def join(self, share: Share) -> None:
-        """Fetch for it from where it stands. Raises `Unavailable`."""
+        """Fetch for it from where it stands, if it reads anything. Raises `Unavailable`."""
+        if not share.next:
+            return
         self._shares |= dict.fromkeys(share.next, share)
         try:
             async with self._changing:

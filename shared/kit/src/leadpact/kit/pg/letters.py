@@ -95,7 +95,7 @@ async def redrive(pool: asyncpg.Pool, letter: Letter) -> bool:
     """
     record, key = letter.record, read_fact(letter.record).envelope.lead
     async with pool.acquire() as connection, connection.transaction():
-        stands = positions(await connection.fetchval(_FENCE, letter.consumer, record.partition))
+        stands = positions(await connection.fetchval(_FENCE, letter.consumer, record.partition) or "[]")
         if await connection.fetchval(_GONE, letter.id) is None:
             return False
         slot = (letter.consumer, record.partition, key)

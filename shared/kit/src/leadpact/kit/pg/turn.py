@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from leadpact.contracts.envelope import Lane
-from leadpact.kit.rows import Lease, ParkedKey, Record, StoredCell, Timer
+from leadpact.kit.pg.writes import positions
+from leadpact.kit.rows import Lease, ParkedKey, Record, SlotTallies, StoredCell, Tallied, Tally, Timer
 from leadpact.kit.turn import WritingTurn
 
 if TYPE_CHECKING:
+    from asyncpg import Record as Row
     from asyncpg.pool import PoolConnectionProxy
 
 _CELLS = "select key, version, lane, data from cell where consumer = $1 and slot = $2 and key = any($3::text[])"
@@ -28,6 +30,18 @@ _LOCK = "select name, data from shared where name = any($1::text[]) order by nam
 _WAITING = """
 select topic, partition, "offset", record_key, value, seq from waiting
 where consumer = $1 and slot = $2 and key = $3 order by number limit $4
+"""
+_TALLIED = """
+select f.slot, f.positions::text, f.mark, f.lane_mark is not null as in_lane, f.tallied_since,
+       coalesce(c.version, 0) as controls, t.names, t.numbers, t.seqs, t.firsts,
+       case when f.slot = 0 then c.data end as control
+from fence f
+left join cell c on (c.consumer, c.slot, c.key) = (f.consumer, f.slot, '')
+cross join lateral (
+    select array_agg(name) as names, array_agg(number) as numbers, array_agg(seq) as seqs, array_agg(first_at) as firsts
+    from slot_tally where (consumer, slot) = (f.consumer, f.slot)
+) t
+where f.consumer = $1 order by f.slot
 """
 _rows = msgspec.json.Decoder(list[tuple[str, str, str, bool]]).decode
 
@@ -75,6 +89,24 @@ class PgTurn(WritingTurn):
         """The first records waiting behind a parked key, in order."""
         rows = await self.connection.fetch(_WAITING, *self.lease.slot, key, most)
         return [Record(*row) for row in rows]
+
+    async def tallied(self, consumer: str) -> Tallied:
+        """All slots of a consumer; one statement sees one snapshot."""
+        rows = await self.connection.fetch(_TALLIED, consumer)
+        return Tallied(tuple(map(_slot, rows)), next((row["control"] for row in rows if row["control"]), None))
+
+
+def _slot(row: "Row") -> SlotTallies:
+    told = zip(row["names"] or (), row["numbers"] or (), row["seqs"] or (), row["firsts"] or (), strict=True)
+    return SlotTallies(
+        slot=row["slot"],
+        positions=positions(row["positions"]),
+        mark=row["mark"],
+        in_lane=row["in_lane"],
+        since=row["tallied_since"],
+        controls=row["controls"],
+        tallies={name: Tally(number, seq, first) for name, number, seq, first in told},
+    )
 
 
 def _timer(due: datetime, key: str, name: str, lane: str) -> Timer:

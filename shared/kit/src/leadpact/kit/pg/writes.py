@@ -51,6 +51,12 @@ from unnest($1::text[], $2::text[], $3::text[]) as e (id, kind, payload) on conf
 _SHARED = """
 update shared s set data = n.data from unnest($1::text[], $2::bytea[]) as n (name, data) where s.name = n.name
 """
+_TALLIES = """
+insert into slot_tally as t (consumer, slot, name, number, seq, first_at)
+select $1, $2, * from unnest($3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[])
+on conflict (consumer, slot, name) do update
+set number = t.number + excluded.number, seq = excluded.seq, first_at = least(t.first_at, excluded.first_at)
+"""
 # What nearly every turn writes, in one statement: asked one by one, they cost a small turn more than its facts do.
 _MOVE = f"""
 with moved as (
@@ -117,6 +123,9 @@ async def _rare(connection: "PoolConnectionProxy", slot: Slot, writes: Writes) -
         await connection.execute(_EFFECTS, *_columns(3, effects))
     if writes.shared:
         await connection.execute(_SHARED, *_columns(2, sorted(writes.shared.items())))
+    if writes.tallies:
+        tallies = ((name, tally.count, tally.seq, tally.first) for name, tally in sorted(writes.tallies.items()))
+        await connection.execute(_TALLIES, *slot, *_columns(4, tallies))
 
 
 async def _parked(connection: "PoolConnectionProxy", slot: Slot, writes: Writes) -> None:

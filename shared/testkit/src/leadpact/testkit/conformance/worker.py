@@ -13,9 +13,10 @@ from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.events.lead import Behaved
 from leadpact.contracts.topics import MARKS, Topic
 from leadpact.kit.board import MARKS_STREAM, message
-from leadpact.kit.handling import Duty
+from leadpact.kit.handling import Batch, Duty, Progress
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.rows import Message, Record, Stream, StreamMark
+from leadpact.kit.ports import Turn
+from leadpact.kit.rows import Message, Position, Record, Stream, StreamMark
 from leadpact.kit.stage import duty
 from leadpact.kit.worker import Worker
 from leadpact.testkit.counting import Counting
@@ -238,6 +239,42 @@ class WorkerConformance:
                 assert [(record.seq, record.value) for record in records] == [(1, b"yes")]
 
             await eventually(_held(relayed), within=WITHIN)
+
+    async def test_a_slot_without_input_looks_at_what_others_have_counted(self, plumbing: Plumbing) -> None:
+        bench = Bench(plumbing)
+        await bench.ensure()
+        async with working(plumbing, counting(), looking()):
+            await bench.tell(0, "tally", "count", "tally")
+            await bench.tell(1, "tally", lead="b")
+
+            async def told() -> None:
+                assert [int(record.value) for record in await bench.all_of(Stream("answers", 0))][-1:] == [3]
+
+            await eventually(_held(told), within=WITHIN)
+        (lease,) = await plumbing.store.claim("looking", "two", (), 1)
+        assert lease.positions == {Stream("source", 0): Position(3, 3), Stream("source", 1): Position(1, 1)}
+
+
+def looking() -> Duty:
+    """A slot without input that says what the toy decider has counted."""
+    return Duty("looking", inputs=[[]], outputs=[[Stream("answers", 0)]], handler=lambda _: _Looking())
+
+
+class _Looking:
+    """Says how much was counted, whenever it is more than it has seen."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    async def handle(self, turn: Turn, batch: Batch) -> Progress:
+        assert batch.records == []
+        found = await turn.tallied("counting")
+        counted = sum(tally.count for slot in found.slots for tally in slot.tallies.values())
+        if counted > self._told:
+            self._told = counted
+            turn.emit(Stream("answers", 0), [Message(b"k", b"%d" % counted)])
+        seen = {stream: at for slot in found.slots for stream, at in slot.positions.items()}
+        return Progress(0, turn.lease.mark, seen=seen)
 
 
 def _held(probe: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[bool]]:

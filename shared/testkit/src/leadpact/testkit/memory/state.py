@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from leadpact.contracts.envelope import Lane
-from leadpact.kit.rows import DeadLetter, Lease, Message, ParkedKey, Record, Slot, StoredCell, Stream, Timer
+from leadpact.kit.rows import DeadLetter, Lease, Message, ParkedKey, Record, Slot, StoredCell, Stream, Tally, Timer
 from leadpact.kit.turn import EffectRow, Writes
 
 K = TypeVar("K")
@@ -26,6 +26,7 @@ class SlotRows:
     held: bool = False
     cells: dict[str, StoredCell] = field(default_factory=dict)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
     parked: dict[tuple[str, str], ParkedKey] = field(default_factory=dict)
     waiting: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
 
@@ -64,6 +65,9 @@ class Rows:
             _join(slot)
         slot.cells.update(writes.cells)
         _merge(slot.timers, writes.timers)
+        for name, more in writes.tallies.items():
+            known = slot.tallies.get(name)
+            slot.tallies[name] = more if known is None else known.plus(more)
         _merge(slot.parked, writes.parked)
         for key, handled in writes.handled_waiting.items():
             del slot.waiting[key][:handled]

@@ -5,7 +5,18 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from leadpact.contracts.envelope import Lane
-from leadpact.kit.rows import Lease, ParkedKey, Record, Slot, StoredCell, Timer
+from leadpact.contracts.topics import CONTROL_KEY
+from leadpact.kit.rows import (
+    BEGINNING,
+    Lease,
+    ParkedKey,
+    Record,
+    Slot,
+    SlotTallies,
+    StoredCell,
+    Tallied,
+    Timer,
+)
 from leadpact.kit.turn import WritingTurn
 from leadpact.testkit.memory.state import Rows, SlotRows
 
@@ -53,6 +64,25 @@ class MemoryTurn(WritingTurn):
     async def waiting(self, key: str, most: int) -> list[Record]:
         """The first records waiting behind a parked key, in order."""
         return self._slot.waiting[key][:most]
+
+    async def tallied(self, consumer: str) -> Tallied:
+        """All slots of a consumer; they have counted from the beginning."""
+        of = [(slot.number, rows) for slot, rows in sorted(self._rows.slots.items()) if slot.consumer == consumer]
+        controls = {number: rows.cells.get(CONTROL_KEY) for number, rows in of}
+        first = controls.get(0)
+        slots = (
+            SlotTallies(
+                slot=number,
+                positions=rows.lease.positions,
+                mark=rows.lease.mark,
+                in_lane=rows.lease.lane_mark is not None,
+                since=BEGINNING,
+                controls=0 if (control := controls[number]) is None else control.version,
+                tallies=dict(rows.tallies),
+            )
+            for number, rows in of
+        )
+        return Tallied(tuple(slots), None if first is None else first.data)
 
     def unlock(self) -> None:
         """Let go of the shared rows."""
