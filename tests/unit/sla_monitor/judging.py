@@ -26,15 +26,15 @@ from tests.unit.sla_monitor.world import AGREEMENT, ny
 
 PROMISE = "pact/mql_volume"
 MARCH, APRIL = f"{PROMISE}/2026-03", f"{PROMISE}/2026-04"
-OVER = ny(4, 1, 0)
-"""The end of March."""
+BEGAN, OVER = ny(3, 1, 0), ny(4, 1, 0)
+"""March."""
 INSTANT = timedelta(microseconds=1)
 
 
-def ruled(target: int = 10) -> Control:
-    """An agreement in force from the beginning of March."""
+def ruled(target: int = 10, since: datetime = BEGAN) -> Control:
+    """An agreement in force from the beginning of March, or from another instant."""
     agreement = msgspec.structs.replace(AGREEMENT, target_per_month=target)
-    return evolve_control(Control(), Facts()(InForce(control=1, agreement=agreement, hash="h"), at=ny(3, 1, 0)))
+    return evolve_control(Control(), Facts()(InForce(control=1, agreement=agreement, hash="h"), at=since))
 
 
 class Scene:
@@ -171,6 +171,17 @@ class Judging:
         await scene.all(ny(5, 1, 0))
         await scene.look()
         assert [period for period, *_ in await scene.verdicts()] == ["2026-03", "2026-04"]
+
+    async def test_r34_a_month_without_a_single_mql_is_judged_though_the_one_before_asked_nothing(
+        self, store: Store
+    ) -> None:
+        saturday = ny(2, 28, 12)
+        scene = await Scene(store).begins(saturday, ruled(since=saturday))
+        await scene.look()
+        for mark in (saturday + timedelta(days=2), OVER):
+            await scene.all(mark)
+            await scene.look()
+        assert await scene.verdicts() == [("2026-03", 0, "missed")]
 
     async def test_r43_while_a_lane_is_open_in_some_slot_nothing_is_judged(self, store: Store) -> None:
         scene = await Scene(store).begins(OVER)

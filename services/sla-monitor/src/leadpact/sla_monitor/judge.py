@@ -5,7 +5,7 @@ looked last and no month has ended, that is all it does.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -27,6 +27,8 @@ CONSUMER = "sla-monitor.judge"
 STREAM = Stream(PROMISES.name, 0)
 Book = Mapping[str, PromiseJudged]
 """The standing verdicts on a promise, by period."""
+_A_WHILE = timedelta(days=1)
+"""Where the month that goes on asks nothing, the next one may: so long until that is looked at."""
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -42,7 +44,7 @@ class Judge:
         self._decider = SlaMonitor()
         self._memo = Memo(self._decider)
         self._judged: tuple[object, ...] = ()
-        self._again: datetime | None = None
+        self._again = BEGINNING
 
     async def handle(self, turn: Turn, batch: Batch) -> Progress:
         """Judge what is over at the smallest mark, and again what has changed."""
@@ -51,7 +53,7 @@ class Judge:
         if mark is None or found.control is None:
             return Progress(0, turn.lease.mark)
         counted = (found.control, *(slot.tallies for slot in found.slots))
-        if counted != self._judged or (self._again is not None and mark >= self._again):
+        if counted != self._judged or mark >= self._again:
             await self._judge(turn, batch, found, mark)
             self._judged = counted
         seen = {stream: at for slot in found.slots for stream, at in slot.positions.items()}
@@ -62,7 +64,7 @@ class Judge:
         reaches = [tally.first for slot in found.slots if (tally := slot.tallies.get(volume.HISTORY)) is not None]
         since = max(slot.since for slot in found.slots)
         asked = list(promises.months(control, min(reaches, default=None), mark))
-        self._again = min((month.ends for month in asked if month.ends > mark), default=None)
+        self._again = min((month.ends for month in asked if month.ends > mark), default=mark + _A_WHILE)
         over = [month for month in asked if month.ends <= mark and month.begins >= since]
         cells = await turn.cells({month.promise for month in over})
         for promise in sorted({month.promise for month in over}):
