@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,10 +15,10 @@ from tests.tour.world import World
 from tests.unit.verify.recorded import Recorded, recorded
 
 PROMISES = Place("promises", 0)
-APRIL, AGAIN, MAY = range(3)
+APRIL, AGAIN, MAY, JUNE = range(4)
 
 
-async def _played() -> World:
+async def _played(until: datetime = datetime(2026, 6, 1, 4, tzinfo=UTC)) -> World:
     """Two lanes of history, each with an MQL of April, and one MQL of May, until May is over too."""
     world = await World().begins()
     await world.until("Mon 10:00")
@@ -25,7 +26,7 @@ async def _played() -> World:
         await remembers_a_demo(world, at, who)
         await world.commands("Mon 10:00", OPERATIONS, command="backfill.close", lane=LANE)
     await world.asks_for_a_demo("Tue 09:10", ADA)
-    await world.line.until(datetime(2026, 6, 1, 4, tzinfo=UTC))
+    await world.line.until(until)
     return world
 
 
@@ -163,3 +164,17 @@ def test_r34_slots_from_before_there_were_tallies_are_judged_from_the_next_month
     for number in range(8):
         played.fence("sla-monitor", number, lambda fence: replace(fence, counted_since=since))
     assert found(played) == ["it is judged, though nothing was asked that could be counted"] * 2
+
+
+def test_r34_a_version_from_before_there_were_tallies_is_judged_once_a_rebuild_has_noted_it() -> None:
+    june = recorded(partial(_played, datetime(2026, 7, 1, 4, tzinfo=UTC)))
+    assert said(june, JUNE)["says"] == "June 2026: 0 MQLs of 400 promised: missed."
+    since = datetime(2026, 6, 1, 4, tzinfo=UTC)
+    for number in range(8):
+        june.fence("sla-monitor", number, lambda fence: replace(fence, counted_since=since))
+    too_early = "it is judged, though nothing was asked that could be counted"
+    assert found(june) == [too_early] * 2, "April and May, and not June"
+    june.say(PROMISES, JUNE, target=401)
+    assert sum("was asked, by the rules" in says for says in found(june)) == 1
+    del june.topics[PROMISES][JUNE]
+    assert found(june) == [too_early] * 2, "before a rebuild nobody judges it"

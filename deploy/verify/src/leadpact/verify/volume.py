@@ -90,7 +90,8 @@ class Volume:
             last[month] = said
         if quiet and fence is not None:
             since = max((slot.counted_since for slot in slots), default=EPOCH)
-            self._stands(last, self._reigns.asked(self._reaches, since, until), since)
+            noted, whole = (self._reigns.asked(self._reaches, said_since, until) for said_since in (since, EPOCH))
+            self._stands(last, noted, whole, since)
             yield from _books(last, versions)
             yield from self._tallies(slots)
 
@@ -139,25 +140,37 @@ class Volume:
                 told = f"{seen['count']} up to sequence {seen['seq']} of partition {seen['partition']}"
                 self._wrong(where, f"{told}, the log has {upto}")
 
-    def _stands(self, last: dict[_Month, dict[str, Any]], asked: dict[_Month, Asked], since: datetime) -> None:
-        """One verdict stands on each month that is over and was counted whole, and it is right."""
-        for month in last.keys() | asked.keys():
-            where, said, wanted = f"promise {'/'.join(month)}", last.get(month), asked.get(month)
-            if wanted is None or wanted.begins < since:
-                if said is not None:
-                    self._wrong(where, "it is judged, though nothing was asked that could be counted")
-            elif said is None:
-                self._wrong(where, "it is over, and nobody has judged it")
-            else:
-                self._standing(where, said, wanted, self._of(*month))
+    def _stands(
+        self,
+        last: dict[_Month, dict[str, Any]],
+        noted: dict[_Month, Asked],
+        whole: dict[_Month, Asked],
+        since: datetime,
+    ) -> None:
+        """One verdict stands on each month that is over and was counted whole, and it is right.
 
-    def _standing(self, where: str, said: dict[str, Any], wanted: Asked, counted: Sequence[Sequence[int]]) -> None:
+        A rebuild notes the versions from before there were tallies as well: from then on the `whole` is asked.
+        """
+        for month in last.keys() | noted.keys():
+            where, said = f"promise {'/'.join(month)}", last.get(month)
+            wanted = [asked[month] for asked in (noted, whole) if month in asked and asked[month].begins >= since]
+            if said is not None and wanted:
+                self._standing(where, said, wanted, self._of(*month))
+            elif said is not None:
+                self._wrong(where, "it is judged, though nothing was asked that could be counted")
+            elif wanted and month in noted:
+                self._wrong(where, "it is over, and nobody has judged it")
+
+    def _standing(
+        self, where: str, said: dict[str, Any], wanted: list[Asked], counted: Sequence[Sequence[int]]
+    ) -> None:
         names = ("agreement_version", "per_month", "business_days", "of_business_days")
         shares = tuple(tuple(share[name] for name in names) for share in said["shares"])
         bounds = tuple(datetime.fromisoformat(said[name]) for name in ("begins", "ends"))
         told = said["agreement_version"], *bounds, shares, said["target"]
-        if told != (*wanted, wanted.target):
-            self._wrong(where, f"{told} was asked, by the rules {(*wanted, wanted.target)}")
+        asked = [(*each, each.target) for each in wanted]
+        if told not in asked:
+            self._wrong(where, f"{told} was asked, by the rules {asked[0]}")
         for seen, all_ in zip(said["seen"], counted, strict=False):
             if seen["count"] != len(all_) and seen["partition"] not in self._aside:
                 self._wrong(where, f"partition {seen['partition']} stands at {seen['count']}, the log has {len(all_)}")
