@@ -19,7 +19,7 @@ from leadpact.kit.errors import Gap, Unbuildable
 from leadpact.kit.rebuild import building as module
 from leadpact.kit.rebuild.building import Switched, building
 from leadpact.kit.rebuild.ports import Differences, Handed
-from leadpact.kit.rows import ParkedKey, Position, Record
+from leadpact.kit.rows import Message, ParkedKey, Position, Record
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.counting import Counting, Tally
 from leadpact.testkit.facts import Facts
@@ -245,6 +245,34 @@ async def test_point12_a_letter_that_was_handed_back_is_taken_where_it_was() -> 
     assert (found.differing_cells, found.differing_timers) == (0, 0), found.first
     with pytest.raises(Unbuildable, match="so many do not wait"):
         await checked(played)  # where nobody had noted that it was
+
+
+def unreadable(record: Record) -> Record:
+    value = record.value.replace(b"lead.behaved", b"lead.flew")
+    return Record(*record.stream, record.offset, record.key, value, record.seq)
+
+
+@pytest.mark.parametrize("handed", [{}, {0: Handed(behind=1, number=1)}])
+async def test_point12_what_newer_code_took_in_is_not_guessed_by_older_code(handed: dict[int, Handed | None]) -> None:
+    played, facts = stage(), Facts()
+    await played.play([facts(behaved("count"), at=at(n)) for n in range(2)])
+    played.read[0] = unreadable(played.read[0])
+    there = beside(played)
+    there.handed = handed
+    async with building(OnlyEvolves(), played.slot, logged(played), there, lambda _, __: None) as slot:
+        with pytest.raises(Unbuildable, match="offset 0 was taken in, and this code cannot read it: UnknownType"):
+            await slot.catch_up()
+
+
+@pytest.mark.parametrize("value", [b"{", b"lead.flew"])
+async def test_point12_an_own_event_that_this_code_cannot_read_is_not_passed_over(value: bytes) -> None:
+    played, facts = stage(), Facts()
+    await played.play([facts(behaved("count"), at=at(0))])
+    (said, *_) = messages = played.store.rows.streams[played.output].messages
+    name = wire.decode(said.value).type.encode()
+    messages[0] = Message(said.key, value if value == b"{" else said.value.replace(name, value), said.seq)
+    with pytest.raises(Unbuildable, match="an own event cannot be read"):
+        await checked(played)
 
 
 async def test_point12_a_foreign_record_that_the_slot_was_led_past_is_passed_over() -> None:

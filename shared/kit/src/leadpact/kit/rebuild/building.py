@@ -186,7 +186,7 @@ class Building(Generic[State, Control]):
         for handed, offset in sorted(by_now.items(), key=lambda each: each[0].number):
             self._handed.add(handed)
             record = await single(self._log, self._input, offset)
-            self._fold.hand_back(offset, read_fact(record))
+            self._fold.hand_back(offset, _fact(record))
 
     async def _rest(self) -> None:
         """All that is due by now has rung: write what was touched, and what rang without a word."""
@@ -217,12 +217,7 @@ class Building(Generic[State, Control]):
         """What a record says; nothing where nobody could read it when it came, even if this code can."""
         if record.offset in stands.buried:
             return None
-        try:
-            return read_fact(record)
-        except ContractError as error:
-            where = f"{record.topic}/{record.partition} offset {record.offset}"
-            message = f"{where} was taken in, and this code cannot read it: {type(error).__name__}"
-            raise Unbuildable(message) from error
+        return _fact(record)
 
     def _whole(self, stands: Stands) -> int:
         return self._end(stands) + stands.last
@@ -230,6 +225,16 @@ class Building(Generic[State, Control]):
     def _end(self, stands: Stands) -> int:
         position = stands.lease.positions.get(self._input, Position(0))
         return position.offset
+
+
+def _fact(record: Record) -> Fact:
+    """What a record says that was taken in."""
+    try:
+        return read_fact(record)
+    except ContractError as error:
+        where = f"{record.topic}/{record.partition} offset {record.offset}"
+        message = f"{where} was taken in, and this code cannot read it: {type(error).__name__}"
+        raise Unbuildable(message) from error
 
 
 def _keys(steps: Iterable[_Step]) -> set[str]:

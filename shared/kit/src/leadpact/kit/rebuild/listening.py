@@ -5,6 +5,7 @@ from collections.abc import Container
 
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
+from leadpact.contracts.errors import ContractError
 from leadpact.kit.errors import Gap, Unavailable, Unbuildable
 from leadpact.kit.ports import Log, Reader
 from leadpact.kit.rebuild.ports import Beside
@@ -108,9 +109,17 @@ class Told:
         for each in found:
             if each.seq == self._seq + 1:
                 self._seq += 1
-                self._ahead.append((each.seq, wire.decode(each.value)))
+                self._ahead.append((each.seq, self._envelope(each)))
             elif each.seq > self._seq and isinstance(each, Record):
                 raise _gap(self._stream, each.seq, self._seq)
+
+    def _envelope(self, each: Record | Message) -> Envelope:
+        try:
+            return wire.decode(each.value)
+        except ContractError as error:
+            where = f"{self._stream.topic}/{self._stream.partition} sequence {each.seq}"
+            message = f"{where}: an own event cannot be read: {type(error).__name__}"
+            raise Unbuildable(message) from error
 
 
 async def _patiently(reader: Reader, stream: Stream) -> list[Record]:
