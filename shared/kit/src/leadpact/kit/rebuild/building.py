@@ -1,5 +1,6 @@
 """One slot's state built beside the one that lives, while that goes on; then compared with it, or put in its place."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class Building(Generic[State, Control]):
         self._told = told
         self._fold = Fold(decider)
         self.folded = 0
+        self._letters_left: deque[tuple[Handed, int]] = deque()
         self._handed: set[Handed] = set()
 
     async def catch_up(self) -> None:
@@ -112,6 +114,8 @@ class Building(Generic[State, Control]):
     async def _upto(self, stands: Stands) -> None:
         """Fold to where the living slot stood."""
         end = self._end(stands)
+        handed = ((each, offset) for offset, each in stands.buried.items() if each is not None)
+        self._letters_left = deque(sorted(each for each in handed if each[0] not in self._handed))
         while records := await self._heard.next(CHUNK, end, stands.buried):
             steps: list[_Step] = []
             for record in records:
@@ -120,7 +124,7 @@ class Building(Generic[State, Control]):
                 steps.append(_Step(record, self._read(record, stands), before, behind))
             await self._run(steps, stands)
         rest = await self._said_before(end, [], stands)
-        await self._letters(end, stands)
+        await self._letters(end)
         await self._follow(rest, None)
         self.folded = self._whole(stands)
         self._tell(self.folded, self.folded)
@@ -135,7 +139,7 @@ class Building(Generic[State, Control]):
         while len(part := await self._told.before(offset, stands.last, CHUNK)) == CHUNK:
             await self._run(steps, stands)
             steps.clear()
-            await self._letters(offset, stands)
+            await self._letters(offset)
             await self._follow(part, None)
             await self._put_away()
             self.folded += len(part)
@@ -144,17 +148,17 @@ class Building(Generic[State, Control]):
     async def _run(self, steps: list[_Step], stands: Stands) -> None:
         await self._load(_keys(steps))
         for step in steps:
-            await self._take(step, stands)
+            await self._take(step)
         await self._put_away()
         self.folded += sum(1 + len(step.before) + len(step.behind) for step in steps)
         self._tell(self.folded, self._whole(stands))
 
-    async def _take(self, step: _Step, stands: Stands) -> None:
+    async def _take(self, step: _Step) -> None:
         fold, record, fact = self._fold, step.record, step.fact
-        await self._letters(record.offset, stands)
+        await self._letters(record.offset)
         await self._follow(step.before, None)
         if fact is None:
-            await self._letters(record.offset + 1, stands)
+            await self._letters(record.offset + 1)
             await self._follow(step.behind, None)
             return
         control = is_control(fact)
@@ -165,7 +169,7 @@ class Building(Generic[State, Control]):
                 await self._beside.join()
         else:
             fold.take(record.offset, fact, step.behind)
-        await self._letters(record.offset + 1, stands)
+        await self._letters(record.offset + 1)
         await self._follow(step.behind, None if control else fact)
 
     async def _follow(self, said: list[Envelope], fact: Fact | None) -> None:
@@ -176,14 +180,10 @@ class Building(Generic[State, Control]):
             message = f"an own event cannot be read: {type(error).__name__}: {error}"
             raise Unbuildable(message) from error
 
-    async def _letters(self, stood: int, stands: Stands) -> None:
+    async def _letters(self, stood: int) -> None:
         """What was handed back by the time that the slot stood before this offset waits from there on."""
-        by_now = {
-            handed: offset
-            for offset, handed in stands.buried.items()
-            if handed is not None and handed.behind <= stood and handed not in self._handed
-        }
-        for handed, offset in sorted(by_now.items(), key=lambda each: each[0].number):
+        while self._letters_left and self._letters_left[0][0].behind <= stood:
+            handed, offset = self._letters_left.popleft()
             self._handed.add(handed)
             record = await single(self._log, self._input, offset)
             self._fold.hand_back(offset, _fact(record))
