@@ -26,6 +26,7 @@ from leadpact.reporting.domain.tables import TABLES
 from leadpact.verify.deliveries import Known, Outcome
 from leadpact.verify.effects import Effect
 from leadpact.verify.findings import Findings
+from leadpact.verify.here import Here
 from leadpact.verify.log import Kept, Span
 from leadpact.verify.models import COLUMNS, held
 from leadpact.verify.run import Run, spans
@@ -128,7 +129,9 @@ class Recorded:
 
         async def run() -> Findings:
             stands = await self.standing()
-            return await Run(self, self, await spans(self), stands, lambda _, __: None, canaries=canaries).verify()
+            return await Run(
+                self, self, Here(self), await spans(self), stands, lambda _, __: None, canaries=canaries
+            ).verify()
 
         return asyncio.run(run())
 

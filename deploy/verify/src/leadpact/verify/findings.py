@@ -47,6 +47,14 @@ class Findings:
         """So many more of these were looked at."""
         self.figures[what] += number
 
+    def add(self, other: "Findings") -> None:
+        """What others found, behind what was found so far."""
+        self.figures.update(other.figures)
+        for each in other.violations:
+            if sum(known.check is each.check for known in self.violations) < KEPT:
+                self.violations.append(each)
+        self.totals.update(other.totals)
+
     def violated(self, check: Check, where: str, says: str) -> None:
         """A rule is broken here."""
         self.totals[check] += 1

@@ -15,10 +15,11 @@ ANYTHING = ""
 _INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
 _DIFFERENT = """
 select e.shelf, e.key, e.row, h.row from expected e left join held h using (shelf, key)
-where h.row is null or (e.row <> h.row and e.row <> '')
+where h.row is null or (e.row <> h.row and e.row <> '') order by e.shelf, e.key
 """
 _UNEXPECTED = """
-select h.shelf, h.key, h.row from held h left join expected e using (shelf, key) where e.row is null
+select h.shelf, h.key, h.row from held h left join expected e using (shelf, key)
+where e.row is null order by h.shelf, h.key
 """
 
 

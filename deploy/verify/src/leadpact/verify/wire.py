@@ -1,5 +1,6 @@
 """The rules of the wire that verify judges by: topics in their order, ids that follow from their cause, times."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from uuid import UUID
@@ -8,6 +9,7 @@ from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
 
 NAMESPACE = UUID("6d1b52a0-5f0e-5c51-9d8e-1eadac700001")
 """What every derived id begins with."""
+_NAMESPACE = NAMESPACE.bytes
 STORY = (LEADS.name, QUALIFICATION.name, SLA.name)
 """The topics through which a lead's story flows; each follows from the one before it."""
 WRITER = {QUALIFICATION.name: "qualifier", SLA.name: "sla-monitor"}
@@ -41,11 +43,17 @@ _MICROSECOND = timedelta(microseconds=1)
 def derived(*parts: object) -> str:
     """The id that follows from these parts: a UUID of version 5 over them, apart by the unit separator."""
     text = "\x1f".join(map(str, parts))
-    digest = bytearray(sha1(NAMESPACE.bytes + text.encode(), usedforsecurity=False).digest())
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    told = digest.hex()
+    told = _versioned(sha1(_NAMESPACE + text.encode(), usedforsecurity=False).digest()).hex()
     return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:32]}"
+
+
+def series(most: int, *parts: object) -> Iterator[bytes]:
+    """The sixteen bytes of each id that follows from these parts and a number below `most`."""
+    begun = sha1(_NAMESPACE + "\x1f".join((*map(str, parts), "")).encode(), usedforsecurity=False)
+    for number in range(most):
+        one = begun.copy()
+        one.update(b"%d" % number)
+        yield _versioned(one.digest())
 
 
 def micros(instant: datetime) -> int:
@@ -56,3 +64,11 @@ def micros(instant: datetime) -> int:
 def moment(at: int) -> datetime:
     """And back."""
     return EPOCH + timedelta(microseconds=at)
+
+
+def _versioned(digest: bytes) -> bytes:
+    """The first sixteen bytes, marked as a UUID of version 5."""
+    made = bytearray(digest[:16])
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    return bytes(made)
