@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import QUALIFICATION, SLA
@@ -14,13 +13,7 @@ from leadpact.verify.wire import WRITER, series
 MOST = 12
 """Mails that one decision makes at most: the owner, the fallback, every step of the escalation."""
 _NOTIFYING = frozenset({"clock.warned", "clock.judged", "lead.queued", "lead.escalated"})
-_DONE = """
-select e.told, e.kind, a.quiet
-from effect e left join (
-    select id, max(quiet) as quiet from asked where id in (select id from effect) group by id
-) a using (id)
-order by e.told
-"""
+_ASKED = "select cause, max(quiet) from asked group by cause"
 
 
 class Effect(NamedTuple):
@@ -30,39 +23,34 @@ class Effect(NamedTuple):
     kind: str
 
 
-def asked(story: Story, controls: Sequence[Told]) -> list[tuple[bytes, bool]]:
-    """Ids of the mails that a lead's decisions may have made, and whether they had to be silent."""
+def asked(story: Story, controls: Sequence[Told]) -> list[tuple[str, bool]]:
+    """Causes for which a lead's decisions may have made mails, and whether these had to be silent."""
     past = {fact.envelope.id for fact in story.told[QUALIFICATION.name] if fact.envelope.lane is Lane.BACKFILL}
     causes: dict[str, bool] = {}
     for event in story.told[SLA.name]:
-        if event.type in _NOTIFYING:
-            causes.setdefault(event.envelope.causation, quiet(event, past, controls))
-    writer = WRITER[SLA.name]
-    return [(id_, quiet) for cause, quiet in causes.items() for id_ in series(MOST, writer, cause, "mail")]
+        if event.type in _NOTIFYING and event.envelope.causation not in causes:
+            causes[event.envelope.causation] = quiet(event, past, controls)
+    return list(causes.items())
 
 
 def done(scratch: Scratch, rows: Sequence[Effect], found: Findings) -> None:
     """Compare the ledger with what was asked for."""
-    seen: set[str] = set()
+    by_rule: dict[str, bool] = {}
+    seen = {effect.id for effect in rows}
+    for cause, silent in scratch.rows(_ASKED) if seen else ():
+        for id_ in series(MOST, WRITER[SLA.name], cause, "mail"):
+            if id_ in seen:
+                by_rule[id_] = bool(silent)
+    seen.clear()
     for effect in rows:
         found.count("effects")
         if effect.id in seen:
             found.violated(Check.EFFECTS, f"effect {effect.id}", "it stands twice")
+        elif effect.id not in by_rule:
+            found.violated(Check.EFFECTS, f"effect {effect.id}", f"no decision asks for this {effect.kind}")
+        elif by_rule[effect.id]:
+            found.violated(Check.EFFECTS, f"effect {effect.id}", f"history asks for no {effect.kind}")
         seen.add(effect.id)
-    scratch.put("effect", ((_raw(effect.id), effect.id, effect.kind) for effect in rows))
-    for id_, kind, silent in scratch.rows(_DONE):
-        if silent is None:
-            found.violated(Check.EFFECTS, f"effect {id_}", f"no decision asks for this {kind}")
-        elif silent:
-            found.violated(Check.EFFECTS, f"effect {id_}", f"history asks for no {kind}")
-
-
-def _raw(id_: str) -> bytes:
-    """The sixteen bytes of an id; of what is none, bytes that nobody asks for."""
-    try:
-        return UUID(id_).bytes
-    except ValueError:
-        return id_.encode()
 
 
 def quiet(event: Told, past: set[str], controls: Sequence[Told]) -> bool:

@@ -20,8 +20,7 @@ _SHARED = {
     "came": "(id text, cause text, place text, follows text, told text)",
     "wanted": "(id text primary key, told text, quiet integer) without rowid",
     "unjudged": "(lead text primary key) without rowid",
-    "asked": "(id blob, quiet integer)",
-    "effect": "(id blob primary key, told text, kind text) without rowid",
+    "asked": "(cause text, quiet integer)",
 }
 _STORY = "create temp table story (lead text, topic integer, seq integer, place integer, value blob)"
 """A partition's own: it stays out of the file."""

@@ -33,7 +33,11 @@ class Row(NamedTuple):
 
 def row(shelf: str, key: Iterable[object], values: Iterable[Any]) -> Row:
     """A row; instants become microseconds."""
-    return Row(shelf, "/".join(map(str, key)), msgspec.json.encode([_plain(value) for value in values]).decode())
+    return Row(
+        shelf,
+        "/".join(map(str, key)),
+        msgspec.json.encode([micros(value) if isinstance(value, datetime) else value for value in values]).decode(),
+    )
 
 
 def compare(scratch: Scratch, found: Findings) -> None:
@@ -51,7 +55,3 @@ def compare(scratch: Scratch, found: Findings) -> None:
 
 def _check(shelf: str) -> Check:
     return Check.STATE if shelf.startswith("state") else Check.READ_MODELS
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what a column holds
-    return micros(value) if isinstance(value, datetime) else value

@@ -1,9 +1,11 @@
 """Which agreements are in force at a position of a partition (rule 51), and since when they may judge whom."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from leadpact.verify.judging.definitions import turns
 from leadpact.verify.judging.facts import Facts
 from leadpact.verify.judging.zone import span
 from leadpact.verify.stories import Told
@@ -23,6 +25,11 @@ class Version:
     ends: int
     before_history: bool
     in_force: bool = True
+    turns: Sequence[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look at the definition once."""
+        object.__setattr__(self, "turns", turns(self.agreement["criteria"]))
 
     @property
     def name(self) -> tuple[str, int]:
@@ -33,7 +40,9 @@ class Version:
         """The first instant it may judge of a lead."""
         if not (from_lane and self.before_history):
             return self.since
-        return min((at for at in facts.instants() if self.begins <= at < self.ends), default=self.ends)
+        known = facts.instants()
+        first = bisect_left(known, self.begins)
+        return min(known[first], self.ends) if first < len(known) else self.ends
 
 
 @dataclass(frozen=True, slots=True)

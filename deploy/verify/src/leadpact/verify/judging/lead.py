@@ -1,12 +1,13 @@
 """A lead judged from `leads` alone, record by record: what the qualifier must have said of it (rules 12 to 19, 51)."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from leadpact.contracts.envelope import Lane
-from leadpact.verify.judging.definitions import leaves, meets, result, truth, turns
+from leadpact.verify.judging.definitions import leaves, meets, result, truth
 from leadpact.verify.judging.facts import LONG_AGO, SECOND, Facts
 from leadpact.verify.judging.force import Force, Rules, Version
 from leadpact.verify.stories import Told
@@ -165,11 +166,13 @@ def _opening(made: Judged, versions: Sequence[Version], force: Force, first: int
 
 def _instants(facts: Facts, spans: list[tuple[int, int, Version]], first: int, last: int) -> list[int]:
     """Every instant of the span at which an answer may change."""
-    found = {first, *(since for since, _, _ in spans), *(ends for _, ends, _ in spans), *facts.instants()}
+    found = {first, *(since for since, _, _ in spans), *(ends for _, ends, _ in spans)}
     for _, _, version in spans:
-        for window in turns(version.agreement["criteria"]):
+        for window in version.turns:
             found |= {signal.at + window for signal in facts.signals}
-    return sorted(at for at in found if first <= at <= last)
+    known = facts.instants()
+    read = known[bisect_left(known, first) : bisect_right(known, last)]
+    return sorted({*read, *(at for at in found if first <= at <= last)})
 
 
 def _in_scope(version: Version, facts: Facts, at: int) -> bool:
