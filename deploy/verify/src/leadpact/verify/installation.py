@@ -54,7 +54,7 @@ async def verify(
                 behind = stands.behind(ends)
                 if not behind or monotonic() - began > patience:
                     number = processes or fitting(sum(span.end - span.start for span in ends.values()), PARTITIONS)
-                    judging = Here(log) if number == 1 else Processes(where.kafka, where.prefix, number)
+                    judging = Here(log) if number == 1 else Processes(KafkaLog(where.kafka, where.prefix), number)
                     run = Run(log, tables, judging, ends, stands, tell, quiet=not behind, canaries=canaries)
                     found = await run.verify()
                     found.count("not quiet", len(behind))

@@ -13,11 +13,12 @@ from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from leadpact.verify.errors import Died, VerifyError
 from leadpact.verify.here import Ended
 from leadpact.verify.judging.operations import Cache
-from leadpact.verify.log import KafkaLog
+from leadpact.verify.log import Log
 from leadpact.verify.partition import Job, Part, partition
 from leadpact.verify.reading import Heard
 from leadpact.verify.scratch import Scratch
@@ -34,12 +35,23 @@ def fitting(records: int, most: int) -> int:
     return min(cores, most, 1 + records // _WORTH_ONE)
 
 
-class Processes:
-    """So many processes, each with a consumer of its own; they end with the judging."""
+class Unopened(Log, Protocol):
+    """A log that can travel to another process before it is opened there."""
 
-    def __init__(self, bootstrap: str, prefix: str, number: int) -> None:
-        self._bootstrap = bootstrap
-        self._prefix = prefix
+    async def open(self) -> None:
+        """Connect; raises `Unreachable`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Processes:
+    """So many processes, each with a log of its own; they end with the judging."""
+
+    def __init__(self, log: Unopened, number: int) -> None:
+        self._log = log
         self._number = number
 
     @asynccontextmanager
@@ -48,7 +60,7 @@ class Processes:
         left, made = deque(jobs), dict[int, Part]()
         with TemporaryDirectory(prefix="leadpact-verify-") as name:
             folder = Path(name)
-            workers = [_Worker(self._bootstrap, self._prefix, folder) for _ in range(min(self._number, len(jobs)))]
+            workers = [_Worker(self._log, folder) for _ in range(min(self._number, len(jobs)))]
             tasks = [asyncio.create_task(worker.work(left, made, heard)) for worker in workers]
 
             async def ended() -> list[Part]:
@@ -68,9 +80,9 @@ class Processes:
 class _Worker:
     """The parent's end of a process."""
 
-    def __init__(self, bootstrap: str, prefix: str, folder: Path) -> None:
+    def __init__(self, log: Unopened, folder: Path) -> None:
         self._pipe, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_serve, args=(theirs, bootstrap, prefix, folder), daemon=True)
+        self._process = _SPAWN.Process(target=_serve, args=(theirs, log, folder), daemon=True)
         resource_tracker.ensure_running()  # it would let Ctrl-C through again
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -106,15 +118,15 @@ def _file(folder: Path, job: Job) -> Path:
     return folder / f"{job.number}.sqlite"
 
 
-def _serve(pipe: Connection, bootstrap: str, prefix: str, folder: Path) -> None:
+def _serve(pipe: Connection, log: Unopened, folder: Path) -> None:
     """What a process does: judge partitions until nobody listens any more."""
     try:
-        asyncio.run(_judge(pipe, KafkaLog(bootstrap, prefix), folder))
+        asyncio.run(_judge(pipe, log, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-async def _judge(pipe: Connection, log: KafkaLog, folder: Path) -> None:
+async def _judge(pipe: Connection, log: Unopened, folder: Path) -> None:
     hours = Cache()
     try:
         await log.open()
