@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from multiprocessing import active_children
+from time import monotonic
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.unit.verify.recorded import Recorded
 from tests.unit.verify.travelling import Travelling
 
 _EMPTY = {Place(topic, 0): Span(0, 0) for topic in (LEADS.name, QUALIFICATION.name, SLA.name, "returns")}
+_BY_THEMSELVES = 8  # seconds after which a process that hears nothing would end without us
 _JOB = Job(0, _EMPTY, {}, 0, EPOCH, EPOCH, quiet=True, canaries=())
 
 
@@ -69,9 +71,11 @@ def test_giving_up_ends_the_processes() -> None:
             async with Processes(KafkaLog(address), 1)([_JOB], scratch, lambda _: None):
                 raise KeyboardInterrupt
 
+    began = monotonic()
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(KeyboardInterrupt):
         asyncio.run(given_up(f"127.0.0.1:{silent.getsockname()[1]}"))
     assert not active_children()
+    assert monotonic() - began < _BY_THEMSELVES
 
 
 def test_a_small_log_needs_one_process_and_no_log_more_than_there_are_partitions() -> None:

@@ -4,6 +4,7 @@ A process of which nothing more is heard before its partition has ended is an er
 """
 
 import asyncio
+import gc
 import os
 import signal
 from collections import deque
@@ -27,6 +28,7 @@ _WORTH_ONE = 20_000
 """Records for which another process is worth its start."""
 _SPAWN = get_context("spawn")
 _ENDS_WITHIN = 5.0
+_RARELY = 50_000, 20, 20
 
 
 def fitting(records: int, most: int) -> int:
@@ -120,6 +122,8 @@ def _file(folder: Path, job: Job) -> Path:
 
 def _serve(pipe: Connection, log: Unopened, folder: Path) -> None:
     """What a process does: judge partitions until nobody listens any more."""
+    gc.freeze()
+    gc.set_threshold(*_RARELY)  # of what is read nearly nothing goes round in circles
     try:
         asyncio.run(_judge(pipe, log, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):

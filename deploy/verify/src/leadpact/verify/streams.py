@@ -91,9 +91,11 @@ class Stream:
 
     def __init__(self, passed: Passed, upstream: Passed | None, announced: Announced, found: Findings) -> None:
         self.passed = passed
-        self.sequence = Sequence(str(passed.place), found)
+        self._where = str(passed.place)
+        self.sequence = Sequence(self._where, found)
         self.marks: dict[Lane, datetime] = {}
         self.controls: list[Numbered] = []
+        self._counted = f"events in {passed.place.topic}"
         self._upstream = upstream
         self._announced = announced
         self._found = found
@@ -104,7 +106,7 @@ class Stream:
         """Check records; gives those that are here for the first time and can be read."""
         for record in batch:
             first = self.sequence.first(record)
-            where = f"{self.passed.place} offset {record.offset}"
+            where = f"{self._where} offset {record.offset}"
             try:
                 envelope = wire.decode(record.value)
                 id_ = UUID(envelope.id).bytes
@@ -114,11 +116,11 @@ class Stream:
                 continue
             self.passed.add(record.offset, id_)
             if first:
+                self._found.count(self._counted)
                 self._event(where, record, envelope, id_)
                 yield Read(record, envelope)
 
     def _event(self, where: str, record: Kept, envelope: Envelope, id_: bytes) -> None:
-        self._found.count(f"events in {self.passed.place.topic}")
         if id_ in self.passed.prints:
             self._wrong(where, f"its id {envelope.id} stands in this topic already")
         self.passed.prints[id_] = hash(_carried(envelope))
