@@ -40,10 +40,10 @@ def test_two_processes_find_what_one_finds(week: Recorded) -> None:
 def test_a_process_that_is_killed_is_an_error() -> None:
     async def killed(address: str) -> None:
         with Scratch() as scratch:
-            async with Processes(KafkaLog(address), 1)([_JOB], scratch, lambda _: None) as ended:
+            async with asyncio.timeout(30), Processes(KafkaLog(address), 1)([_JOB], scratch, lambda _: None):
                 (child,) = active_children()
                 child.kill()
-                await ended()
+                await asyncio.Event().wait()  # whatever else is under way
 
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
         port = silent.getsockname()[1]

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
@@ -58,25 +59,28 @@ class Processes:
 
     @asynccontextmanager
     async def __call__(self, jobs: Sequence[Job], scratch: Scratch, heard: Heard) -> AsyncIterator[Ended]:
-        """Judge partitions; raises `Unreachable` and `Died`."""
+        """Judge partitions; raises `Unreachable` and `Died`, as soon as they happen."""
         left, made = deque(jobs), dict[int, Part]()
-        with TemporaryDirectory(prefix="leadpact-verify-") as name:
+        with TemporaryDirectory(prefix="leadpact-verify-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             workers = [_Worker(self._log, folder) for _ in range(min(self._number, len(jobs)))]
-            tasks = [asyncio.create_task(worker.work(left, made, heard)) for worker in workers]
-
-            async def ended() -> list[Part]:
-                await asyncio.gather(*tasks)
-                for job in jobs:
-                    scratch.take(_file(folder, job))
-                return [made[job.number] for job in jobs]
-
             try:
-                yield ended
-            finally:
-                for worker in workers:
-                    worker.end()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                async with asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(worker.work(left, made, heard)) for worker in workers]
+
+                    async def ended() -> list[Part]:
+                        await asyncio.wait(tasks)
+                        for job in jobs:
+                            scratch.take(_file(folder, job))
+                        return [made[job.number] for job in jobs]
+
+                    try:
+                        yield ended
+                    finally:
+                        for worker in workers:
+                            worker.end()
+            except BaseExceptionGroup as errors:
+                raise errors.exceptions[0] from None
 
 
 class _Worker:
@@ -127,7 +131,7 @@ def _serve(pipe: Connection, log: Unopened, folder: Path) -> None:
     try:
         asyncio.run(_judge(pipe, log, folder))
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
+        rmtree(folder, ignore_errors=True)  # who should do it is gone
 
 
 async def _judge(pipe: Connection, log: Unopened, folder: Path) -> None:
