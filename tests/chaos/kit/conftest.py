@@ -15,7 +15,7 @@ async def scene(kafka: str, topic_prefix: str, database: str) -> AsyncIterator[S
     """Nothing has been told yet."""
     await migrate(database, "leadpact.kit.migrations")
     log, pool = KafkaLog(kafka, topic_prefix), await connect(database)
-    scene = Scene(pool, log)
+    scene = Scene(pool, log, database)
     await scene.begin()
     yield scene
     await log.close()

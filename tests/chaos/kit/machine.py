@@ -133,7 +133,7 @@ class Owners(RuleBasedStateMachine):
         elif how == "dies":
             self._run(owner.die())
         else:
-            kept, _ = self._run(store.attend(slot.consumer, owner.name, {slot.number: owner.lease.epoch}))
+            kept, *_ = self._run(store.attend(slot.consumer, owner.name, {slot.number: owner.lease.epoch}))
             assert kept == ({slot.number} if mine else set())
         self._seen[how] += 1
 

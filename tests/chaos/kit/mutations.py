@@ -1,21 +1,28 @@
-"""Six ways to break the kit by a line or two, put in by a test for as long as a story lasts."""
+"""Seven ways to break the kit by a line or two, put in by a test for as long as a story lasts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
+from leadpact.contracts.events.lead import Behaved
 from leadpact.kit.consumer import Consumer, _after
+from leadpact.kit.decider import Effect, Fact, Scope
 from leadpact.kit.desk import Desk
 from leadpact.kit.handling import Batch
+from leadpact.kit.ids import derive
 from leadpact.kit.machine import Step
 from leadpact.kit.pg import leases, outbox, store, writes
+from leadpact.kit.pg.beside import PgBeside
+from leadpact.kit.rebuild.fold import Fold
 from tests.chaos.kit import stories
 from tests.chaos.kit.judge import Check
 from tests.chaos.kit.stories import Story
 
+_ASK = "insert into effect (id, kind, payload) values ($1, $2, $3::text::jsonb) on conflict do nothing"
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -67,6 +74,30 @@ def effect_inside_backfill(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Desk, "keep", loud)
 
 
+def effect_inside_rebuild(patch: pytest.MonkeyPatch) -> None:
+    """Who rebuilds takes each decision again and asks for what comes of it, in a database that lets it."""
+    evolve, switch = Fold._evolve, PgBeside.switch
+    asked: list[tuple[str, Effect]] = []
+
+    def deciding(self: Fold[Any, Any], fact: Fact) -> None:
+        if isinstance(fact.event, Behaved):
+            envelope, cell = fact.envelope, self._born(fact.envelope.lead, fact.envelope.lane)
+            scope = Scope(envelope.recorded_at, envelope.mark, envelope.lane)
+            effects = self._decider.decide(scope, self._control, cell.state, fact).effects
+            ids = (derive(self._decider.consumer, envelope.id, each.kind, index) for index, each in enumerate(effects))
+            asked.extend(zip(ids, effects, strict=True))
+        evolve(self, fact)
+
+    async def loud(self: PgBeside, shape: int) -> tuple[int, int]:
+        for id_, effect in asked:
+            told = msgspec.json.encode(effect.payload).decode()
+            await self._connection.execute(_ASK, id_, effect.kind, told)
+        return await switch(self, shape)
+
+    patch.setattr(Fold, "_evolve", deciding)
+    patch.setattr(PgBeside, "switch", loud)
+
+
 def timer_without_mark(patch: pytest.MonkeyPatch) -> None:
     """Time passes by the clock of the machine, whatever is still on its way."""
     make = Consumer._batch
@@ -103,6 +134,7 @@ MUTATIONS = [
         frozenset({Check.ORDER, Check.STATE, Check.EFFECTS}),
     ),
     Mutation("effect inside backfill", effect_inside_backfill, stories.history_is_loaded, frozenset({Check.EFFECTS})),
+    Mutation("effect inside rebuild", effect_inside_rebuild, stories.state_is_rebuilt, frozenset({Check.EFFECTS})),
     Mutation(
         "timer without mark",
         timer_without_mark,

@@ -28,16 +28,18 @@ where (f.consumer, f.slot) = (free.consumer, free.slot)
 
 
 class Scene:
-    """A slot, what is told to it, and the judge of what it made of that."""
+    """A slot, what is told to it, and the judge of what it made of that; `dsn` is where the pool leads."""
 
-    def __init__(self, pool: asyncpg.Pool, log: Log) -> None:
+    def __init__(self, pool: asyncpg.Pool, log: Log, dsn: str = "") -> None:
         self.pool = pool
+        self.dsn = dsn
         self.log = log
         self.store = PgStore(pool)
         self.clock = ManualClock(NOW)
         self.plumbing = Plumbing(log, self.store, self.clock, KitMeter(Metrics(*CATALOGUE)), NoFailpoints())
         self.source = Source(log)
-        self._duty = duty(Counting(SOURCE, COUNTED), batch=BATCH)
+        self.decider = Counting(SOURCE, COUNTED)
+        self._duty = duty(self.decider, batch=BATCH)
         slot = Slot(self._duty.consumer, 0)
         self.judge = Judge(pool, log, self.source, slot, self._duty.outputs[0][0])
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from leadpact.kit.errors import Stopped
 from leadpact.kit.failpoints import Point
 from leadpact.kit.pg import append
+from leadpact.kit.rebuild.running import rebuild
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Message, Slot, Stream
 from leadpact.testkit.eventually import eventually
@@ -91,6 +92,21 @@ async def history_is_loaded(scene: Scene) -> dict[Check, str]:
     return await scene.judge.findings()
 
 
+async def state_is_rebuilt(scene: Scene) -> dict[Check, str]:
+    """History and live facts are handled; the state is rebuilt under its owner; another owner goes on with it."""
+    scene.source.write_history("a", "count", "in 5", when=at(-1_000), until=at(-900))
+    scene.source.write("a", "count", when=at(1))
+    await scene.source.send()
+    ann = await scene.owning("ann")
+    await ann.settle()
+    await scene.pool.execute("update cell set data = 'spoilt' where key = 'a'")
+    await rebuild(scene.decider, scene.dsn, scene.log, check=False, tell=lambda *_: None)
+    await scene.source.tell("a", "count", when=at(2))
+    bob = await scene.owning("bob")
+    await bob.settle()
+    return await scene.judge.findings()
+
+
 async def two_writers_append_at_once(scene: Scene) -> dict[Check, str]:
     """Two processes put something into one stream outside any turn: the slow one first, which commits last; a third
     takes its own back."""
@@ -136,6 +152,7 @@ STORIES: list[Story] = [
     an_owner_dies_before_its_commit,
     evidence_is_on_its_way_while_time_is_up,
     history_is_loaded,
+    state_is_rebuilt,
     two_writers_append_at_once,
 ]
 

@@ -12,7 +12,6 @@ from leadpact.contracts.topics import LEADS, PROMISES, QUALIFICATION, RETURNS, S
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.errors import Stopped
-from leadpact.kit.ids import derive
 from leadpact.kit.rows import BEGINNING, Record, Stream
 from leadpact.kit.stage import duty
 from leadpact.kit.vault import Hasher
@@ -20,10 +19,10 @@ from leadpact.qualifier.domain.decider import Qualifier
 from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
-from leadpact.testkit.memory import MemoryLog, MemorySafe
-from leadpact.testkit.memory.safe import Name
+from leadpact.testkit.memory import MemoryLog
 from leadpact.testkit.memory.state import Rows
 from tests.chaos.kit.mutations import position_before_state
+from tests.chaos.service.plain import same_text_same_token
 from tests.chaos.service.shaken import Shaken, Store
 from tests.chaos.service.week import ENDS, WHO, Weeks, weeks
 from tests.tour.world import when
@@ -47,16 +46,9 @@ RESPONSES = [
 
 
 @pytest.fixture(autouse=True)
-def same_text_same_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sealed twice looks the same twice, so that runs can be compared to the byte."""
-    plain = MemorySafe._keep
-
-    def derived(self: MemorySafe, name: Name, clear: bytes) -> str:
-        token = f"sealed-{derive(name, clear)}"
-        self._kept[token] = self._kept.pop(plain(self, name, clear))
-        return token
-
-    monkeypatch.setattr(MemorySafe, "_keep", derived)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that runs can be compared to the byte."""
+    same_text_same_token(monkeypatch)
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ async def test_point1_a_worker_whose_own_sign_of_life_is_old_already_still_gets_
     monkeypatch.setattr(leases, "_SEEN", slow)
     store = PgStore(pool)
     await store.ensure("counter", 4)
-    assert await store.attend("counter", "ann", {}) == (set(), 4)
+    assert await store.attend("counter", "ann", {}) == (set(), 4, 0)
 
 
 async def test_a_server_that_became_a_standby_only_makes_the_slot_wait(pool: asyncpg.Pool) -> None:
@@ -125,7 +125,7 @@ async def test_point1_the_slots_of_an_owner_whose_connection_is_gone_are_free_at
         its.terminate()
 
         async def taken() -> bool:
-            _, share = await store.attend(CONSUMER, "next", {})
+            _, share, _ = await store.attend(CONSUMER, "next", {})
             return share == 2 and len(await store.claim(CONSUMER, "next", (), share)) == 2
 
         await eventually(taken, within=2)

@@ -45,6 +45,10 @@ PLACE = Stream(LEADS.name, partition(LEAD))
 PREFIX = "faults-"
 NOBODY = "127.0.0.1:1"
 STEP_OVER = """
+with noted as (
+    insert into buried (consumer, topic, partition, "offset")
+    values ('qualifier', $1::text, $2::integer, $3::bigint - 1)
+)
 update fence set epoch = epoch + 1, owner = null, lease_until = '-infinity', positions = (
     select jsonb_agg(case when at ->> 0 = $1 and at ->> 1 = $2::text then jsonb_set(at, '{2}', to_jsonb($3::bigint))
                      else at end)

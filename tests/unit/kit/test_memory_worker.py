@@ -8,12 +8,20 @@ from dataclasses import replace
 import pytest
 
 from leadpact.kit.clock import SystemClock
-from leadpact.kit.failpoints import NoFailpoints
+from leadpact.kit.failpoints import NoFailpoints, Point
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Lease, Message, Position, Slot, Stream
-from leadpact.testkit.conformance.worker import PARTITIONS, WITHIN, Bench, WorkerConformance, said, working
+from leadpact.testkit.conformance.worker import (
+    PARTITIONS,
+    WITHIN,
+    Bench,
+    WorkerConformance,
+    looking,
+    said,
+    working,
+)
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.memory import MemoryLog, MemoryStore
 from leadpact.testkit.memory.turn import MemoryTurn
@@ -139,3 +147,30 @@ async def test_a_process_has_no_more_transactions_open_than_hands(plumbing: Plum
             await eventually(bench.has_counted(partition, 3), within=WITHIN)
     assert PARTITIONS > 1
     assert store.most == 1
+
+
+class Passages:
+    """Failpoints that only note where somebody passed."""
+
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+
+    def passed(self, point: Point) -> None:
+        self.points.append(point)
+
+
+async def test_point11_who_has_no_batch_in_hand_passes_no_failpoint(plumbing: Plumbing) -> None:
+    passages = Passages()
+    plumbing = replace(plumbing, failpoints=passages)
+    bench = Bench(plumbing)
+    await bench.ensure()
+    store = plumbing.store
+    assert isinstance(store, MemoryStore)
+    async with working(plumbing, looking()):
+        await eventually(lambda: Slot("looking", 0) in store.rows.slots, within=WITHIN)
+        await eventually(lambda: store.rows.slots[Slot("looking", 0)].lease.turn > 0, within=WITHIN)
+    assert Point.BEFORE_FENCE not in passages.points
+    async with working(plumbing):
+        await bench.tell(0, "count")
+        await eventually(bench.has_counted(0, 1), within=WITHIN)
+    assert Point.BEFORE_FENCE in passages.points

@@ -159,3 +159,13 @@ def test_a_clock_has_the_id_and_budget_of_its_promise(week: Recorded) -> None:
     says = _clocks(week)
     assert any(each.startswith(f"its clock is {NOBODY}, by the rules") for each in says)
     assert any(each.startswith("it has 7 s of ") for each in says)
+
+
+def test_decisions_of_another_revision_are_counted_and_passed_over(week: Recorded) -> None:
+    before = week.verified().figures
+    assert before["decisions of sla-monitor revision 1 judged again"] > 0
+    assert before["decisions of sla-monitor revision 1 passed over"] == 0
+    week.change(*week.find("sla", "clock.judged"), revision=7)
+    after = week.verified().figures
+    assert after["decisions of sla-monitor revision 7 passed over"] == 1
+    assert after["leads whose clocks were not judged again"] == 1

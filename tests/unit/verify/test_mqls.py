@@ -87,6 +87,11 @@ def test_decisions_of_another_revision_are_not_judged(week: Recorded) -> None:
     place, index = week.find("qualification", "lead.qualified")
     week.change(place, index, revision=7)
     week.say(place, index, source="another")
-    assert _mqls(week) == [] and week.verified().figures["leads not judged again"] == 1
+    found = week.verified()
+    assert _mqls(week) == [] and found.figures["leads not judged again"] == 1
+    told = {what: many for what, many in found.figures.items() if what.startswith("decisions of qualifier")}
+    passed_over = told["decisions of qualifier revision 1 passed over"]
+    assert told["decisions of qualifier revision 7 passed over"] == 1
+    assert passed_over > 0 and told["decisions of qualifier revision 1 judged again"] > 0, "of her, and of the others"
     week.change(place, index, revision=1)
     assert len(_mqls(week)) == 1

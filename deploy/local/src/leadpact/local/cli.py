@@ -41,6 +41,10 @@ VERBS = {
         "leadpact.local.verbs.verify:verify",
         "Read the whole log and every table and say what breaks the rules.",
     ),
+    "rebuild": (
+        "leadpact.local.verbs.rebuild:rebuild",
+        "Make a service's state again from the log while it works, and put it in the place of what lives.",
+    ),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),
     "bench": ("leadpact.local.bench.command:app", "Measure this software on this machine."),
 }

@@ -14,6 +14,7 @@ from leadpact.kit.settings import Settings
 from leadpact.local import programs
 from leadpact.local.crew import Crew
 from leadpact.local.installation import prepare
+from leadpact.local.reshaping import reshape
 from leadpact.local.services import SERVICES
 from leadpact.local.state import Running, State
 
@@ -43,6 +44,7 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
         settings = Settings.model_validate(told)
         with _timed(say, "schemas and topics"):
             await prepare(state, infra, settings)
+        await reshape(settings, say)
         wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
         wanted.append(programs.web(listening))
         for program in wanted:

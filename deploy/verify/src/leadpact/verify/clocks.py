@@ -15,7 +15,7 @@ from leadpact.verify.judging.attempts import Touch, touch
 from leadpact.verify.judging.operations import Budget, Operations, Positions, used_up
 from leadpact.verify.judging.promises import Clock, Ending, Run, verdict
 from leadpact.verify.stories import Story, Told
-from leadpact.verify.wire import NOTICES, derived, micros, moment
+from leadpact.verify.wire import NOTICES, OWN, derived, micros, moment
 
 REVISION = 1
 """The revision of the sla-monitor's decisions that these rules are."""
@@ -55,8 +55,10 @@ class Owed:
 def owed(story: Story, positions: Positions, until: datetime, found: Findings) -> Owed | None:
     """Judge a lead's promises; None where they cannot be: the lead was set aside, or decided by other rules."""
     said = [event for event in story.told[SLA.name] if event.envelope.revision == REVISION]
-    others = sum(event.envelope.revision not in {0, REVISION} for event in story.told[SLA.name])
-    if story.troubled or others:
+    revisions = [event.envelope.revision for event in story.told[SLA.name] if event.type in OWN[SLA.name]]
+    again = not story.troubled and set(revisions) <= {REVISION}
+    found.decided("sla-monitor", revisions, again=again)
+    if not again:
         found.count("leads whose clocks were not judged again")
         return None
     now = Owed(story.lead, positions, found)

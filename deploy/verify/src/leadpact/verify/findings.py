@@ -1,6 +1,7 @@
 """What was found: figures by name, violations by check; of each check all are counted and the first ones kept."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -54,6 +55,11 @@ class Findings:
             if sum(known.check is each.check for known in self.violations) < KEPT:
                 self.violations.append(each)
         self.totals.update(other.totals)
+
+    def decided(self, consumer: str, revisions: Iterable[int], *, again: bool) -> None:
+        """A lead's decisions, by the revision of the code that took them, were judged again or passed over."""
+        for revision in revisions:
+            self.count(f"decisions of {consumer} revision {revision} {'judged again' if again else 'passed over'}")
 
     def violated(self, check: Check, where: str, says: str) -> None:
         """A rule is broken here."""

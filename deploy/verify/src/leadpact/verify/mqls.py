@@ -17,7 +17,10 @@ REVISION = 1
 def qualified(story: Story, rules: Rules, until: datetime, found: Findings) -> Judged | None:
     """Judge a lead again and compare; None where it cannot be compared: it was set aside, or decided by other rules."""
     said = [event for event in story.told[QUALIFICATION.name] if event.type in OWN[QUALIFICATION.name]]
-    if story.troubled or any(event.envelope.revision != REVISION for event in said):
+    revisions = [event.envelope.revision for event in said]
+    again = not story.troubled and set(revisions) <= {REVISION}
+    found.decided("qualifier", revisions, again=again)
+    if not again:
         found.count("leads not judged again")
         return None
     facts = [event for event in story.told[LEADS.name] if event.type not in NOTICES]

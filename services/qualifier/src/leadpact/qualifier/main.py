@@ -44,4 +44,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     migrations=("leadpact.qualifier.migrations",),
+    rebuilds=Qualifier,
 )

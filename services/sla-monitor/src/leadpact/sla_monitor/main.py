@@ -72,4 +72,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     beside=beside,
+    rebuilds=SlaMonitor,
 )

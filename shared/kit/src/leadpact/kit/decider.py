@@ -106,12 +106,14 @@ class Decider(Protocol[State, Control]):
     """A service's judgement over one key, pure: no clock, no randomness, no I/O.
 
     `decide` sees the state before the fact; afterwards the kit evolves the state by the fact and by each event decided,
-    in that order. `revision` changes whenever the same input would be decided differently. `back` is the topic of what
-    goes round again, None where nothing does; it changes no state here before it comes by as a fact.
+    in that order. `revision` changes whenever the same input would be decided differently, `shape` whenever the bytes
+    of a state, or of a control state, are laid out anew: cells of another shape are rebuilt first. `back` is the topic
+    of what goes round again, None where nothing does; it changes no state here before it comes by as a fact.
     """
 
     consumer: str
     revision: int
+    shape: int
     input: Topic
     output: Topic
     back: Topic | None

@@ -9,6 +9,7 @@ KitError
 │   ├── Gap          a sequence is missing in the log
 │   ├── PositionLost the log no longer holds, or does not yet hold, what the slot wants to read
 │   └── Systemic     a failure that is not one key's own
+├── Unbuildable      a rebuild finds that the log does not say how the state came about
 ├── DeciderError     a decider broke its contract: its key is parked
 ├── ClockError       the clock file is missing, unreadable, or would go back
 ├── SettingsError    a variable of the environment is missing or wrong
@@ -55,6 +56,10 @@ class PositionLost(Stopped):
 
 class Systemic(Stopped):
     """A failure that is not one key's own: many keys at once, a version newer than this code, a control record."""
+
+
+class Unbuildable(KitError):
+    """State cannot be made again from what the log says, or not by this code; nothing of what lives was changed."""
 
 
 class DeciderError(KitError):

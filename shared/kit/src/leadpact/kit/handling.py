@@ -59,7 +59,8 @@ class Duty:
     `inputs` and `outputs` list the streams of each slot; outputs are written by that slot alone, unless `handler` is
     absent: then the slots only relay what others `append`. `probed`: the inputs that `Batch.drained_at` is about.
     `idle_seconds` pass at least between probes, and between turns that only let time pass. `passes`: the handler has
-    nothing to do in a turn without records but to move the mark of its one input and to fire what is due.
+    nothing to do in a turn without records but to move the mark of its one input and to fire what is due. `shape`: of
+    the state that the handler keeps; slots whose cells are of another one are left alone.
     """
 
     consumer: str
@@ -70,6 +71,7 @@ class Duty:
     passes: bool = False
     batch: int = 500
     idle_seconds: float = 0.25
+    shape: int = 1
 
     def slots(self) -> int:
         """How many slots there are."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import Topic
 from leadpact.kit.rows import (
+    Attendance,
     Lease,
     Message,
     ParkedKey,
@@ -180,18 +181,18 @@ class Turn(Protocol):
 class Store(Protocol):
     """The durable state of a service. Every method raises `Unavailable` when the database does not answer."""
 
-    async def ensure(self, consumer: str, slots: int) -> None:
-        """Make the slots of a consumer that do not exist yet."""
+    async def ensure(self, consumer: str, slots: int, shape: int = 1) -> None:
+        """Make the slots of a consumer that do not exist yet; their cells will be of this shape."""
         ...
 
-    async def attend(self, consumer: str, owner: str, held: Mapping[int, int]) -> tuple[set[int], int]:
-        """Say that the owner lives and renew its leases (slot to epoch); returns those it still holds, and its fair
-        share of the slots among live owners. Leases of owners that are known to be gone end."""
+    async def attend(self, consumer: str, owner: str, held: Mapping[int, int], shape: int = 1) -> Attendance:
+        """Say that the owner lives and renew its leases (slot to epoch). Leases of owners that are known to be gone
+        end."""
         ...
 
-    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:
-        """Take at most so many slots whose lease has run out, or is in the owner's name though it does not hold them;
-        each gets the next epoch. A slot with a turn under way is left alone."""
+    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int, shape: int = 1) -> list[Lease]:
+        """Take at most so many slots of a shape whose lease has run out, or is in the owner's name though it does not
+        hold them; each gets the next epoch. A slot with a turn under way is left alone."""
         ...
 
     async def release(self, lease: Lease) -> None:

@@ -5,7 +5,7 @@ the master key; a process is given only those of the roles it works as (`kit.ent
 never set again: a role that does not let us in belongs to another installation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
@@ -14,6 +14,9 @@ from leadpact.kit.errors import RoleTaken
 from leadpact.kit.keys import derive_key
 
 SCHEMAS = ("intake", "qualifier", "sla_monitor", "reporting", "vault", "access")
+REBUILT = ("qualifier", "sla_monitor")
+"""Schemas with a role beside their own that rebuilds their state (`kit.rebuild`); its rights are given by the
+migrations: it can make no effect and no event."""
 _LIMITS = {  # a stalled owner must not hold locks
     "idle_in_transaction_session_timeout": "5s",
     "transaction_timeout": "20s",
@@ -21,6 +24,8 @@ _LIMITS = {  # a stalled owner must not hold locks
     "lock_timeout": "5s",
     "tcp_keepalives_idle": "10",
 }
+_LONG = {"transaction_timeout": "10min", "statement_timeout": "10min"}
+"""A rebuild replaces a whole slot in one transaction; if it stalls there, its idleness ends it all the same."""
 
 
 def dsn(address: str, schema: str, password: str) -> str:
@@ -35,6 +40,11 @@ def password(address: str, schema: str, master: bytes) -> str:
     return _password(_role_at(address, schema), master)
 
 
+def rebuilder(schema: str) -> str:
+    """What the role that rebuilds a schema's state is called in `dsn` and `password`."""
+    return f"{schema}_rebuild"
+
+
 async def provision(admin_dsn: str, master: bytes, schemas: Iterable[str] = SCHEMAS) -> None:
     """Make role and schema of each service in the database of `admin_dsn`; doing it again changes nothing.
 
@@ -47,12 +57,13 @@ async def provision(admin_dsn: str, master: bytes, schemas: Iterable[str] = SCHE
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(hashtext('leadpact.provision'))")
             for schema in schemas:
-                role = _role(database, schema)
-                if await _exists(connection, role):
-                    await _let_in(admin_dsn, role, master)
-                else:
-                    await connection.execute(f"create role \"{role}\" login password '{_password(role, master)}'")
-                await _furnish(connection, schema, role)
+                role = await _made(connection, admin_dsn, _role(database, schema), master)
+                await connection.execute(f'create schema if not exists {schema} authorization "{role}"')
+                await _limit(connection, schema, role, _LIMITS)
+                if schema in REBUILT:
+                    role = await _made(connection, admin_dsn, _role(database, rebuilder(schema)), master)
+                    await connection.execute(f'grant usage on schema {schema} to "{role}"')
+                    await _limit(connection, schema, role, _LIMITS | _LONG)
     finally:
         await connection.close()
 
@@ -62,8 +73,8 @@ async def remove(admin_dsn: str, schemas: Iterable[str] = SCHEMAS) -> None:
     connection = await asyncpg.connect(admin_dsn)
     try:
         database = await connection.fetchval("select current_database()")
-        for schema in schemas:
-            role = _role(database, schema)
+        wanted = [*map(rebuilder, set(REBUILT).intersection(schemas)), *schemas]
+        for role in [_role(database, schema) for schema in wanted]:
             if await _exists(connection, role):
                 await connection.execute(f'drop owned by "{role}" cascade')
                 await connection.execute(f'drop role "{role}"')
@@ -83,11 +94,19 @@ async def _let_in(address: str, role: str, master: bytes) -> None:
     await connection.close()
 
 
-async def _furnish(connection: asyncpg.Connection, schema: str, role: str) -> None:
+async def _made(connection: asyncpg.Connection, address: str, role: str, master: bytes) -> str:
+    """A login role, made now or ours already."""
+    if await _exists(connection, role):
+        await _let_in(address, role, master)
+    else:
+        await connection.execute(f"create role \"{role}\" login password '{_password(role, master)}'")
     await connection.execute(f'grant "{role}" to current_user with set true')
-    await connection.execute(f'create schema if not exists {schema} authorization "{role}"')
+    return role
+
+
+async def _limit(connection: asyncpg.Connection, schema: str, role: str, limits: Mapping[str, str]) -> None:
     await connection.execute(f'alter role "{role}" set search_path = {schema}')
-    for name, value in _LIMITS.items():
+    for name, value in limits.items():
         await connection.execute(f"alter role \"{role}\" set {name} = '{value}'")
 
 

@@ -77,6 +77,15 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     joined: datetime = BEGINNING
 
 
+class Attendance(NamedTuple):
+    """What an owner is told: the slots it still holds, its fair share among live owners of its shape, and how many
+    slots have cells of another shape, which it must leave alone."""
+
+    kept: set[int]
+    share: int
+    others: int = 0
+
+
 def passes(lease: Lease, mark: datetime) -> Lease:
     """The lease after a turn that only let time pass."""
     return msgspec.structs.replace(lease, turn=lease.turn + 1, mark=mark)

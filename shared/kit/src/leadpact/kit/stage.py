@@ -93,6 +93,7 @@ def duty(decider: Decider[State, Control], *, batch: int = 500) -> Duty:
         handler=lambda slot: Stage(decider, slot),
         passes=True,
         batch=batch,
+        shape=decider.shape,
         idle_seconds=0.1,  # a stage has others waiting behind it
     )
 

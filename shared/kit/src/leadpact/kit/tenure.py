@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
 from leadpact.kit.board import Board
 from leadpact.kit.consumer import Consumer
 from leadpact.kit.errors import Fenced, Stopped, Unavailable
+from leadpact.kit.failpoints import NoFailpoints
 from leadpact.kit.handling import Duty
 from leadpact.kit.parking import reason
 from leadpact.kit.passage import Passage
@@ -42,6 +44,8 @@ class Tenure:
         self._moved = moved
         self._stopping = asyncio.Event()
         self._relay = Relay(lease.slot, self.outputs, plumbing)
+        if not duty.inputs[lease.slot.number]:  # it has no batch in hand, which is what failpoints are about
+            plumbing = replace(plumbing, failpoints=NoFailpoints())
         self._consumer = (
             Consumer(duty, duty.handler(lease.slot), lease, plumbing, board, passage, self._committed)
             if duty.handler

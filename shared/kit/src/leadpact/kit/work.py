@@ -139,18 +139,27 @@ class Work(Generic[State, Control]):
             try:
                 self.decide(fact)
             except Exception as error:  # noqa: BLE001 - see `take`
-                desk.turn.unwait(key, number)
-                desk.turn.park(ParkedKey(key, self._consumer, reason(error)))
+                self._wait_on(key, facts[:number], reason(error), fact.envelope.id)
                 return
-        desk.turn.unwait(key, len(facts))
         if unread is not None:
-            desk.turn.park(ParkedKey(key, self._consumer, unread))
+            self._wait_on(key, facts, unread, key)
             return
+        desk.turn.unwait(key, len(facts))
         desk.turn.unpark(key, self._consumer)
         scope = self._live_scope(self.live)
         event = Unparked(consumer=self._consumer, records=len(facts))
         cause = facts[0].envelope.id if facts else key
         desk.out.append(notice(self._consumer, scope, key, desk.bump(key, Lane.LIVE), event, cause, self.at))
+
+    def _wait_on(self, key: str, handled: Sequence[Fact], why: str, cause: str) -> None:
+        """A key that was asked for fails again behind so many of its facts: that is said, so that downstream and a
+        rebuild know how far it got."""
+        desk = self._desk
+        desk.turn.unwait(key, len(handled))
+        desk.turn.park(ParkedKey(key, self._consumer, why))
+        event = Parked(consumer=self._consumer, reason=why, handled=len(handled))
+        scope, version = self._live_scope(self.live), desk.bump(key, Lane.LIVE)
+        desk.out.append(notice(self._consumer, scope, key, version, event, cause, self.at))
 
     def _stand_at(self, record: Record) -> At:
         self.at, self._seq = At(record.topic, record.partition, record.offset), record.seq

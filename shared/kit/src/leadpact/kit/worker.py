@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+import structlog
+
 from leadpact.kit.announcer import Announcer
 from leadpact.kit.board import MARKS_STREAM, Board
 from leadpact.kit.contact import Contact
@@ -17,6 +19,8 @@ from leadpact.kit.tasks import ended
 from leadpact.kit.tenure import Tenure
 
 _RENEW = 0.5  # seconds; leases last 3
+_WAITS = "{} slots hold state of another shape, which other code works on: `leadpact rebuild {}` brings it to ours"
+_log = structlog.get_logger(__name__)
 
 
 DEADLINE = 3.0
@@ -46,6 +50,7 @@ class Worker:
         self._published = Contact("Kafka", plumbing.clock)
         self._announcer = Announcer(self._spoken_for, plumbing, self._published, marks)
         self._held: dict[Slot, Tenure] = {}
+        self._others: dict[str, int] = {}
         self._deadline = deadline
         self._attended = {duty.consumer: Contact("the database", plumbing.clock) for duty in duties}
         self._read = Contact("Kafka", plumbing.clock)
@@ -58,6 +63,7 @@ class Worker:
         """Why this worker is not ready, by what it does, by consumer or by slot; empty when it is."""
         told = {"reading": self._read.trouble, "publishing": self._published.trouble}
         told |= {consumer: contact.trouble for consumer, contact in self._attended.items()}
+        told |= {consumer: _WAITS.format(others, consumer) for consumer, others in self._others.items() if others}
         told |= {f"{slot.consumer}/{slot.number}": tenure.trouble for slot, tenure in self._held.items()}
         return {where: trouble for where, trouble in told.items() if trouble is not None}
 
@@ -92,7 +98,7 @@ class Worker:
         while not stopping.is_set():
             with suppress(Unavailable), contact.asking():
                 if not contact.ever:
-                    await self._plumbing.store.ensure(duty.consumer, duty.slots())
+                    await self._plumbing.store.ensure(duty.consumer, duty.slots(), duty.shape)
                 await self._share(duty)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RENEW):
@@ -102,16 +108,24 @@ class Worker:
         store = self._plumbing.store
         await self._give_back([tenure for tenure in self._of(duty) if tenure.over])
         epochs = {tenure.lease.slot.number: tenure.lease.epoch for tenure in self._of(duty)}
-        kept, share = await store.attend(duty.consumer, self._owner, epochs)
+        kept, share, others = await store.attend(duty.consumer, self._owner, epochs, duty.shape)
+        self._leave_alone(duty, others)
         lost = [tenure for tenure in self._of(duty) if tenure.lease.slot.number not in kept]
         surplus = [tenure for tenure in self._of(duty) if tenure.lease.slot.number in kept][share:]
         for tenure in lost + surplus:
             tenure.stop()
         if len(kept) < share:
-            for lease in await store.claim(duty.consumer, self._owner, set(epochs), share - len(kept)):
+            most = share - len(kept)
+            for lease in await store.claim(duty.consumer, self._owner, set(epochs), most, duty.shape):
                 self._held[lease.slot] = Tenure(
                     duty, lease, self._plumbing, self._board, self._passage, self._announcer.moved
                 )
+
+    def _leave_alone(self, duty: Duty, others: int) -> None:
+        """Wait for slots whose state this code cannot read; that is said where people look, and once in the log."""
+        before, self._others[duty.consumer] = self._others.get(duty.consumer, 0), others
+        if others and not before:
+            _log.warning("waits for state of its shape", consumer=duty.consumer, state=duty.shape, count=others)
 
     def _of(self, duty: Duty) -> list[Tenure]:
         return [tenure for slot, tenure in sorted(self._held.items()) if slot.consumer == duty.consumer]

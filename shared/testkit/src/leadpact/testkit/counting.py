@@ -33,6 +33,7 @@ class Counting:
 
     consumer = "counting"
     revision = 1
+    shape = 1
 
     def __init__(self, input_: Topic = LEADS, output: Topic = QUALIFICATION, back: Topic | None = None) -> None:
         self.input = input_

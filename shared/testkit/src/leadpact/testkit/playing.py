@@ -31,6 +31,7 @@ class Played(Generic[State, Control]):
         self.output = Stream(decider.output.name, 0)
         self._stage = Stage(decider, self.slot)
         self._lease: Lease | None = None
+        self.read: list[Record] = []
         self._offset = 0
         self._controls = 0
 
@@ -39,11 +40,12 @@ class Played(Generic[State, Control]):
 
         Control records among the facts get the numbers that they would have in their topic; bytes stay as they are.
         """
-        records = []
+        records = list[Record]()
         for fact in facts:
             value = fact if isinstance(fact, bytes) else wire.encode(self._numbered(fact))
             records.append(Record(*self.input, self._offset, b"", value, self._offset + 1))
             self._offset += 1
+        self.read += records
         while records:
             await self._settle(records[:cut], None)
             records = records[cut:]

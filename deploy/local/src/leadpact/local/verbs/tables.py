@@ -11,7 +11,7 @@ from leadpact.kit.service import Service
 from leadpact.kit.settings import Settings
 from leadpact.local.errors import NotUp
 from leadpact.local.services import SERVICES
-from leadpact.local.state import found
+from leadpact.local.state import State, found
 
 BY_NAME = {service.name: service for service in SERVICES}
 ServiceName = Annotated[str, typer.Argument(metavar="SERVICE", help=f"One of {', '.join(BY_NAME)}.")]
@@ -37,9 +37,14 @@ async def everywhere(read: Read) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def tables(service: Service[Any]) -> AsyncIterator[asyncpg.Pool]:
     """The tables of a service of the installation that runs; raises `NotUp`."""
-    running = found().running()
-    if not running.settings:
-        raise NotUp("it is still starting", "`leadpact status` shows it")
-    dsn = Settings.model_validate(running.settings).dsn(service.schema)
+    dsn = addresses(found()).dsn(service.schema)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         yield pool
+
+
+def addresses(state: State) -> Settings:
+    """Where the installation that runs has its database and its broker, and its master key; raises `NotUp`."""
+    running = state.running()
+    if not running.settings:
+        raise NotUp("it is still starting", "`leadpact status` shows it")
+    return Settings.model_validate(running.settings)

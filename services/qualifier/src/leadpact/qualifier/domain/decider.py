@@ -28,6 +28,7 @@ class Qualifier:
 
     consumer: str = "qualifier"
     revision: int = 1
+    shape: int = 1
     input: Topic = LEADS
     output: Topic = QUALIFICATION
     back: Topic | None = None

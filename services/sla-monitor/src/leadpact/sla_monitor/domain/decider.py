@@ -29,6 +29,7 @@ class SlaMonitor:
 
     consumer = CONSUMER
     revision = 1
+    shape = 1
     input = QUALIFICATION
     output = SLA
     back: Topic | None = RETURNS

@@ -5,10 +5,14 @@ from leadpact.contracts.registry import Event, event
 
 @event("key.parked")
 class Parked(Event):
-    """Our code failed on a record of this lead: it and what follows wait, in order."""
+    """Our code failed on a record of this lead: it and what follows wait, in order.
+
+    Said again where they were asked for and it fails once more; so many of them were `handled` before that.
+    """
 
     consumer: str
     reason: str
+    handled: int = 0
 
 
 @event("key.unparked")

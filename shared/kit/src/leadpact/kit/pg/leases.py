@@ -6,10 +6,11 @@ import asyncpg
 
 from leadpact.kit.pg.answering import answering
 from leadpact.kit.pg.writes import positions
-from leadpact.kit.rows import Lease, Slot
+from leadpact.kit.rows import Attendance, Lease, Slot
 
 _ENSURE = """
-insert into fence (consumer, slot) select $1, slot from generate_series(0, $2 - 1) as slot on conflict do nothing
+insert into fence (consumer, slot, shape) select $1, slot, $3 from generate_series(0, $2 - 1) as slot
+on conflict do nothing
 """
 # An owner that was killed is gone with its connection, long before its leases run out.
 _SEEN = """
@@ -25,7 +26,7 @@ freed as (
         select f.consumer, f.slot from fence f join gone g using (consumer, owner) for update of f skip locked
     ) as free where (f.consumer, f.slot) = (free.consumer, free.slot)
 )
-insert into worker (consumer, owner, seen, backend) values ($1, $2, clock_timestamp(), $3)
+insert into worker (consumer, owner, seen, backend, shape) values ($1, $2, clock_timestamp(), $3, $4)
 on conflict (consumer, owner) do update set seen = excluded.seen, backend = excluded.backend
 """
 # A row that is locked is in a turn, and a turn renews its own lease.
@@ -38,15 +39,16 @@ _HELD = "select slot, epoch from fence where consumer = $1 and owner = $2"
 # Who asks is alive, even if the answer took so long that its own row looks old by now.
 _SHARE = """
 select ceil(
-    (select count(*) from fence where consumer = $1)::numeric
-    / (1 + (select count(*) from worker where consumer = $1 and owner <> $2
+    count(*) filter (where shape = $3)::numeric
+    / (1 + (select count(*) from worker where consumer = $1 and owner <> $2 and shape = $3
             and seen > clock_timestamp() - interval '3 seconds'))
-)::integer
+)::integer as share, count(*) filter (where shape <> $3) as others from fence where consumer = $1
 """
 _CLAIM = """
 with free as (
     select consumer, slot from fence
-    where consumer = $1 and (lease_until < clock_timestamp() or (owner = $2 and slot <> all($3::integer[])))
+    where consumer = $1 and shape = $5
+    and (lease_until < clock_timestamp() or (owner = $2 and slot <> all($3::integer[])))
     order by slot limit $4 for update skip locked
 )
 update fence f set owner = $2, epoch = epoch + 1, lease_until = clock_timestamp() + interval '3 seconds'
@@ -70,29 +72,30 @@ class PgLeases:
         self._pool = pool
         self.backend: int | None = None
 
-    async def ensure(self, consumer: str, slots: int) -> None:
+    async def ensure(self, consumer: str, slots: int, shape: int = 1) -> None:
         """Make the slots of a consumer that do not exist yet."""
         with answering():
-            await self._pool.execute(_ENSURE, consumer, slots)
+            await self._pool.execute(_ENSURE, consumer, slots, shape)
 
-    async def attend(self, consumer: str, owner: str, held: Mapping[int, int]) -> tuple[set[int], int]:
-        """Say that the owner lives, renew its leases; returns those it still holds, and its fair share.
+    async def attend(self, consumer: str, owner: str, held: Mapping[int, int], shape: int = 1) -> Attendance:
+        """Say that the owner lives, renew its leases.
 
         Leases of owners whose connections are gone end.
         """
         with answering():
             async with self._pool.acquire() as connection:
-                await connection.execute(_SEEN, consumer, owner, self.backend)
+                await connection.execute(_SEEN, consumer, owner, self.backend, shape)
                 await connection.execute(_RENEW, consumer, owner)
                 rows = await connection.fetch(_HELD, consumer, owner)
-                share = await connection.fetchval(_SHARE, consumer, owner)
+                (shared,) = await connection.fetch(_SHARE, consumer, owner, shape)
         epochs = {row["slot"]: row["epoch"] for row in rows}
-        return {number for number, epoch in held.items() if epochs.get(number) == epoch}, share
+        kept = {number for number, epoch in held.items() if epochs.get(number) == epoch}
+        return Attendance(kept, shared["share"], shared["others"])
 
-    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:
+    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int, shape: int = 1) -> list[Lease]:
         """Take slots whose lease has run out and that nobody is in a turn of."""
         with answering():
-            rows = await self._pool.fetch(_CLAIM, consumer, owner, list(held), most)
+            rows = await self._pool.fetch(_CLAIM, consumer, owner, list(held), most, shape)
         return [
             Lease(
                 slot=Slot(consumer, row["slot"]),

@@ -7,20 +7,25 @@ import msgspec
 
 from leadpact.contracts.errors import ContractError
 from leadpact.kit.errors import Systemic
+from leadpact.kit.pg.writes import positions
 from leadpact.kit.reading import is_control, read_fact
-from leadpact.kit.rows import ParkedKey, Record
+from leadpact.kit.rows import ParkedKey, Position, Record
 
 _ALL = """
 select id, consumer, topic, partition, "offset", key, value, reason, buried_at from dead_letter order by id
 """
-_FENCE = "select slot from fence where consumer = $1 and slot = $2 for update"
+_FENCE = "select positions::text from fence where consumer = $1 and slot = $2 for update"
 _GONE = "delete from dead_letter where id = $1 returning id"
 _PARK = """
 insert into parked (consumer, slot, key, by, reason, asked) values ($1, $2, $3, $1, $4, true) on conflict do nothing
 """
 _WAIT = """
-insert into waiting (consumer, slot, key, topic, partition, "offset", seq, record_key, value)
-values ($1, $2, $3, $4, $5, $6, 0, $7, $8)
+with behind as (
+    insert into waiting (consumer, slot, key, topic, partition, "offset", seq, record_key, value)
+    values ($1, $2, $3, $4, $5, $6, 0, $7, $8) returning number
+)
+update buried set number = behind.number, behind = $9 from behind
+where (consumer, topic, partition, "offset") = ($1, $4, $5, $6)
 """
 _PARKED = "select consumer, by, reason, asked, since from parked where key = $1 order by since, consumer, by"
 _WAITING = """
@@ -86,14 +91,16 @@ def refusal(letter: Letter) -> str | None:
 async def redrive(pool: asyncpg.Pool, letter: Letter) -> bool:
     """Hand a letter that `refusal` lets through to its consumer, in a turn of its own slot; whether it still lay there.
 
-    The slot's row is locked, so that this falls between two of its turns.
+    The slot's row is locked, so that this falls between two of its turns, and is noted where that is.
     """
     record, key = letter.record, read_fact(letter.record).envelope.lead
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(_FENCE, letter.consumer, record.partition)
+        stands = positions(await connection.fetchval(_FENCE, letter.consumer, record.partition) or "[]")
         if await connection.fetchval(_GONE, letter.id) is None:
             return False
         slot = (letter.consumer, record.partition, key)
         await connection.execute(_PARK, *slot, "a dead letter is handed back")
-        await connection.execute(_WAIT, *slot, *record.stream, record.offset, record.key, record.value)
+        place = (*record.stream, record.offset)
+        behind = stands.get(record.stream, Position(record.offset + 1)).offset
+        await connection.execute(_WAIT, *slot, *place, record.key, record.value, behind)
     return True

@@ -37,6 +37,10 @@ from unnest($3::text[], $4::text[], $5::integer[], $6::bigint[], $7::bytea[], $8
 with ordinality as w (key, topic, partition, "offset", record_key, value, seq, number) order by number
 """
 _BURY = """
+with noted as (
+    insert into buried (consumer, topic, partition, "offset")
+    select $1, * from unnest($2::text[], $3::integer[], $4::bigint[]) on conflict do nothing
+)
 insert into dead_letter (consumer, topic, partition, "offset", key, value, reason)
 select $1, * from unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[], $6::bytea[], $7::text[])
 """

@@ -81,21 +81,33 @@ class Ownership:
     ) -> None:
         lease = await claimed(store)
         await expire()
-        assert await store.attend("test", "one", {0: lease.epoch}) == ({0}, 1)
+        assert await store.attend("test", "one", {0: lease.epoch}) == ({0}, 1, 0)
         assert await store.claim("test", "two", (), 1) == []
         await expire()
         await store.claim("test", "two", (), 1)
-        kept, _ = await store.attend("test", "one", {0: lease.epoch})
+        kept, *_ = await store.attend("test", "one", {0: lease.epoch})
         assert kept == set()
 
     async def test_point1_slots_are_shared_fairly_among_live_owners(self, store: Store, expire: Expire) -> None:
         await store.ensure("test", 5)
-        assert await store.attend("test", "one", {}) == (set(), 5)
-        assert await store.attend("test", "two", {}) == (set(), 3)
+        assert await store.attend("test", "one", {}) == (set(), 5, 0)
+        assert await store.attend("test", "two", {}) == (set(), 3, 0)
         await store.leave("test", "one")
-        assert await store.attend("test", "two", {}) == (set(), 5)
+        assert await store.attend("test", "two", {}) == (set(), 5, 0)
         await expire()
-        assert await store.attend("test", "three", {}) == (set(), 5)
+        assert await store.attend("test", "three", {}) == (set(), 5, 0)
+
+    async def test_point12_slots_whose_cells_are_of_another_shape_are_left_to_those_who_read_it(
+        self, store: Store, expire: Expire
+    ) -> None:
+        await store.ensure("test", 3, 1)
+        await store.ensure("test", 4, 2)  # as code that came later would: the three that stand keep theirs
+        assert await store.attend("test", "old", {}, 1) == (set(), 3, 1)
+        assert await store.attend("test", "new", {}, 2) == (set(), 1, 3)
+        assert [lease.slot.number for lease in await store.claim("test", "new", (), 9, 2)] == [3]
+        assert [lease.slot.number for lease in await store.claim("test", "old", (), 9, 1)] == [0, 1, 2]
+        await expire()
+        assert [lease.slot.number for lease in await store.claim("test", "newer", (), 9, 2)] == [3]
 
     async def test_point1_what_an_owner_let_go_without_releasing_it_may_claim_again(self, store: Store) -> None:
         lease = await claimed(store)

@@ -243,8 +243,7 @@ class WorkerConformance:
     async def test_a_slot_without_input_looks_at_what_others_have_counted(self, plumbing: Plumbing) -> None:
         bench = Bench(plumbing)
         await bench.ensure()
-        looks = Duty("looking", inputs=[[]], outputs=[[Stream("answers", 0)]], handler=lambda _: _Looking())
-        async with working(plumbing, counting(), looks):
+        async with working(plumbing, counting(), looking()):
             await bench.tell(0, "tally", "count", "tally")
             await bench.tell(1, "tally", lead="b")
 
@@ -254,6 +253,11 @@ class WorkerConformance:
             await eventually(_held(told), within=WITHIN)
         (lease,) = await plumbing.store.claim("looking", "two", (), 1)
         assert lease.positions == {Stream("source", 0): Position(3, 3), Stream("source", 1): Position(1, 1)}
+
+
+def looking() -> Duty:
+    """A slot without input that says what the toy decider has counted."""
+    return Duty("looking", inputs=[[]], outputs=[[Stream("answers", 0)]], handler=lambda _: _Looking())
 
 
 class _Looking:

@@ -18,10 +18,11 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class SlotRows:
-    """Everything of one slot; `lease_until` is wall time."""
+    """Everything of one slot; `lease_until` is wall time, `shape` that of the cells."""
 
     lease: Lease
     lease_until: datetime
+    shape: int = 1
     held: bool = False
     cells: dict[str, StoredCell] = field(default_factory=dict)
     timers: dict[tuple[str, str], Timer] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Rows:
     streams: dict[Stream, StreamRows] = field(default_factory=lambda: defaultdict(StreamRows))
     effects: dict[str, EffectRow] = field(default_factory=dict)
     dead: list[DeadLetter] = field(default_factory=list)
-    seen: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    seen: dict[tuple[str, str, int], datetime] = field(default_factory=dict)
 
     def append(self, stream: Stream, messages: Sequence[Message]) -> None:
         """Number the messages and keep them."""

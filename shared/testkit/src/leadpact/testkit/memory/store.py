@@ -11,7 +11,7 @@ import msgspec
 from leadpact.contracts.envelope import Lane
 from leadpact.kit.clock import Clock
 from leadpact.kit.errors import Fenced, Unavailable
-from leadpact.kit.rows import BEGINNING, Lease, Message, ParkedKey, Slot, Stream, StreamMark, passes
+from leadpact.kit.rows import BEGINNING, Attendance, Lease, Message, ParkedKey, Slot, Stream, StreamMark, passes
 from leadpact.testkit.memory.state import Rows, SlotRows
 from leadpact.testkit.memory.turn import MemoryTurn
 
@@ -28,34 +28,36 @@ class MemoryStore:
         self._locks: dict[Slot | str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._wakes: list[Callable[[], None]] = []
 
-    async def ensure(self, consumer: str, slots: int) -> None:
+    async def ensure(self, consumer: str, slots: int, shape: int = 1) -> None:
         """Make the slots of a consumer that do not exist yet."""
         self._answer()
         for number in range(slots):
             slot = Slot(consumer, number)
             lease = Lease(slot=slot, owner="", epoch=0, turn=0, positions={})
-            self.rows.slots.setdefault(slot, SlotRows(lease, BEGINNING))
+            self.rows.slots.setdefault(slot, SlotRows(lease, BEGINNING, shape))
 
-    async def attend(self, consumer: str, owner: str, held: Mapping[int, int]) -> tuple[set[int], int]:
-        """Renew the owner's leases; returns those it still holds, and its fair share."""
+    async def attend(self, consumer: str, owner: str, held: Mapping[int, int], shape: int = 1) -> Attendance:
+        """Renew the owner's leases."""
         self._answer()
         now = self._clock.wall()
-        self.rows.seen[consumer, owner] = now
+        self.rows.seen[consumer, owner, shape] = now
         kept = {number for number, epoch in held.items() if self._mine(Slot(consumer, number), owner, epoch)}
         for number in kept:
             self.rows.slots[Slot(consumer, number)].lease_until = now + LEASE
-        live = sum(name == consumer and now - seen < LEASE for (name, _), seen in self.rows.seen.items())
-        slots = sum(slot.consumer == consumer for slot in self.rows.slots)
-        return kept, -(-slots // live)
+        alike = [seen for (name, _, its), seen in self.rows.seen.items() if (name, its) == (consumer, shape)]
+        live = sum(now - seen < LEASE for seen in alike)
+        shapes = [rows.shape for slot, rows in self.rows.slots.items() if slot.consumer == consumer]
+        ours = shapes.count(shape)
+        return Attendance(kept, -(-ours // live), len(shapes) - ours)
 
-    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int) -> list[Lease]:
+    async def claim(self, consumer: str, owner: str, held: Collection[int], most: int, shape: int = 1) -> list[Lease]:
         """Take slots whose lease has run out and that nobody is in a turn of."""
         self._answer()
         now = self._clock.wall()
         taken: list[Lease] = []
         for slot, rows in sorted(self.rows.slots.items()):
             left = rows.lease.owner == owner and slot.number not in held
-            free = left or not rows.held or rows.lease_until < now
+            free = rows.shape == shape and (left or not rows.held or rows.lease_until < now)
             if slot.consumer == consumer and free and not self._locks[slot].locked() and len(taken) < most:
                 rows.lease = msgspec.structs.replace(rows.lease, owner=owner, epoch=rows.lease.epoch + 1)
                 rows.lease_until, rows.held = now + LEASE, True
@@ -71,7 +73,8 @@ class MemoryStore:
     async def leave(self, consumer: str, owner: str) -> None:
         """The owner no longer counts among the live ones."""
         self._answer()
-        self.rows.seen.pop((consumer, owner), None)
+        for name in [name for name in self.rows.seen if name[:2] == (consumer, owner)]:
+            del self.rows.seen[name]
 
     @asynccontextmanager
     async def turn(self, lease: Lease) -> AsyncIterator[MemoryTurn]:
