@@ -14,6 +14,7 @@ from leadpact.contracts.topics import TOPICS
 from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from leadpact.kit.settings import Settings
 from leadpact.testkit.eventually import eventually
+from leadpact.verify.installation import SERVICES, Addresses, verify
 from tests.integration.local.conftest import Installed, alive
 
 ALL_GONE = 5.0
@@ -144,7 +145,17 @@ def test_11_a_row_that_says_something_else_is_found(installed: Installed) -> Non
     assert lead in installed.leadpact("verify").stdout
 
 
-def test_12_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
+def test_12_several_processes_find_what_one_finds(installed: Installed) -> None:
+    settings = Settings.model_validate(installed.running.settings)
+    where = Addresses(settings.kafka, settings.topic_prefix, {schema: settings.dsn(schema) for schema in SERVICES})
+    by_one, by_two = (asyncio.run(verify(where, lambda *_: None, 20, processes=number)) for number in (1, 2))
+    for found in (by_one, by_two):
+        del found.figures["records"]  # marks are said meanwhile
+    assert by_two == by_one
+    assert by_two.figures["leads"] == 2 and by_two.violations
+
+
+def test_13_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
     family = installed.family()
     assert installed.leadpact("down").returncode == 0
     assert alive(family) == []

@@ -26,6 +26,7 @@ from leadpact.reporting.domain.tables import TABLES
 from leadpact.verify.deliveries import Known, Outcome
 from leadpact.verify.effects import Effect
 from leadpact.verify.findings import Findings
+from leadpact.verify.here import Here, Judging
 from leadpact.verify.log import Kept, Span
 from leadpact.verify.models import COLUMNS, held
 from leadpact.verify.run import Run, spans
@@ -123,12 +124,13 @@ class Recorded:
         """Let a consumer stand elsewhere."""
         self.fences = [change(f) if (f.consumer, f.slot) == (consumer, slot) else f for f in self.fences]
 
-    def verified(self, *canaries: str) -> Findings:
+    def verified(self, *canaries: str, judging: Judging | None = None) -> Findings:
         """What verify says of it."""
+        by = judging or Here(self)
 
         async def run() -> Findings:
             stands = await self.standing()
-            return await Run(self, self, await spans(self), stands, lambda _, __: None, canaries=canaries).verify()
+            return await Run(self, self, by, await spans(self), stands, lambda _, __: None, canaries=canaries).verify()
 
         return asyncio.run(run())
 

@@ -7,7 +7,7 @@ was normalised has a fact of its own, but a command that closes a lane in which 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.streams import Place, Read
-from leadpact.verify.wire import derived, micros
+from leadpact.verify.wire import cause, derived, micros
 
 OUTCOMES = frozenset({"normalised", "duplicate", "rejected", "quarantined"})
 MOST_MATCHED = 16
@@ -199,8 +199,8 @@ def _said(entries: dict[int, str], own: list[_Fact], found: Findings) -> set[int
     here = 0
     for fact in own:
         parts = [part for part in (fact.type, fact.lead, fact.other) if part]
-        tried = (n % len(items) for n in range(here, here + len(items)))
-        place = next((n for n in tried if derived(entries[items[n]], *parts) == fact.id), None)
+        tried = ((n, entries[items[n]]) for n in chain(range(here, len(items)), range(here)))
+        place = cause(fact.id, tried, *parts)
         if place is None:
             found.violated(Check.OUTCOMES, fact.place, f"{fact.type} {fact.id} follows from no item of its delivery")
         else:

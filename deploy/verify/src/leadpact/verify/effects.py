@@ -8,12 +8,12 @@ from leadpact.contracts.topics import QUALIFICATION, SLA
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.stories import Story, Told
-from leadpact.verify.wire import WRITER, derived
+from leadpact.verify.wire import WRITER, series
 
 MOST = 12
 """Mails that one decision makes at most: the owner, the fallback, every step of the escalation."""
 _NOTIFYING = frozenset({"clock.warned", "clock.judged", "lead.queued", "lead.escalated"})
-_ASKED = "select max(quiet) from asked where id = ?"
+_ASKED = "select cause, max(quiet) from asked group by cause"
 
 
 class Effect(NamedTuple):
@@ -24,27 +24,31 @@ class Effect(NamedTuple):
 
 
 def asked(story: Story, controls: Sequence[Told]) -> list[tuple[str, bool]]:
-    """Ids of the mails that a lead's decisions may have made, and whether they had to be silent."""
+    """Causes for which a lead's decisions may have made mails, and whether these had to be silent."""
     past = {fact.envelope.id for fact in story.told[QUALIFICATION.name] if fact.envelope.lane is Lane.BACKFILL}
     causes: dict[str, bool] = {}
     for event in story.told[SLA.name]:
-        if event.type in _NOTIFYING:
-            causes.setdefault(event.envelope.causation, quiet(event, past, controls))
-    writer = WRITER[SLA.name]
-    return [(derived(writer, cause, "mail", n), quiet) for cause, quiet in causes.items() for n in range(MOST)]
+        if event.type in _NOTIFYING and event.envelope.causation not in causes:
+            causes[event.envelope.causation] = quiet(event, past, controls)
+    return list(causes.items())
 
 
 def done(scratch: Scratch, rows: Sequence[Effect], found: Findings) -> None:
     """Compare the ledger with what was asked for."""
-    seen: set[str] = set()
+    by_rule: dict[str, bool] = {}
+    seen = {effect.id for effect in rows}
+    for cause, silent in scratch.rows(_ASKED) if seen else ():
+        for id_ in series(MOST, WRITER[SLA.name], cause, "mail"):
+            if id_ in seen:
+                by_rule[id_] = bool(silent)
+    seen.clear()
     for effect in rows:
         found.count("effects")
-        (quiet,) = next(scratch.rows(_ASKED, effect.id))
         if effect.id in seen:
             found.violated(Check.EFFECTS, f"effect {effect.id}", "it stands twice")
-        elif quiet is None:
+        elif effect.id not in by_rule:
             found.violated(Check.EFFECTS, f"effect {effect.id}", f"no decision asks for this {effect.kind}")
-        elif quiet:
+        elif by_rule[effect.id]:
             found.violated(Check.EFFECTS, f"effect {effect.id}", f"history asks for no {effect.kind}")
         seen.add(effect.id)
 

@@ -1,7 +1,8 @@
 """Why nothing could be verified.
 
 VerifyError
-└── Unreachable    Kafka or PostgreSQL does not answer, or is none of ours
+├── Unreachable    Kafka or PostgreSQL does not answer, or is none of ours
+└── Died           a process that judged partitions ended before they did
 """
 
 
@@ -11,3 +12,7 @@ class VerifyError(Exception):
 
 class Unreachable(VerifyError):
     """Kafka or PostgreSQL does not answer, or holds no installation."""
+
+
+class Died(VerifyError):
+    """A process that judged partitions ended before they did."""

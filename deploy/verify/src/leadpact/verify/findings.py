@@ -48,6 +48,14 @@ class Findings:
         """So many more of these were looked at."""
         self.figures[what] += number
 
+    def add(self, other: "Findings") -> None:
+        """What others found, behind what was found so far."""
+        self.figures.update(other.figures)
+        for each in other.violations:
+            if sum(known.check is each.check for known in self.violations) < KEPT:
+                self.violations.append(each)
+        self.totals.update(other.totals)
+
     def decided(self, consumer: str, revisions: Iterable[int], *, again: bool) -> None:
         """A lead's decisions, by the revision of the code that took them, were judged again or passed over."""
         for revision in revisions:

@@ -7,10 +7,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from leadpact.contracts.topics import PARTITIONS
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.findings import Findings
+from leadpact.verify.here import Here
 from leadpact.verify.log import KafkaLog
 from leadpact.verify.pg import SERVICES, Snapshot
+from leadpact.verify.processes import Processes, fitting
 from leadpact.verify.run import Run, Tell, spans
 from leadpact.verify.standing import stuck
 
@@ -33,10 +36,12 @@ class Addresses:
     pages: Sequence[str] = ()
 
 
-async def verify(where: Addresses, tell: Tell, patience: float, canaries: Sequence[str] = ()) -> Findings:
-    """Verify an installation; waits at most so many seconds for it to have handled all. Raises `Unreachable`.
+async def verify(
+    where: Addresses, tell: Tell, patience: float, canaries: Sequence[str] = (), processes: int | None = None
+) -> Findings:
+    """Verify an installation; waits at most so many seconds for it to have handled all. Raises `VerifyError`.
 
-    `canaries` are texts that must stand nowhere in the clear.
+    `canaries` are texts that must stand nowhere in the clear; `processes` judge, else as many as fit the log and cores.
     """
     log = KafkaLog(where.kafka, where.prefix)
     await log.open()
@@ -48,7 +53,9 @@ async def verify(where: Addresses, tell: Tell, patience: float, canaries: Sequen
                 ends = await spans(log)
                 behind = stands.behind(ends)
                 if not behind or monotonic() - began > patience:
-                    run = Run(log, tables, ends, stands, tell, quiet=not behind, canaries=canaries)
+                    number = processes or fitting(sum(span.end - span.start for span in ends.values()), PARTITIONS)
+                    judging = Here(log) if number == 1 else Processes(KafkaLog(where.kafka, where.prefix), number)
+                    run = Run(log, tables, judging, ends, stands, tell, quiet=not behind, canaries=canaries)
                     found = await run.verify()
                     found.count("not quiet", len(behind))
                     if canaries:

@@ -1,11 +1,11 @@
 """Check 6: what the qualifier said of a lead is what the rules say of its facts."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from leadpact.contracts.topics import LEADS, QUALIFICATION
 from leadpact.verify.findings import Check, Findings
+from leadpact.verify.judging.force import Rules
 from leadpact.verify.judging.lead import Judged, judge
 from leadpact.verify.stories import Story, Told
 from leadpact.verify.wire import NOTICES, OWN, micros
@@ -14,7 +14,7 @@ REVISION = 1
 """The revision of the qualifier's decisions that these rules are; events of another one are counted, not judged."""
 
 
-def qualified(story: Story, controls: Sequence[Told], until: datetime, found: Findings) -> Judged | None:
+def qualified(story: Story, rules: Rules, until: datetime, found: Findings) -> Judged | None:
     """Judge a lead again and compare; None where it cannot be compared: it was set aside, or decided by other rules."""
     said = [event for event in story.told[QUALIFICATION.name] if event.type in OWN[QUALIFICATION.name]]
     revisions = [event.envelope.revision for event in said]
@@ -24,7 +24,7 @@ def qualified(story: Story, controls: Sequence[Told], until: datetime, found: Fi
         found.count("leads not judged again")
         return None
     facts = [event for event in story.told[LEADS.name] if event.type not in NOTICES]
-    made = judge(story.lead, facts, controls, until)
+    made = judge(story.lead, facts, rules, until)
     found.count("leads judged again")
     where = f"lead {story.lead}"
     for number, (type_, wanted) in enumerate(made.says):

@@ -1,41 +1,36 @@
-"""The whole of it: each partition's streams once in their order, then its leads one by one, then what spans them all.
+"""The whole of it: partitions one by one, wherever they are judged, then what spans them all.
 
-Memory holds one partition's ids at a time; all else waits in the scratch.
+Memory holds what partitions came to, the announced marks and eight bytes of each MQL; all else waits in the scratch.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
 from leadpact.contracts import envelope as wire
-from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import (
     AGREEMENTS,
-    LEADS,
     MARKS,
     PARTITIONS,
     PROMISES,
-    QUALIFICATION,
     RAW,
     RETURNS,
-    SLA,
     TOPICS,
 )
-from leadpact.verify import deliveries, effects, feeds, models, returns, shelves, standing, state, stories, volume
+from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, volume
 from leadpact.verify.canaries import Canaries
-from leadpact.verify.clocks import owed
 from leadpact.verify.controls import Controls
-from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
-from leadpact.verify.judging.operations import Cache, Positions
-from leadpact.verify.log import Kept, Log, Span
-from leadpact.verify.mqls import qualified
+from leadpact.verify.here import Judging
+from leadpact.verify.log import Log, Span
+from leadpact.verify.partition import Job, Part
+from leadpact.verify.reading import Reading
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.standing import Reached, Standing
-from leadpact.verify.streams import Announced, Passed, Place, Stream
+from leadpact.verify.streams import Place
 from leadpact.verify.tables import Tables
 from leadpact.verify.volume import Volume
 from leadpact.verify.wire import EPOCH, STORY
@@ -52,13 +47,14 @@ async def spans(log: Log) -> dict[Place, Span]:
 
 @dataclass
 class Run:
-    """One verification of a log up to `ends`, and of tables that are no younger.
+    """One verification of a log up to `ends`, and of tables that are no younger; `judging` sees to the partitions.
 
     `quiet`: everything is handled, so that what follows from the log must have followed.
     """
 
     log: Log
     tables: Tables
+    judging: Judging
     ends: Mapping[Place, Span]
     stands: Standing
     tell: Tell
@@ -70,94 +66,69 @@ class Run:
     def __post_init__(self) -> None:
         """Nothing has been read."""
         self._done = 0
-        self._hours: Cache = {}
-        self._controls = Controls(self.found)
-        self._volume = Volume(self.found)
-        self._secrets = Canaries(self.canaries, self.found)
         self._total = sum(span.end - span.start for span in self.ends.values())
+        self._reading = Reading(self.log, self.ends, self.canaries, self.found, self._heard)
 
     async def verify(self) -> Findings:
-        """Check everything; raises `Unreachable`."""
+        """Check everything; raises `VerifyError`."""
         with Scratch() as scratch:
             announced = await self._announced()
-            await self._raw(scratch)
-            await self._agreements()
-            for number in range(PARTITIONS):
-                await self._partition(scratch, number, announced)
-            await self._promises(scratch)
+            async with self.judging(self._jobs(announced), scratch, self._heard) as ended:
+                await self._raw(scratch)
+                await self._agreements()
+                await self._held(scratch)
+                parts = await ended()
+            await self._together(scratch, parts)
             await self._ended(scratch)
+            secrets = Canaries(self.canaries, self.found)
             for where, text in await self.tables.texts() if self.canaries else ():
-                self._secrets.look(where, text.encode())
+                secrets.look(where, text.encode())
             returns.ended(scratch, self.found)
             effects.done(scratch, await self.tables.effects(), self.found)
             if self.quiet:
                 returns.due(scratch, self.found)
-                await self._compare(scratch)
+                shelves.compare(scratch, self.found)
         standing.stand(self.stands, self.ends, self.reached, self.found)
         return self.found
 
-    async def _partition(self, scratch: Scratch, number: int, announced: dict[Place, dict[int, datetime]]) -> None:
-        upstream: Passed | None = None
-        controls: dict[str, list[stories.Told]] = {topic: [] for topic in STORY}
-        people: set[tuple[str, str, str]] = set()
-        for topic in STORY:
-            place = Place(topic, number)
-            stream = Stream(
-                Passed(place, self.ends[place].start), upstream, Announced(announced.get(place, {})), self.found
-            )
-            async for batch in self._records(place):
-                read = list(stream.take(batch))
-                controls[topic] += stories.keep(scratch, topic, read)
-                if topic == QUALIFICATION.name:
-                    self._volume.count(number, read, people)
-                elif topic == SLA.name:
-                    self._volume.trouble(number, read)
-                if topic == LEADS.name:
-                    scratch.put("fact", deliveries.facts(read, place))
-                    scratch.put("came", returns.facts(read, place, self.found))
-                    scratch.put("hush", feeds.told(read, place))
-            self.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
-            self._controls.same(place, stream.controls, quiet=self.quiet)
-            upstream = stream.passed
-        await self._returns(scratch, number)
-        judged_until, owed_until = (self._mark(consumer, number) for consumer in ("qualifier", "sla-monitor"))
-        positions = Positions(controls[QUALIFICATION.name], self._hours)
-        for story in stories.stories(scratch):
-            try:
-                scratch.put("asked", effects.asked(story, controls[QUALIFICATION.name]))
-                stories.numbered(story, self.found)
-                engaged(story, self.found)
-                if self.quiet:
-                    judged = qualified(story, controls[LEADS.name], judged_until, self.found)
-                    promised = owed(story, positions, owed_until, self.found)
-                    scratch.put("expected", state.expected(story, judged, promised))
-                    if promised is None:
-                        scratch.put("unjudged", [(story.lead,)])
-                    else:
-                        scratch.put("wanted", returns.wanted(story, promised, controls[QUALIFICATION.name]))
-                    scratch.put("expected", models.projected(story))
-            except (LookupError, TypeError, ValueError) as error:  # an event that does not say what its type says
-                says = f"its story cannot be followed: {type(error).__name__} {error}"
-                self.found.violated(Check.EVENTS, f"lead {story.lead}", says)
-        scratch.clear("story")
+    def _jobs(self, announced: Mapping[Place, Mapping[int, datetime]]) -> list[Job]:
+        return [self._job(number, announced) for number in range(PARTITIONS)]
 
-    async def _promises(self, scratch: Scratch) -> None:
+    def _job(self, number: int, announced: Mapping[Place, Mapping[int, datetime]]) -> Job:
+        returning = Place(RETURNS.name, number)
+        places = [*(Place(topic, number) for topic in STORY), returning]
+        return Job(
+            number,
+            {place: self.ends[place] for place in places},
+            {place: announced[place] for place in places if place in announced},
+            self._handled(returning),
+            self._mark("qualifier", number),
+            self._mark("sla-monitor", number),
+            self.quiet,
+            self.canaries,
+        )
+
+    async def _together(self, scratch: Scratch, parts: Sequence[Part]) -> None:
+        """What partitions came to, in their order; then the promises over them all."""
+        controls = Controls(self.found)
+        for part in parts:
+            self.found.add(part.found)
+            self.reached.update(part.reached)
+            for place, told in part.controls.items():
+                controls.same(place, told, quiet=self.quiet)
+        counted = Volume([part.counted for part in parts], self.found)
         place = Place(PROMISES.name, 0)
         sequence = Sequenced(str(place), self.found)
-        async for batch in self._records(place):
+        async for batch in self._reading.records(place):
             for record in batch:
                 if sequence.first(record):
-                    self._volume.judged(f"{place} offset {record.offset}", record.key, wire.decode(record.value))
+                    counted.judged(f"{place} offset {record.offset}", record.key, wire.decode(record.value))
         self.reached[place] = Reached(sequence.last, None)
-        scratch.put("expected", self._volume.ended(self.stands, quiet=self.quiet))
+        scratch.put("expected", counted.ended(self.stands, quiet=self.quiet))
 
-    async def _returns(self, scratch: Scratch, number: int) -> None:
-        place = Place(RETURNS.name, number)
-        sequence = Sequenced(str(place), self.found)
-        handled = self._handled(place)
-        async for batch in self._records(place):
-            scratch.put("returned", returns.asked(batch, place, handled, sequence, self.found))
-        self.reached[place] = Reached(sequence.last, None)
+    def _heard(self, number: int) -> None:
+        self._done += number
+        self.tell(self._done, self._total)
 
     def _handled(self, place: Place) -> int:
         """The offset before which the normaliser has handled everything."""
@@ -173,7 +144,7 @@ class Run:
         """What relays said on `marks`: by partition, the latest mark for each sequence."""
         said: dict[Place, dict[int, datetime]] = {}
         place = Place(MARKS.name, 0)
-        async for batch in self._records(place):
+        async for batch in self._reading.records(place):
             for record in batch:
                 try:
                     told = _decode(record.value)
@@ -190,25 +161,28 @@ class Run:
         for number in range(RAW.partitions):
             place = Place(RAW.name, number)
             handled = self._handled(place)
-            async for batch in self._records(place):
+            async for batch in self._reading.records(place):
                 scratch.put("delivery", deliveries.accepted(batch, place, handled, since, self.found))
 
     async def _agreements(self) -> None:
         place = Place(AGREEMENTS.name, 0)
         sequence = Sequenced(str(place), self.found)
-        async for batch in self._records(place):
+        async for batch in self._reading.records(place):
             for record in batch:
                 sequence.first(record)
         self.reached[place] = Reached(sequence.last, None)
 
     async def _ended(self, scratch: Scratch) -> None:
-        async for batch in self.tables.outcomes():
-            scratch.put("outcome", batch)
         whole = all(span.start == 0 for place, span in self.ends.items() if place.topic == RAW.name)
         deliveries.ended(scratch, await self.tables.known(), whole, self.found)
         feeds.silent(scratch, self.found)
 
-    async def _compare(self, scratch: Scratch) -> None:
+    async def _held(self, scratch: Scratch) -> None:
+        """What the tables have, to be compared."""
+        async for batch in self.tables.outcomes():
+            scratch.put("outcome", batch)
+        if not self.quiet:
+            return
         async for cells in self.tables.cells():
             scratch.put("held", map(state.held, cells))
         since = {fence.slot: fence.counted_since for fence in self.stands.fences if fence.consumer == volume.COUNTER}
@@ -216,18 +190,6 @@ class Run:
             scratch.put("held", volume.held(tally, since[tally.slot]))
         async for rows in self.tables.models():
             scratch.put("held", rows)
-        shelves.compare(scratch, self.found)
-
-    async def _records(self, place: Place) -> AsyncIterator[list[Kept]]:
-        """A partition's records; whoever reads them may be sure that they were counted and searched."""
-        async for batch in self.log.read(*place, self.ends[place]):
-            self._done += len(batch)
-            self.found.count("records", len(batch))
-            if self.canaries:
-                for record in batch:
-                    self._secrets.look(f"{place} offset {record.offset}", record.key, record.value)
-            self.tell(self._done, self._total)
-            yield batch
 
 
 class _Mark(msgspec.Struct, frozen=True):

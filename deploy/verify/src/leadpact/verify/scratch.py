@@ -2,35 +2,45 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-_TABLES = """
-create table story (lead text, topic integer, seq integer, place integer, value blob);
-create table delivery (
-    id text primary key, handled integer, expected integer, lane text, door text, entry text, source text, at integer
-) without rowid;
-create table hush (place text, source text, since integer, until integer);
-create table outcome (delivery text, item integer, outcome text);
-create table fact (delivery text, seq integer, id text, type text, lead text, other text, place text);
-create table waits (id text primary key) without rowid;
-create table expected (shelf text, key text, row text);
-create table held (shelf text, key text, row text);
-create table returned (id text, lead text, place text, handled integer, told text);
-create table came (id text, cause text, place text, follows text, told text);
-create table wanted (id text primary key, told text, quiet integer) without rowid;
-create table unjudged (lead text primary key) without rowid;
-create table asked (id text primary key, quiet integer) without rowid;
-"""
+_SHARED = {
+    "delivery": """(
+        id text primary key, handled integer, expected integer, lane text, door text, entry text, source text,
+        at integer
+    ) without rowid""",
+    "hush": "(place text, source text, since integer, until integer)",
+    "outcome": "(delivery text, item integer, outcome text)",
+    "fact": "(delivery text, seq integer, id text, type text, lead text, other text, place text)",
+    "expected": "(shelf text, key text, row text)",
+    "held": "(shelf text, key text, row text)",
+    "returned": "(id text, lead text, place text, handled integer, told text)",
+    "came": "(id text, cause text, place text, follows text, told text)",
+    "wanted": "(id text primary key, told text, quiet integer) without rowid",
+    "unjudged": "(lead text primary key) without rowid",
+    "asked": "(cause text, quiet integer)",
+}
+_STORY = "create temp table story (lead text, topic integer, seq integer, place integer, value blob)"
+"""A partition's own: it stays out of the file."""
+_AT_ONCE = 2_000
+_MEGABYTES = 32
+"""Of pages that are kept in memory."""
 
 
 class Scratch:
-    """Rows in, rows in order out; nothing here is kept."""
+    """Rows in, rows in order out; nothing here is kept, but in a file that was asked for: another one takes it."""
 
-    def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)  # "": a file of its own, removed by SQLite
-        self._db.executescript("pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -65536;")
-        self._db.executescript(_TABLES)
+    def __init__(self, file: Path | None = None) -> None:
+        # "": a file of its own, removed by SQLite
+        self._db = sqlite3.connect("" if file is None else file, isolation_level=None)
+        self._db.executescript("pragma journal_mode = off; pragma synchronous = off; pragma locking_mode = exclusive;")
+        self._db.executescript(f"pragma cache_size = -{_MEGABYTES * 1024}; {_STORY};")
+        for name, columns in _SHARED.items():
+            self._db.execute(f"create table {name} {columns}")
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._db.execute("begin")
 
     def __enter__(self) -> Self:
         return self
@@ -38,25 +48,52 @@ class Scratch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            self._written()
+            self._db.execute("commit")
         self._db.close()
 
     def put(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Add rows to a table."""
-        batch = list(rows)
-        if batch:
-            marks = ", ".join("?" * len(batch[0]))
-            self._db.execute("begin")
-            self._db.executemany(f"insert or ignore into {table} values ({marks})", batch)  # noqa: S608 - our own table
-            self._db.execute("commit")
+        """Add rows to a table; of those with the same key the first one stays."""
+        waiting = self._waiting.setdefault(table, [])
+        waiting.extend(rows)
+        if len(waiting) >= _AT_ONCE:
+            self._write(table)
+
+    def take(self, file: Path) -> None:
+        """Add the rows of another scratch, which is closed."""
+        self._written()
+        self._db.execute("commit")  # nothing is attached within a transaction
+        self._db.execute("attach ? as part", (str(file),))
+        self._db.execute("begin")
+        for table in _SHARED:
+            self._db.execute(f"insert or ignore into main.{table} select * from part.{table}")  # noqa: S608 - our own table
+        self._db.execute("commit")
+        self._db.execute("detach part")
+        self._db.execute("begin")
 
     def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """What a query finds, a row at a time."""
+        self._written()
         return iter(self._db.execute(query, values))
 
     def run(self, statement: str) -> None:
         """Do something else."""
+        self._written()
         self._db.execute(statement)
 
     def clear(self, table: str) -> None:
         """Forget a table's rows."""
+        self._waiting.pop(table, None)
         self._db.execute(f"delete from {table}")  # noqa: S608 - our own table
+
+    def _written(self) -> None:
+        for table in self._waiting:
+            self._write(table)
+
+    def _write(self, table: str) -> None:
+        rows = self._waiting[table]
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self._db.executemany(f"insert or ignore into {table} values ({marks})", rows)  # noqa: S608 - our own table
+            rows.clear()

@@ -21,21 +21,21 @@ class Sequence:
 
     def first(self, record: Kept) -> bool:
         """Whether the record is here for the first time, in its place; readers drop or refuse every other one."""
-        seq, where = record.seq, f"{self._where} offset {record.offset}"
+        seq = record.seq
         if seq is None or seq < 1:
-            self._violated(where, "no sequence rides with it" if seq is None else "its sequence is no number from 1")
+            self._violated(record, "no sequence rides with it" if seq is None else "its sequence is no number from 1")
             return False
         told = hash((record.key, record.value))
         if seq <= self.last:
             self._found.count("duplicates")
             if self._prints[seq - 1] != told:
-                self._violated(where, f"sequence {seq} came before, with other bytes")
+                self._violated(record, f"sequence {seq} came before, with other bytes")
             return False
         if seq > self.last + 1:
-            self._violated(where, f"sequence {seq} follows {self.last}")
+            self._violated(record, f"sequence {seq} follows {self.last}")
             self._prints.extend([0] * (seq - self.last - 1))
         self._prints.append(told)
         return True
 
-    def _violated(self, where: str, says: str) -> None:
-        self._found.violated(Check.SEQUENCES, where, says)
+    def _violated(self, record: Kept, says: str) -> None:
+        self._found.violated(Check.SEQUENCES, f"{self._where} offset {record.offset}", says)

@@ -15,10 +15,11 @@ ANYTHING = ""
 _INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
 _DIFFERENT = """
 select e.shelf, e.key, e.row, h.row from expected e left join held h using (shelf, key)
-where h.row is null or (e.row <> h.row and e.row <> '')
+where h.row is null or (e.row <> h.row and e.row <> '') order by e.shelf, e.key
 """
 _UNEXPECTED = """
-select h.shelf, h.key, h.row from held h left join expected e using (shelf, key) where e.row is null
+select h.shelf, h.key, h.row from held h left join expected e using (shelf, key)
+where e.row is null order by h.shelf, h.key
 """
 
 
@@ -32,7 +33,11 @@ class Row(NamedTuple):
 
 def row(shelf: str, key: Iterable[object], values: Iterable[Any]) -> Row:
     """A row; instants become microseconds."""
-    return Row(shelf, "/".join(map(str, key)), msgspec.json.encode([_plain(value) for value in values]).decode())
+    return Row(
+        shelf,
+        "/".join(map(str, key)),
+        msgspec.json.encode([micros(value) if isinstance(value, datetime) else value for value in values]).decode(),
+    )
 
 
 def compare(scratch: Scratch, found: Findings) -> None:
@@ -50,7 +55,3 @@ def compare(scratch: Scratch, found: Findings) -> None:
 
 def _check(shelf: str) -> Check:
     return Check.STATE if shelf.startswith("state") else Check.READ_MODELS
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what a column holds
-    return micros(value) if isinstance(value, datetime) else value

@@ -1,7 +1,8 @@
 """Checks 3 and 4 along one partition of a topic: what each event says of itself, of its cause, and of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
@@ -31,11 +32,14 @@ class Place(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """A control record: its number, its id, and a print of what must be the same in every partition."""
+    """A control record: its number, its id, and a print of what must be the same in every partition.
+
+    Partitions are read by several processes, each of which salts `hash` in its own way.
+    """
 
     number: int
     id: str
-    print: int
+    print: bytes
 
 
 class Passed:
@@ -68,7 +72,7 @@ class Read(NamedTuple):
 class Announced:
     """What a relay said on `marks` of one partition: behind sequence N nothing is recorded before T."""
 
-    def __init__(self, said: dict[int, datetime]) -> None:
+    def __init__(self, said: Mapping[int, datetime]) -> None:
         self._said = sorted(said.items())
         self._next = 0
         self._mark: datetime | None = None
@@ -87,9 +91,11 @@ class Stream:
 
     def __init__(self, passed: Passed, upstream: Passed | None, announced: Announced, found: Findings) -> None:
         self.passed = passed
-        self.sequence = Sequence(str(passed.place), found)
+        self._where = str(passed.place)
+        self.sequence = Sequence(self._where, found)
         self.marks: dict[Lane, datetime] = {}
         self.controls: list[Numbered] = []
+        self._counted = f"events in {passed.place.topic}"
         self._upstream = upstream
         self._announced = announced
         self._found = found
@@ -100,7 +106,7 @@ class Stream:
         """Check records; gives those that are here for the first time and can be read."""
         for record in batch:
             first = self.sequence.first(record)
-            where = f"{self.passed.place} offset {record.offset}"
+            where = f"{self._where} offset {record.offset}"
             try:
                 envelope = wire.decode(record.value)
                 id_ = UUID(envelope.id).bytes
@@ -110,14 +116,14 @@ class Stream:
                 continue
             self.passed.add(record.offset, id_)
             if first:
+                self._found.count(self._counted)
                 self._event(where, record, envelope, id_)
                 yield Read(record, envelope)
 
     def _event(self, where: str, record: Kept, envelope: Envelope, id_: bytes) -> None:
-        self._found.count(f"events in {self.passed.place.topic}")
         if id_ in self.passed.prints:
             self._wrong(where, f"its id {envelope.id} stands in this topic already")
-        self.passed.prints[id_] = carried(envelope)
+        self.passed.prints[id_] = hash(_carried(envelope))
         self._home(where, record, envelope)
         self._time(where, record, envelope)
         if self._upstream is not None:
@@ -147,8 +153,8 @@ class Stream:
         if number <= last or (self.passed.place.topic in WHOLE and number != last + 1):
             self._wrong(where, f"control record {number} stands behind {last}")
         # what is passed on is compared with what it was; the first topic's records are the same to the byte
-        told = carried(envelope) if self._upstream is not None else hash(record.value)
-        self.controls.append(Numbered(number, envelope.id, told))
+        told = record.value if self._upstream is None else repr(_carried(envelope)).encode()
+        self.controls.append(Numbered(number, envelope.id, blake2b(told, digest_size=16).digest()))
 
     def _time(self, where: str, record: Kept, envelope: Envelope) -> None:
         mark, recorded = envelope.mark, envelope.recorded_at
@@ -207,22 +213,20 @@ class Stream:
         self._found.violated(Check.POSITIONS, where, says)
 
 
-def carried(envelope: Envelope) -> int:
-    """A print of all that stays the same when an event is passed on."""
-    return hash(
-        (
-            envelope.type,
-            envelope.version,
-            envelope.lead,
-            envelope.occurred_at,
-            envelope.received_at,
-            envelope.claimed_at,
-            envelope.actor.id,
-            envelope.actor.kind,
-            envelope.correlation,
-            envelope.causation,
-            envelope.lane,
-            envelope.revision,
-            bytes(envelope.data),
-        )
+def _carried(envelope: Envelope) -> tuple[object, ...]:
+    """All that stays the same when an event is passed on."""
+    return (
+        envelope.type,
+        envelope.version,
+        envelope.lead,
+        envelope.occurred_at,
+        envelope.received_at,
+        envelope.claimed_at,
+        envelope.actor.id,
+        envelope.actor.kind,
+        envelope.correlation,
+        envelope.causation,
+        envelope.lane,
+        envelope.revision,
+        bytes(envelope.data),
     )

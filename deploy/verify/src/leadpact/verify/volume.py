@@ -6,6 +6,7 @@ Memory holds one partition's people at a time, and eight bytes of each MQL.
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, MutableSequence, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -34,36 +35,70 @@ class Tally(NamedTuple):
     seq: int
 
 
-class Volume:
-    """Counts while partitions are read; then looks at the verdicts."""
+@dataclass(slots=True)
+class Counted:
+    """What a partition counts: sequences of MQLs by agreement and month, of history's leads since `reaches`, and
+    whether it set somebody `aside`, whom it counts later than it was told."""
 
-    def __init__(self, found: Findings) -> None:
-        self._found = found
-        self._reigns = Reigns()
-        self._counted: dict[_Month, list[MutableSequence[int]]] = {}
-        self._history = _none()
-        self._reaches: datetime | None = None
-        self._aside: set[int] = set()
-        self._said: list[tuple[Envelope, dict[str, Any]]] = []
+    reigns: Reigns = field(default_factory=Reigns)
+    mqls: dict[_Month, MutableSequence[int]] = field(default_factory=dict)
+    history: MutableSequence[int] = field(default_factory=lambda: array("q"))
+    reaches: datetime | None = None
+    aside: bool = False
 
-    def count(self, number: int, read: Iterable[Read], people: set[tuple[str, str, str]]) -> None:
-        """Take records of a partition of `qualification`; `people` are those whom it counted so far."""
+
+class Counting:
+    """Counts while a partition is read; a person once per agreement and month (rule 53)."""
+
+    def __init__(self, counted: Counted) -> None:
+        self._counted = counted
+        self._people: set[tuple[str, str, str]] = set()
+
+    def count(self, read: Iterable[Read]) -> None:
+        """Take records of `qualification`."""
+        counted = self._counted
         for record, envelope in read:
-            if not envelope.lead and number == 0:
-                said = msgspec.json.decode(envelope.data)
-                self._reigns.take(envelope.type, said, envelope.recorded_at)
+            if not envelope.lead:
+                counted.reigns.take(envelope.type, msgspec.json.decode(envelope.data), envelope.recorded_at)
             elif envelope.type == "lead.qualified":
-                self._qualified(number, record.seq or 0, envelope, people)
+                self._qualified(record.seq or 0, envelope)
             elif envelope.type == "lead.captured" and envelope.lane is Lane.BACKFILL:
-                self._history[number].append(record.seq or 0)
+                counted.history.append(record.seq or 0)
                 at = envelope.occurred_at
-                self._reaches = at if self._reaches is None else min(at, self._reaches)
+                counted.reaches = at if counted.reaches is None else min(at, counted.reaches)
 
-    def trouble(self, number: int, read: Iterable[Read]) -> None:
-        """Take records of a partition of `sla`: whom it set aside it counts later than it was told."""
+    def trouble(self, read: Iterable[Read]) -> None:
+        """Take records of `sla`."""
         for _, envelope in read:
             if envelope.type in NOTICES and msgspec.json.decode(envelope.data)["consumer"] == COUNTER:
-                self._aside.add(number)
+                self._counted.aside = True
+
+    def _qualified(self, seq: int, envelope: Envelope) -> None:
+        said = msgspec.json.decode(envelope.data)
+        version = said["agreement"], said["agreement_version"]
+        reigns = self._counted.reigns
+        if version not in reigns.agreements:
+            return  # that it judges nobody is said elsewhere
+        month = version[0], reigns.month_of(version, datetime.fromisoformat(said["recognised_at"]))
+        if (*month, envelope.lead) not in self._people:
+            self._people.add((*month, envelope.lead))
+            self._counted.mqls.setdefault(month, array("q")).append(seq)
+
+
+class Volume:
+    """Puts together what partitions have counted; then looks at the verdicts."""
+
+    def __init__(self, counted: Sequence[Counted], found: Findings) -> None:
+        self._found = found
+        self._reigns = counted[0].reigns  # control records are the same ones in all
+        self._counted = {
+            month: [each.mqls.get(month, array("q")) for each in counted]
+            for month in sorted({month for each in counted for month in each.mqls})
+        }
+        self._history = [each.history for each in counted]
+        self._reaches = min((each.reaches for each in counted if each.reaches is not None), default=None)
+        self._aside = {number for number, each in enumerate(counted) if each.aside}
+        self._said: list[tuple[Envelope, dict[str, Any]]] = []
 
     def judged(self, where: str, key: bytes, envelope: Envelope) -> None:
         """Take a record of `promises`."""
@@ -94,16 +129,6 @@ class Volume:
             self._stands(last, noted, whole, since)
             yield from _books(last, versions)
             yield from self._tallies(slots)
-
-    def _qualified(self, number: int, seq: int, envelope: Envelope, people: set[tuple[str, str, str]]) -> None:
-        said = msgspec.json.decode(envelope.data)
-        version = said["agreement"], said["agreement_version"]
-        if version not in self._reigns.agreements:
-            return  # that it judges nobody is said elsewhere
-        month = version[0], self._reigns.month_of(version, datetime.fromisoformat(said["recognised_at"]))
-        if (*month, envelope.lead) not in people:
-            people.add((*month, envelope.lead))
-            self._counted.setdefault(month, _none())[number].append(seq)
 
     def _one(
         self, envelope: Envelope, said: dict[str, Any], before: dict[str, Any] | None, version: int, until: datetime
@@ -186,8 +211,8 @@ class Volume:
                     made = row(TALLIES, [slot.slot, name], [len(of), of[-1]])
                     yield made._replace(row=ANYTHING) if slot.slot in self._aside else made
 
-    def _of(self, agreement: str, month: str) -> list[MutableSequence[int]]:
-        return self._counted.get((agreement, month)) or _none()
+    def _of(self, agreement: str, month: str) -> Sequence[Sequence[int]]:
+        return self._counted.get((agreement, month)) or [()] * PARTITIONS
 
     def _wrong(self, where: str, says: str) -> None:
         self._found.violated(Check.PROMISES, where, says)
@@ -208,7 +233,3 @@ def book(promise: str, version: int, verdicts: dict[str, Any]) -> Row:
     """What the judge keeps of a promise."""
     told = [[month, said["revision"], said["verdict"], said["count"]] for month, said in sorted(verdicts.items())]
     return row(f"state of {JUDGE}", [promise], [version, told])
-
-
-def _none() -> list[MutableSequence[int]]:
-    return [array("q") for _ in range(PARTITIONS)]

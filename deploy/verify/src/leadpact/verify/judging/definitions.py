@@ -1,5 +1,6 @@
 """What a definition says of facts at an instant: true, false, or None for unknown (rules 14 and 15)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from leadpact.verify.judging.facts import HORIZON, SECOND, Facts, Signal
@@ -13,7 +14,7 @@ def truth(criterion: Criterion, facts: Facts, at: int) -> bool | None:
     """Whether a criterion holds, unknown attributes taken as the definition says."""
     match criterion["type"]:
         case "group":
-            return _group(criterion["mode"], [truth(each, facts, at) for each in criterion["of"]])
+            return _group(criterion["mode"], (truth(each, facts, at) for each in criterion["of"]))
         case "signal":
             return bool(len(signals(criterion, facts, at)) >= criterion["count"])
         case _:
@@ -91,11 +92,13 @@ def _groups(criterion: Criterion) -> list[Criterion]:
     return [criterion, *(group for each in criterion["of"] for group in _groups(each))]
 
 
-def _group(mode: str, told: list[bool | None]) -> bool | None:
+def _group(mode: str, told: Iterable[bool | None]) -> bool | None:
     if mode == "none":
         any_of = _group("any", told)
         return None if any_of is None else not any_of
-    settles = mode == "any"
-    if settles in told:
-        return settles
-    return None if None in told else not settles
+    settles, unknown = mode == "any", False
+    for each in told:
+        if each is settles:
+            return settles
+        unknown = unknown or each is None
+    return None if unknown else not settles

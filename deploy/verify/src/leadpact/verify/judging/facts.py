@@ -4,8 +4,7 @@ What definitions may read is bounded: of signals the first 32 per kind, subject 
 the last 32 per day, nothing older than 400 days before the latest fact's day.
 """
 
-from bisect import insort
-from collections import Counter
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -51,6 +50,8 @@ class Facts:
     latest: int = LONG_AGO
     whole_from: int = LONG_AGO
     """No earlier instant can be judged any more: of what it would read something has left."""
+    _cut: int = LONG_AGO
+    _instants: list[int] | None = None
 
     def add(self, event: Told) -> None:
         """One more fact, in whatever order it comes."""
@@ -69,7 +70,10 @@ class Facts:
             case _:
                 pass
         self.latest = max(self.latest, at)
-        self._forget()
+        self._instants = None
+        cut = (self.latest - HORIZON) // DAY * DAY
+        if cut != self._cut or at < cut or event.type == "lead.captured":  # else nothing has become too old
+            self._forget(cut)
 
     def value(self, name: str, at: int) -> Value | None:
         """The value that holds at an instant."""
@@ -82,11 +86,14 @@ class Facts:
 
     def within(self, after: int, upto: int) -> list[Signal]:
         """Signals in `(after, upto]`."""
-        return [signal for signal in self.signals if after < signal.at <= upto]
+        return self.signals[bisect_left(self.signals, (after + 1,)) : bisect_left(self.signals, (upto + 1,))]
 
-    def instants(self) -> set[int]:
-        """When something that definitions read occurred."""
-        return {signal.at for signal in self.signals} | {v.at for values in self.values.values() for v in values}
+    def instants(self) -> list[int]:
+        """When something that definitions read occurred, ascending."""
+        if self._instants is None:
+            read = {value.at for values in self.values.values() for value in values}
+            self._instants = sorted(read.union(signal.at for signal in self.signals))
+        return self._instants
 
     def channel(self) -> str:
         """How the lead found us: as captured, else as the earliest visit that tells."""
@@ -113,17 +120,14 @@ class Facts:
             self._values(visit[0], visit[1], {"visit_channel": visit[3]})
 
     def _signal(self, signal: Signal) -> None:
-        if signal in self.signals:
+        begins = signal.at // DAY * DAY
+        today = self.signals[bisect_left(self.signals, (begins,)) : bisect_left(self.signals, (begins + DAY,))]
+        if signal in today:
             return
         insort(self.signals, signal)
-        today: Counter[tuple[int, str, str]] = Counter()
-        kept = []
-        for each in self.signals:
-            key = (each.at // DAY, each.kind, each.subject)
-            today[key] += 1
-            if today[key] <= MOST_A_DAY:
-                kept.append(each)
-        self.signals = kept
+        same = sorted([signal, *(each for each in today if each[2:] == signal[2:])])
+        if len(same) > MOST_A_DAY:
+            self.signals.remove(same[-1])
 
     def _values(self, at: int, id_: str, values: dict[str, Any]) -> None:
         for name, value in values.items():
@@ -136,8 +140,8 @@ class Facts:
             if len(today) > MOST_A_DAY:
                 held.remove(today[0])
 
-    def _forget(self) -> None:
-        cut = (self.latest - HORIZON) // DAY * DAY
+    def _forget(self, cut: int) -> None:
+        self._cut = cut
         gone = [signal for signal in self.signals if signal.at < cut]
         if gone:
             self.whole_from = max(self.whole_from, (gone[-1].at // DAY + 1) * DAY + HORIZON)

@@ -3,6 +3,7 @@
 Each UTC day is looked at once, second after second, and remembered. Instants are microseconds since 1970.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -14,6 +15,8 @@ from leadpact.verify.wire import EPOCH, micros
 
 DAY = 86_400
 _TODAY, _YESTERDAY = 1, 2
+_SAME = re.compile(rb"\x00+|\x01+|\x02+")
+"""Seconds on end that are held alike."""
 _NEAR = 3
 """Dates whose seconds are kept; of days, what was found stays."""
 
@@ -113,8 +116,9 @@ class Hours:
         while wall < end:
             date_, second = divmod(wall, DAY)
             seconds = self._date(date_)[second : second + end - wall]
-            for holds, group in groupby(seconds):
-                found.append((date_ + 1 - holds if holds else 0, len(list(group))))
+            for run in _SAME.finditer(seconds):
+                holds = seconds[run.start()]
+                found.append((date_ + 1 - holds if holds else 0, run.end() - run.start()))
             wall += len(seconds)
         return found
 
@@ -129,8 +133,10 @@ class Hours:
         return ((day, len(list(group))) for day, group in groupby(owners))
 
     def _seconds(self, begin: int) -> Iterator[tuple[int, int]]:
+        jumps, offset = dict(self._offsets), self._offset(begin)
         for second in range(begin, begin + DAY):
-            yield second, self._offset(second)
+            offset = jumps.get(second, offset)
+            yield second, offset
 
     def _offset(self, second: int) -> int:
         known = [offset for since, offset in self._offsets if since <= second]

@@ -1,14 +1,15 @@
 """A lead judged from `leads` alone, record by record: what the qualifier must have said of it (rules 12 to 19, 51)."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from leadpact.contracts.envelope import Lane
-from leadpact.verify.judging.definitions import leaves, meets, result, truth, turns
+from leadpact.verify.judging.definitions import leaves, meets, result, truth
 from leadpact.verify.judging.facts import LONG_AGO, SECOND, Facts
-from leadpact.verify.judging.force import Force, Version
+from leadpact.verify.judging.force import Force, Rules, Version
 from leadpact.verify.stories import Told
 from leadpact.verify.wire import derived, micros
 
@@ -60,11 +61,11 @@ class Judged:
         return [run for run in self.runs if run.closed_at is None]
 
 
-def judge(lead: str, events: Sequence[Told], controls: Sequence[Told], until: datetime) -> Judged:
+def judge(lead: str, events: Sequence[Told], rules: Rules, until: datetime) -> Judged:
     """Read a lead's facts and its partition's control records in their order; time has passed `until` in the end."""
     made, force = Judged(lead), Force()
     live, in_lane, lane_open = LONG_AGO, LONG_AGO, False
-    for record in sorted([*events, *controls], key=lambda each: each.offset):
+    for record in sorted([*events, *rules.controls], key=lambda each: each.offset):
         mark = micros(record.envelope.mark)
         if record.envelope.lead and record.envelope.lane is Lane.BACKFILL:
             in_lane = max(in_lane, min(mark, micros(record.envelope.recorded_at)))
@@ -79,7 +80,7 @@ def judge(lead: str, events: Sequence[Told], controls: Sequence[Told], until: da
             _fact(made, force, record)
             _pass(made, force, live if made.lane is Lane.LIVE else in_lane)
             continue
-        force.take(record)
+        force = rules.behind[record.offset]
         if record.type == "backfill.opened":
             lane_open, in_lane = True, LONG_AGO
         elif record.type == "backfill.closed":
@@ -140,11 +141,11 @@ def openings(made: Judged, force: Force, first: int, last: int) -> list[Opening]
     if facts.capture is None or facts.test:
         return []
     first = max(first, facts.capture[0], facts.whole_from)
-    found = [_opening(made, versions, force, first, last) for versions in force.lines().values()]
+    found = [_opening(made, versions, force, first, last) for versions in force.lines.values()]
     return sorted((each for each in found if each is not None), key=lambda each: each[:2])
 
 
-def _opening(made: Judged, versions: list[Version], force: Force, first: int, last: int) -> Opening | None:
+def _opening(made: Judged, versions: Sequence[Version], force: Force, first: int, last: int) -> Opening | None:
     line = versions[0].agreement["product_line"]
     before = next((run for run in reversed(made.runs) if run.line == line), None)
     closed_at = LONG_AGO
@@ -165,11 +166,13 @@ def _opening(made: Judged, versions: list[Version], force: Force, first: int, la
 
 def _instants(facts: Facts, spans: list[tuple[int, int, Version]], first: int, last: int) -> list[int]:
     """Every instant of the span at which an answer may change."""
-    found = {first, *(since for since, _, _ in spans), *(ends for _, ends, _ in spans), *facts.instants()}
+    found = {first, *(since for since, _, _ in spans), *(ends for _, ends, _ in spans)}
     for _, _, version in spans:
-        for window in turns(version.agreement["criteria"]):
+        for window in version.turns:
             found |= {signal.at + window for signal in facts.signals}
-    return sorted(at for at in found if first <= at <= last)
+    known = facts.instants()
+    read = known[bisect_left(known, first) : bisect_right(known, last)]
+    return sorted({*read, *(at for at in found if first <= at <= last)})
 
 
 def _in_scope(version: Version, facts: Facts, at: int) -> bool:
