@@ -205,11 +205,12 @@ async def test_r8_what_our_own_code_fails_on_is_kept_and_waits_until_that_is_men
         broken.setattr(mapper, "drafts", mistaken)
         answer = await (front.typeform(FORM) if path == "typeform" else front.post(path, LEAD))
         ((_, delivery, body),) = await front.kept()
-        desk = await front.normalised()
+    desk = await front.normalised()
     assert answer.status_code == (200 if path == "typeform" else 202) and answer.json()["ingest"] == delivery.id
     assert body == (FORM if path == "typeform" else json.dumps(LEAD).encode())
     (ended,) = desk.books.outcomes.values()
-    assert ended.outcome == "quarantined" and ended.reason.startswith("our mistake: KeyError")
+    assert ended.outcome == "quarantined" and ended.reason.startswith("our mistake: KeyError at test_door.py:")
+    assert not desk.out, "nobody has looked whether its sender may ask for that"
 
 
 @pytest.mark.parametrize("lane", ["", " ", "n" * 201, "n" * 30_000], ids=len)

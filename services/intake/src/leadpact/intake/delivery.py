@@ -27,7 +27,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     `Idempotency-Key` where the sender gave one, else of the body. `speaks_for`: the sender may name another actor.
     `redrives` is the quarantined item that this delivery tries again, `first_received_at` when that came; `whole`: all
     of a delivery waited there, not one item of it; `dropped`: why its actor gives that item up. `unreadable` is what
-    the sender was told of the body as a whole (reason and pointer): nothing in it may become a fact.
+    the sender was told of the body as a whole (reason and pointer): nothing in it may become a fact. `mistake`: where
+    our own code failed on it at the door, so that nobody has looked what it asks for and whether its sender may.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     first_received_at: datetime | None = None
     dropped: str | None = None
     unreadable: tuple[str, str] | None = None
+    mistake: str | None = None
 
     @property
     def facts_received_at(self) -> datetime:

@@ -16,6 +16,7 @@ from leadpact.intake.errors import Misshapen, Unreadable
 from leadpact.kit.clock import Clock
 from leadpact.kit.errors import Denied
 from leadpact.kit.ids import fresh
+from leadpact.kit.parking import reason
 from leadpact.kit.vault import Safe
 from leadpact.web.errors import Fault, Problem
 
@@ -58,8 +59,7 @@ class Acceptor:
         )
 
     async def accept(self, delivery: Delivery, sent: Sent, check: Callable[[bytes], list[Draft]]) -> list[Draft]:
-        """Keep what was sent and say what its items are; none where our own code fails on it, which the normaliser will
-        find too and quarantine.
+        """Keep what was sent and say what its items are; none where our own code fails on it, which goes to quarantine.
 
         Raises `Problem` 400 or 422 for what is unreadable, after it was kept; `Unavailable` when nothing keeps it.
         A `Problem` or `Denied` that `check` raises means that nothing is kept.
@@ -79,6 +79,7 @@ class Acceptor:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: a mistake of ours must not lose what was sent
             _log.exception("delivery not understood", exc_info=error)
+            delivery = msgspec.structs.replace(delivery, mistake=reason(error))
         await self.keep(delivery, body, drafts[0].key if len(drafts) == 1 else delivery.key)
         if unreadable is not None:
             raise unreadable

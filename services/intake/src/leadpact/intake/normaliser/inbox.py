@@ -150,8 +150,8 @@ class Inbox:
     def _items(self, delivery: Delivery, body: bytes | None) -> list[Item]:
         if body is None:
             return [self._refused(delivery, b"", Refusal(Outcome.REJECTED, "the key of its day was forgotten", ""))]
-        if delivery.unreadable is not None:
-            return [self._refused(delivery, body, Refusal(Outcome.REJECTED, *delivery.unreadable))]
+        if (why := _barred(delivery)) is not None:
+            return [self._refused(delivery, body, why)]
         source = self._sources.get(delivery.source)
         if source is None:
             return [self._refused(delivery, body, Refusal(Outcome.QUARANTINED, "unknown source", ""))]
@@ -161,7 +161,7 @@ class Inbox:
             return [self._refused(delivery, body, refusal(error))]
         except Exception as error:  # noqa: BLE001 - the edge: a bug of ours in one delivery must not stop all others
             _log.exception("delivery not understood", exc_info=error)
-            return [self._refused(delivery, body, ours(error))]
+            return [self._refused(delivery, body, ours(reason(error)))]
         return [Item(item, self._key(delivery, item.key), meant) for item, meant in found]
 
     def _refused(self, delivery: Delivery, body: bytes, why: Refusal) -> Item:
@@ -173,6 +173,13 @@ class Inbox:
         return self._hasher("delivery", f"{delivery.source}\x1f{read.vendor(delivery.door)}\x1f{key}")
 
 
-def ours(error: Exception) -> Refusal:
+def _barred(delivery: Delivery) -> Refusal | None:
+    """Why nothing in a delivery may become a fact as it came, if so."""
+    if delivery.unreadable is not None:
+        return Refusal(Outcome.REJECTED, *delivery.unreadable)
+    return None if delivery.mistake is None else ours(delivery.mistake)
+
+
+def ours(why: str) -> Refusal:
     """The refusal of an item that our own code failed on: it waits until that is mended."""
-    return Refusal(Outcome.QUARANTINED, f"{OURS}: {reason(error)}", "")
+    return Refusal(Outcome.QUARANTINED, f"{OURS}: {why}", "")

@@ -15,6 +15,7 @@ from leadpact.intake.normaliser.moment import Moment
 from leadpact.intake.normaliser.standing import Stood
 from leadpact.intake.normaliser.state import Known, LaneRow, Staged
 from leadpact.kit.errors import Systemic
+from leadpact.kit.parking import reason
 
 MOST_MISTAKES = 5
 """How many items of a turn may be set aside before it is no longer their own fault."""
@@ -81,6 +82,6 @@ def _aside(record: Noticed, error: Mistaken) -> Noticed:
     """The record with that item refused, if it is the one."""
     if not isinstance(record, Opened) or record.delivery.id != error.delivery:
         return record
-    why = ours(error.cause)
+    why = ours(reason(error.cause))
     items = [replace(item, meant=why) if item.draft.index == error.index else item for item in record.items]
     return replace(record, items=items)
