@@ -61,6 +61,7 @@ async def test_point4_lag_marks_slots_and_what_is_set_aside_are_counted(
         f'leadpact_parked_keys{{consumer="{CONSUMER}"}} 1.0',
         f'leadpact_dead_letters{{consumer="{CONSUMER}"}} 1.0',
         'leadpact_outbox_messages{service="qualifier"} 3.0',
+        'leadpact_counted{service="qualifier",what="rows"} 2.0',
     ):
         assert line in told
     (age,) = (float(line.split()[-1]) for line in told.splitlines() if line.startswith("leadpact_mark_age_seconds{"))

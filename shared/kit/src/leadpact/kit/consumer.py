@@ -51,6 +51,12 @@ class Consumer:
         self._probe = Probe(plumbing.log, plumbing.clock, duty.probed, duty.idle_seconds) if duty.probed else None
         self._last_turn = 0.0
         self._busy = True
+        self._went_round = plumbing.clock.monotonic()
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since it last went round its loop, which it does many times a second."""
+        return self._plumbing.clock.monotonic() - self._went_round
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Handle batches until `stopping`; the batch in hand is finished."""
@@ -58,6 +64,7 @@ class Consumer:
         reader = await self._plumbing.log.reader({stream: at.offset for stream, at in self._read.items()})
         try:
             while not stopping.is_set():
+                self._went_round = self._plumbing.clock.monotonic()
                 if not self._pending:
                     if self._probe is not None:
                         await self._probe.ask(busy=self._busy)

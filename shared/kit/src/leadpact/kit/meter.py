@@ -13,7 +13,7 @@ LAG = Gauge("leadpact_mark_lag_seconds", "How far that is behind business time."
 RELAYED = Counter("leadpact_relayed", "Messages published, by topic.", ("topic",))
 PUBLISH = Histogram("leadpact_publish_seconds", "Time until all replicas had a batch.", ("topic",))
 HAPPENED = Counter(
-    "leadpact_happened", "Rare things: fenced, retried, dead letters, parked keys.", ("consumer", "what")
+    "leadpact_happened", "Rare things: fenced, retried, hung, dead letters, parked keys.", ("consumer", "what")
 )
 EFFECTS = Counter("leadpact_effects", "Tries to send an effect, by kind and what came of them.", ("kind", "outcome"))
 SEND = Histogram("leadpact_effect_seconds", "Time a sender took, by kind.", ("kind",))
@@ -24,9 +24,10 @@ SLOTS = Gauge("leadpact_slots", "A consumer's slots: held, unowned.", ("consumer
 PARKED = Gauge("leadpact_parked_keys", "Keys that a consumer has set aside because our code failed.", ("consumer",))
 DEAD = Gauge("leadpact_dead_letters", "Records that a consumer could not read, and kept.", ("consumer",))
 OUTBOX = Gauge("leadpact_outbox_messages", "Messages that wait to be published.", ("service",))
+COUNTED = Gauge("leadpact_counted", "What a service counts of its own, as on /operations.", ("service", "what"))
 
 WORKING = (RECORDS, EMITTED, TURN, MARK, LAG, RELAYED, PUBLISH, HAPPENED, EFFECTS, SEND, READY)
-SURVEYED = (BEHIND, AGE, SLOTS, PARKED, DEAD, OUTBOX)
+SURVEYED = (BEHIND, AGE, SLOTS, PARKED, DEAD, OUTBOX, COUNTED)
 """What a process that serves reads from its services' tables, whether their workers run or not."""
 CATALOGUE = WORKING + SURVEYED
 

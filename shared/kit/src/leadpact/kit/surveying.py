@@ -109,6 +109,8 @@ class Surveyor:
     def _gauge(self, looked: Looked) -> None:
         metrics, found = self._metrics, looked.survey
         metrics.set(meter.OUTBOX, found.outbox, self._service)
+        for count, n in looked.counts:
+            metrics.set(meter.COUNTED, n, self._service, count.id)
         for each in found.consumers:
             metrics.set(meter.SLOTS, each.slots - each.unowned, each.consumer, "held")
             metrics.set(meter.SLOTS, each.unowned, each.consumer, "unowned")

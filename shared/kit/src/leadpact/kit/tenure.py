@@ -17,8 +17,10 @@ from leadpact.kit.passage import Passage
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Lease, Message, Stream
-from leadpact.kit.tasks import ended
+from leadpact.kit.tasks import ended, waits_at
 
+_HANGS = 45.0  # seconds: no step takes so long; the database ends a transaction after 20
+_LOOK = 5.0
 _log = structlog.get_logger(__name__)
 
 
@@ -80,8 +82,7 @@ class Tenure:
         relay = asyncio.create_task(self._relay.run())
         work = asyncio.create_task(self._work())
         try:
-            await asyncio.wait({relay, work}, return_when=asyncio.FIRST_COMPLETED)
-            goes_on = self._judge(relay if relay.done() else work)
+            goes_on = await self._lasts(relay, work)
             work.cancel()
             if self.trouble is not None:
                 await self._stopping.wait()
@@ -90,6 +91,20 @@ class Tenure:
         if goes_on:
             with suppress(Unavailable):
                 await self._relay.drain()
+
+    async def _lasts(self, relay: "asyncio.Task[None]", work: "asyncio.Task[None]") -> bool:
+        """Wait until one of them ends, or hangs; whether the slot is still ours to publish for.
+
+        A library that waits for ever would hold the slot for ever: its lease is renewed beside it.
+        """
+        while not relay.done() and not work.done():
+            await asyncio.wait({relay, work}, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+            if self._consumer is not None and self._consumer.quiet > _HANGS and not relay.done() and not work.done():
+                slot = self.lease.slot
+                self._plumbing.meter.happened(slot, "hung")
+                _log.error("gives up a slot that hangs", consumer=slot.consumer, slot=slot.number, where=waits_at(work))
+                return False
+        return self._judge(relay if relay.done() else work)
 
     async def _work(self) -> None:
         if self._consumer is None:
