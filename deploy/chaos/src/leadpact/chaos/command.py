@@ -58,6 +58,8 @@ def _show(answer: dict[str, Any]) -> None:
     show_findings(found)
     for each in answer["ledger"]:
         say(f"BAD  ledger: {each}")
+    if answer["unhandled"]:
+        say(f"BAD  {answer['unhandled']} slots or streams did not come to an end")
     for each in answer["lacks"]:
         say(f"BAD  {each}: this run proves nothing; let it last longer")
     say("clean" if answer["clean"] else "NOT clean")

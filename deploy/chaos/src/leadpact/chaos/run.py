@@ -134,6 +134,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
     if wanted.rolling:
         wrong += noticed(ledger)
+    unhandled = found["figures"]["not quiet"]
     fences, returns = fenced(state.logs), found["figures"].get("returns", 0)
     kinds = {} if isinstance(faults, Rolling) else faults.kinds
     lacks = [] if wanted.rolling else lacking(seen(kinds, fences) | {"closing went round": returns})
@@ -155,6 +156,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "returns": returns,
         "lacks": lacks,
         "ledger": wrong,
+        "unhandled": unhandled,
         "verify": found,
-        "clean": found["clean"] and not wrong and not lacks,
+        "clean": found["clean"] and not wrong and not lacks and not unhandled,
     }

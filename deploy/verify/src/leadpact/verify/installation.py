@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from leadpact.contracts.topics import PARTITIONS
+from leadpact.contracts.topics import MARKS, PARTITIONS
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.findings import Findings
 from leadpact.verify.here import Here
@@ -52,6 +52,7 @@ async def verify(
                 stands = await tables.standing()
                 ends = await spans(log)
                 behind = stands.behind(ends)
+                now = behind, {place: span for place, span in ends.items() if place.topic != MARKS.name}
                 if not behind or monotonic() - began > patience:
                     number = processes or fitting(sum(span.end - span.start for span in ends.values()), PARTITIONS)
                     judging = Here(log) if number == 1 else Processes(KafkaLog(where.kafka, where.prefix), number)
@@ -62,11 +63,11 @@ async def verify(
                         secrets = Canaries(canaries, found)
                         secrets.files(where.logs)
                         await asyncio.to_thread(secrets.pages, where.pages)
-                    if behind and seen == (behind, ends):
+                    if behind and seen == now:
                         stuck(behind, found)
                     return found
                 if monotonic() - began < patience - _STILL or seen is None:
-                    seen = (behind, ends)
+                    seen = now
             await asyncio.sleep(_LOOK_AGAIN)
     finally:
         await log.close()
