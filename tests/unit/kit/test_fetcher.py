@@ -1,6 +1,10 @@
 """A reader's share of what the one consumer brings: in order, no hole, and not without end (point 2)."""
 
-from aiokafka import ConsumerRecord, TopicPartition
+import asyncio
+from contextlib import suppress
+from unittest.mock import AsyncMock
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka.fetcher import Fetcher, Share
@@ -53,3 +57,19 @@ def test_who_waits_hears_of_a_failure_however_much_was_taken() -> None:
 
 async def test_whoever_reads_nothing_needs_no_broker() -> None:
     await Fetcher("127.0.0.1:1").join(Share({}, compacted=False))
+
+
+async def test_the_last_reader_gets_away_though_the_library_swallows_a_cancellation() -> None:
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    fetcher, share = Fetcher("127.0.0.1:1"), Share({PLACE: 0}, compacted=False)
+    fetcher._consumer = consumer = AsyncMock(AIOKafkaConsumer)
+    fetcher._pumping = pumping = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await fetcher.leave(share)
+    assert pumping.done()
+    consumer.stop.assert_awaited_once()

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from leadpact.kit.errors import PositionLost, Unavailable
 from leadpact.kit.kafka.answering import answering
+from leadpact.kit.tasks import ended
 
 _ENOUGH = 1_000  # records of a share
 _MOST_BYTES = 1024 * 1024  # of a partition at once; a larger message still comes, alone
@@ -142,8 +143,7 @@ class Fetcher:
         consumer, pumping = self._consumer, self._pumping
         self._consumer = self._pumping = None
         if consumer is not None and pumping is not None:
-            pumping.cancel()
-            await asyncio.wait({pumping})
+            await ended(pumping)
             await _closed(consumer)
 
     def _fail(self, error: Exception) -> None:
