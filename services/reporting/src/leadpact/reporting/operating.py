@@ -142,7 +142,7 @@ def _line(each: Consuming, looked: Looked) -> Line:
     said += [(State.BAD, f"{each.unowned} without owner")] if each.unowned else []
     said += [(State.BAD, plural(each.parked, "parked key"))] if each.parked else []
     said += [(State.BAD, plural(each.dead, "dead letter"))] if each.dead else []
-    worst = [(state, word) for state, word in said if state != State.GOOD] or said or [("", "relays only")]
+    worst = [(state, word) for state, word in said if state != State.GOOD] or said or [("", "no mark")]
     return Line(
         each.consumer,
         MISSING if looked.behind is None else count(looked.behind[each.consumer]),
