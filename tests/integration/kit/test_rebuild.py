@@ -224,7 +224,9 @@ async def test_point12_killed_in_the_midst_of_the_switch_nothing_that_lives_has_
         if self._slot.number == 1:
             await switch(self, shape)
             administrator = await asyncpg.connect(place.admin)
-            await administrator.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+            await administrator.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'"
+            )
             await administrator.close()
         return await switch(self, shape)
 

@@ -149,6 +149,29 @@ async def test_a_process_has_no_more_transactions_open_than_hands(plumbing: Plum
     assert store.most == 1
 
 
+class Unhurried(MemoryStore):
+    """Commits nothing before all slots of the worker wait for it."""
+
+    waiting = 0
+
+    @asynccontextmanager
+    async def turn(self, lease: Lease) -> AsyncIterator[MemoryTurn]:
+        async with super().turn(lease) as turn:
+            yield turn
+            self.waiting += 1
+            await eventually(lambda: self.waiting >= PARTITIONS, within=WITHIN)
+
+
+async def test_who_waits_for_a_commit_keeps_no_hand(plumbing: Plumbing) -> None:
+    bench = Bench(replace(plumbing, store=Unhurried(plumbing.clock), hands=asyncio.Semaphore(1)))
+    await bench.ensure()
+    for partition in range(PARTITIONS):
+        await bench.tell(partition, "count")
+    async with working(bench.plumbing):
+        for partition in range(PARTITIONS):
+            await eventually(bench.has_counted(partition, 1), within=WITHIN)
+
+
 class Passages:
     """Failpoints that only note where somebody passed."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from leadpact.kit.board import Board
@@ -135,13 +136,16 @@ class Consumer:
     async def _turn(self, batch: Batch) -> None:
         plumbing, slot = self._plumbing, self.lease.slot
         plumbing.failpoints.passed(Point.BEFORE_FENCE)
-        async with plumbing.hands, plumbing.store.turn(self.lease) as turn:
-            plumbing.failpoints.passed(Point.AFTER_FENCE)
-            began = plumbing.clock.monotonic()
-            progress = await self._handler.handle(turn, batch)
-            moved = {**self._behind(batch, progress.taken), **progress.seen}
-            turn.move(moved, progress.mark, progress.lane_mark, progress.joined)
-            plumbing.failpoints.passed(Point.BEFORE_COMMIT)
+        async with AsyncExitStack() as hand:
+            await hand.enter_async_context(plumbing.hands)
+            async with plumbing.store.turn(self.lease) as turn:
+                plumbing.failpoints.passed(Point.AFTER_FENCE)
+                began = plumbing.clock.monotonic()
+                progress = await self._handler.handle(turn, batch)
+                moved = {**self._behind(batch, progress.taken), **progress.seen}
+                turn.move(moved, progress.mark, progress.lane_mark, progress.joined)
+                plumbing.failpoints.passed(Point.BEFORE_COMMIT)
+                await hand.aclose()
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease
         self._pending = self._pending[progress.taken :]

@@ -12,10 +12,11 @@ _HANDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Plumbing:
-    """Log, store and what watches them; `hands`, one of which a slot takes for a turn.
+    """Log, store and what watches them; `hands`, one of which a slot takes to begin and compute a turn.
 
-    A process computes one turn at a time. One more may be with the database meanwhile; the others would only keep their
-    transactions open, and with them the rows that they share.
+    A process computes one turn at a time. One more may be reading meanwhile; the others would only keep their
+    transactions open, and with them the rows that they share. Writing and committing need no hand: many wait for the
+    disk as fast as one.
     """
 
     log: Log
