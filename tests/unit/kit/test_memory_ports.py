@@ -8,6 +8,7 @@ from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.conformance.authority import ANN, ROLES, SCOPES, AuthorityConformance, Issue, Revoke
 from leadpact.testkit.conformance.clock import ClockConformance, PassTime, Step
 from leadpact.testkit.conformance.log import LogConformance
+from leadpact.testkit.conformance.outbox import Outbox
 from leadpact.testkit.conformance.passing import Passing
 from leadpact.testkit.conformance.safe import Away, Minute, Reading, Readings, SafeConformance
 from leadpact.testkit.conformance.store import MARK, Expire, StoreConformance
@@ -21,7 +22,7 @@ class TestMemoryLog(LogConformance):
         return MemoryLog()
 
 
-class TestMemoryStore(StoreConformance, Passing, Tallying):
+class TestMemoryStore(StoreConformance, Outbox, Passing, Tallying):
     @pytest.fixture
     def clock(self) -> ManualClock:
         return ManualClock(MARK)
