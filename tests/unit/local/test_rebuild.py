@@ -7,7 +7,7 @@ import pytest
 from tests.unit.local.asked import run
 
 
-@pytest.mark.parametrize(("service", "says"), [("reporting", "keeps no state"), ("billing", "is none of")])
+@pytest.mark.parametrize(("service", "says"), [("intake", "keeps nothing"), ("billing", "is none of")])
 def test_what_cannot_be_rebuilt_is_misuse(service: str, says: str) -> None:
     done = run("rebuild", service)
     assert done.exit_code == 2 and says in " ".join(done.stderr.replace("│", " ").split())

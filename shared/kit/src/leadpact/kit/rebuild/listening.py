@@ -6,8 +6,10 @@ from collections.abc import Container
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.errors import ContractError
-from leadpact.kit.errors import Gap, Unavailable, Unbuildable
+from leadpact.kit.decider import Fact
+from leadpact.kit.errors import Gap, Systemic, Unavailable, Unbuildable
 from leadpact.kit.ports import Log, Reader
+from leadpact.kit.reading import read_fact
 from leadpact.kit.rebuild.ports import Beside
 from leadpact.kit.rows import Message, Record, Stream
 
@@ -36,6 +38,16 @@ async def single(log: Log, stream: Stream, offset: int) -> Record:
     finally:
         await reader.close()
     raise _silence(stream)
+
+
+def taken(record: Record) -> Fact:
+    """What a record says that was taken in; raises `Unbuildable`."""
+    try:
+        return read_fact(record)
+    except (ContractError, Systemic) as error:
+        where = f"{record.topic}/{record.partition} offset {record.offset}"
+        message = f"{where} was taken in, and this code cannot read it: {type(error).__name__}"
+        raise Unbuildable(message) from error
 
 
 class Heard:

@@ -50,6 +50,23 @@ class Differences:
     first: tuple[str, ...]
 
 
+class Table(NamedTuple):
+    """A table that is made again as a whole, by its primary key."""
+
+    name: str
+    key: tuple[str, ...]
+
+
+class TableDifference(NamedTuple):
+    """How many rows of a table lived otherwise than they were built, of how many built; `first` says of some of them
+    which, and nothing of what is in them."""
+
+    table: str
+    rows: int
+    differing: int
+    first: tuple[str, ...]
+
+
 class Beside(Protocol):
     """Cells and timers of one slot that are built beside those that live; raises `Unavailable`."""
 
