@@ -17,8 +17,6 @@ async def reshape(settings: Settings, say: Callable[[str, float], None]) -> None
     log = KafkaLog(settings.kafka, settings.topic_prefix)
     try:
         for service in SERVICES:
-            if service.rebuilds is None:
-                continue
             began, dsn = monotonic(), settings.dsn(rebuilder(service.schema))
             if await service.rebuilds.outdated(dsn):
                 await service.rebuilds.rebuild(dsn, log, check=False, tell=lambda *_: None)

@@ -14,7 +14,7 @@ from leadpact.kit.errors import RoleTaken
 from leadpact.kit.keys import derive_key
 
 SCHEMAS = ("intake", "qualifier", "sla_monitor", "reporting", "vault", "access")
-REBUILT = ("qualifier", "sla_monitor", "reporting")
+REBUILT = ("intake", "qualifier", "sla_monitor", "reporting")
 """Schemas with a role beside their own that rebuilds what they keep (`kit.rebuild`). The schema's `rebuild_rights`
 gives it what it may, whichever is made first, role or tables: it can make no effect and no event."""
 _RIGHTS = """

@@ -67,12 +67,12 @@ class Service(Generic[S]):
     prefixes: Sequence[str]
     opened: Callable[[Process, S], Opened]
     duties: Callable[[Process, S, asyncpg.Pool, KafkaLog], AbstractAsyncContextManager[Sequence[Duty]]]
+    rebuilds: Rebuildable
     migrations: Sequence[str] = ()
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
     either: bool = False
     opens_vault: bool = False
     counts: Sequence[Count] = ()
-    rebuilds: Rebuildable | None = None
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""

@@ -16,9 +16,7 @@ from leadpact.kit.settings import Settings
 from leadpact.local.show import as_json, progress, say, table
 from leadpact.local.state import found
 from leadpact.local.verbs.asking import AsJson
-from leadpact.local.verbs.tables import BY_NAME, ServiceName, addresses, named
-
-_REBUILT = tuple(name for name, service in BY_NAME.items() if service.rebuilds is not None)
+from leadpact.local.verbs.tables import ServiceName, addresses, named
 
 
 def rebuild(
@@ -31,14 +29,10 @@ def rebuild(
 ) -> None:
     """Make what a service keeps again from the log while it works, and put it in the place of what lives.
 
-    State of the qualifier and the sla-monitor, slot by slot; reporting's read models, all at once. Facts and past
-    decisions are read, nothing is decided again: no event and no mail comes of it.
+    State of qualifier and sla-monitor, slot by slot; intake's identity and reporting's read models, each all at once.
+    Facts and past decisions are read, nothing is decided again: no event and no mail comes of it.
     """
     wanted = named(service)
-    if wanted.rebuilds is None:
-        raise typer.BadParameter(
-            f"{service} keeps nothing that can be rebuilt; {', '.join(_REBUILT)} do", param_hint="SERVICE"
-        )
     settings, began = addresses(found()), monotonic()
     with progress(f"rebuilding {service}, percent", 100) as line:
         parts = asyncio.run(_rebuilt(wanted, settings, _percent(line), check=check))
@@ -59,7 +53,6 @@ def rebuild(
 async def _rebuilt(
     service: Service[Any], settings: Settings, tell: Tell, *, check: bool
 ) -> Sequence[SlotRebuilt] | Sequence[TableRebuilt]:
-    assert service.rebuilds is not None  # noqa: S101 - the caller has looked
     log = KafkaLog(settings.kafka, settings.topic_prefix)
     try:
         return await service.rebuilds.rebuild(settings.dsn(rebuilder(service.schema)), log, check=check, tell=tell)

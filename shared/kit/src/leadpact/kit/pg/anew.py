@@ -45,7 +45,7 @@ class _Beside(NamedTuple):
 
 
 class PgAnew:
-    """Tables of one schema beside those that live; `lives` names each of them to its own statements alone."""
+    """Tables of one schema beside those that live."""
 
     def __init__(self, connection: asyncpg.Connection, tables: Sequence[Table]) -> None:
         self._connection = connection
@@ -66,6 +66,10 @@ class PgAnew:
                 )
                 rest = tuple(column for column in columns if column not in table.key)
                 self._beside.append(_Beside(table.name, table.key, lives, built, rest))
+
+    def lives(self, name: str) -> str:
+        """How statements name the table that lives; by its own name they find the one beside it."""
+        return next(each.lives for each in self._beside if each.name == name)
 
     async def counted(self) -> None:
         """Once most of it is built: tell the planner how much that is."""

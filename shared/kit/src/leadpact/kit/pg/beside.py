@@ -9,8 +9,7 @@ import asyncpg
 
 from leadpact.contracts.envelope import Lane
 from leadpact.kit.pg.answering import answering
-from leadpact.kit.pg.outbox import unpack
-from leadpact.kit.pg.standing import alone, halted, looking, stands
+from leadpact.kit.pg.standing import PgOutbox, alone, halted, looking, stands
 from leadpact.kit.rebuild.ports import Differences, Stands
 from leadpact.kit.rows import Message, Slot, StoredCell, Stream, Timer
 
@@ -20,9 +19,6 @@ _AT_ONCE = 2_000
 _BEGIN = ("delete from cell_next where consumer = $1", "delete from timer_next where consumer = $1")
 # Nobody has counted what was just built: the server would take it for a handful, and look for each cell in all of them.
 _BY_HASH = "set local enable_nestloop = off"
-_OUTBOX = """
-select last, body from outbox where (topic, partition) = ($1, $2) and last > $3 order by last limit $4
-"""
 _CELLS = "select key, version, lane, data from cell_next where consumer = $1 and slot = $2 and key = any($3::text[])"
 _DUE = """
 select key from timer_next where consumer = $1 and slot = $2 and lane = 'live' and due <= $3
@@ -117,9 +113,7 @@ class PgBeside:
 
     async def outbox(self, after: int, most: int) -> list[Message]:
         """Events behind a sequence that are not known to be published."""
-        with answering():
-            rows = await self._connection.fetch(_OUTBOX, *self._output, after, most)
-        return [message for last, body in rows for message in unpack(body, last) if message.seq > after]
+        return await PgOutbox(self._connection, self._output).outbox(after, most)
 
     async def cells(self, keys: Collection[str]) -> dict[str, StoredCell]:
         """Those of the keys that were built."""

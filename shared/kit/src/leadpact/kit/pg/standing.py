@@ -8,10 +8,11 @@ import msgspec
 
 from leadpact.kit.errors import Unbuildable
 from leadpact.kit.pg.answering import answering
+from leadpact.kit.pg.outbox import unpack
 from leadpact.kit.pg.pool import CONNECTS_WITHIN
 from leadpact.kit.pg.writes import positions
 from leadpact.kit.rebuild.ports import Aside, Handed, Stands
-from leadpact.kit.rows import Lease, Slot, Stream
+from leadpact.kit.rows import Lease, Message, Slot, Stream
 
 _ONE_AT_A_TIME = "select pg_try_advisory_lock(hashtext('leadpact.rebuild.' || current_schema()))"
 _SHAPES = "select slot, shape from fence where consumer = $1 order by slot"
@@ -30,6 +31,9 @@ select epoch, turn, positions::text, mark, lane_mark, joined,
     (select jsonb_agg(jsonb_build_array(key, "offset") order by number) from waiting w
      where (w.consumer, w.slot) = ($1, $2))::text as waiting
 from fence where (consumer, slot) = ($1, $2)
+"""
+_OUTBOX = """
+select last, body from outbox where (topic, partition) = ($1, $2) and last > $3 order by last limit $4
 """
 _buried = msgspec.json.Decoder(list[tuple[int, int | None, int | None]]).decode
 _parked = msgspec.json.Decoder(list[tuple[str, str]]).decode
@@ -96,6 +100,20 @@ async def stands(connection: asyncpg.Connection, slot: Slot, input_: Stream, out
         for offset, behind, number in (_buried(row["buried"]) if row["buried"] else ())
     }
     return Stands(lease, row["last"], buried, _aside(slot, row))
+
+
+class PgOutbox:
+    """What of a stream was committed and is not known to be in the log."""
+
+    def __init__(self, connection: asyncpg.Connection, stream: Stream) -> None:
+        self._connection = connection
+        self._stream = stream
+
+    async def outbox(self, after: int, most: int) -> list[Message]:
+        """Events behind a sequence that are not known to be published."""
+        with answering():
+            rows = await self._connection.fetch(_OUTBOX, *self._stream, after, most)
+        return [message for last, body in rows for message in unpack(body, last) if message.seq > after]
 
 
 def _aside(slot: Slot, row: asyncpg.Record) -> Aside:

@@ -10,7 +10,7 @@ from leadpact.kit.decider import Fact
 from leadpact.kit.errors import Gap, Systemic, Unavailable, Unbuildable
 from leadpact.kit.ports import Log, Reader
 from leadpact.kit.reading import read_fact
-from leadpact.kit.rebuild.ports import Beside
+from leadpact.kit.rebuild.ports import Outbox
 from leadpact.kit.rows import Message, Record, Stream
 
 _FETCH = 2_000
@@ -86,7 +86,7 @@ class Heard:
 class Told:
     """Events of the output in the order of their sequence: from the log, and what is not published from the outbox."""
 
-    def __init__(self, reader: Reader, beside: Beside, stream: Stream) -> None:
+    def __init__(self, reader: Reader, beside: Outbox, stream: Stream) -> None:
         self._reader = reader
         self._beside = beside
         self._stream = stream

@@ -14,19 +14,16 @@ from leadpact.kit.decider import Fact
 from leadpact.kit.errors import Unbuildable
 from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.pg.anew import PgAnew
-from leadpact.kit.pg.standing import alone, halted, looking, shapes, stands
+from leadpact.kit.pg.standing import alone, shapes, stands
 from leadpact.kit.ports import Log
 from leadpact.kit.reading import is_control
 from leadpact.kit.rebuild.listening import Heard, from_the_start, single, taken
 from leadpact.kit.rebuild.ports import Handed, Stands, Table
+from leadpact.kit.rebuild.remaking import CHUNK, remade
 from leadpact.kit.rebuild.told import TableRebuilt, Tell
 from leadpact.kit.rows import Position, Slot, Stream
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-CHUNK = 2_000
-"""Records that are folded at once."""
-_NEAR = 1_000
-"""So few records are folded while the living consumers stand still."""
 _CELLS = Table("cell", ("consumer", "slot", "key"))
 _COUNTED = """
 insert into cell (consumer, slot, key, version, lane, data) values ($1, $2, $3, $4, 'live', '')
@@ -76,22 +73,7 @@ class Models:
             ]
             if len({part.slot.consumer for part in parts}) < len(self.projections):
                 raise Unbuildable("there are consumers without slots: their worker has never run here")
-            slots = [part.slot for part in parts]
-            near = False
-            while not near:
-                standing = [await part.stands() for part in parts]
-                near = sum(part.left(each) for part, each in zip(parts, standing, strict=True)) <= _NEAR
-                await _upto(parts, standing, tell)
-            await tables.counted()
-            async with looking(connection) if check else halted(connection, slots):
-                await _upto(parts, [await part.stands() for part in parts], tell)
-                found = await tables.compare() if check else await tables.replace()
-        return [
-            TableRebuilt(
-                table=each.table, rows=each.rows, differing=each.differing, switched=not check, first=each.first
-            )
-            for each in found
-        ]
+            return await remade(connection, tables, [part.slot for part in parts], _Parts(parts, tell), check=check)
 
 
 async def _part(
@@ -103,11 +85,27 @@ async def _part(
     return _Part(projection, slot, connection, log, Heard(reader, input_))
 
 
-async def _upto(parts: Sequence["_Part"], standing: Sequence[Stands], tell: Tell) -> None:
-    """Partition after partition to where the living slots stood."""
-    total = sum(part.stood + part.left(each) for part, each in zip(parts, standing, strict=True))
-    for part, each in zip(parts, standing, strict=True):
-        await part.upto(each, lambda: tell(0, 1, sum(part.stood for part in parts), total))
+class _Parts:
+    """All partitions, one after the other."""
+
+    def __init__(self, parts: Sequence["_Part"], tell: Tell) -> None:
+        self._parts = parts
+        self._tell = tell
+
+    async def go_on(self) -> int:
+        """Fold to where the living slots stand now."""
+        standing = [await part.stands() for part in self._parts]
+        before = self._stood()
+        total = before + sum(part.left(each) for part, each in zip(self._parts, standing, strict=True))
+        for part, each in zip(self._parts, standing, strict=True):
+            await part.upto(each, lambda: self._tell(0, 1, self._stood(), total))
+        return total - before
+
+    async def end(self) -> None:
+        """Everything is written where it was folded."""
+
+    def _stood(self) -> int:
+        return sum(part.stood for part in self._parts)
 
 
 class _Part:

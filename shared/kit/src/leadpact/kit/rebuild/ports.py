@@ -67,7 +67,15 @@ class TableDifference(NamedTuple):
     first: tuple[str, ...]
 
 
-class Beside(Protocol):
+class Outbox(Protocol):
+    """What was committed and is not known to be in the log."""
+
+    async def outbox(self, after: int, most: int) -> list[Message]:
+        """Events behind a sequence that are not known to be published."""
+        ...
+
+
+class Beside(Outbox, Protocol):
     """Cells and timers of one slot that are built beside those that live; raises `Unavailable`."""
 
     async def begin(self) -> None:
@@ -76,10 +84,6 @@ class Beside(Protocol):
 
     async def stands(self) -> Stands:
         """How far the living slot is now."""
-        ...
-
-    async def outbox(self, after: int, most: int) -> list[Message]:
-        """Events behind a sequence that are not known to be published."""
         ...
 
     async def cells(self, keys: Collection[str]) -> dict[str, StoredCell]:
