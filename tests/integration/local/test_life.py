@@ -178,6 +178,7 @@ def test_14_it_is_made_again_from_the_log_while_reporting_goes_on(installed: Ins
     mended = json.loads(installed.leadpact("rebuild", "reporting", "--json").stdout)
     assert [(each["table"], each["differing"]) for each in mended["tables"] if each["differing"]] == [("lead", 1)]
     assert installed.leadpact("verify").returncode == 0
+    assert installed.leadpact("rebuild", "intake", "--check").returncode == 0
 
 
 def test_15_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
