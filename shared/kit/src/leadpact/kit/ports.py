@@ -186,8 +186,8 @@ class Store(Protocol):
         ...
 
     async def attend(self, consumer: str, owner: str, held: Mapping[int, int], shape: int = 1) -> Attendance:
-        """Say that the owner lives and renew its leases (slot to epoch). Leases of owners that are known to be gone
-        end."""
+        """Say that the owner lives and renew the leases that it holds (slot to epoch), and none of which it does not
+        know. Leases of owners that are known to be gone end."""
         ...
 
     async def claim(self, consumer: str, owner: str, held: Collection[int], most: int, shape: int = 1) -> list[Lease]:

@@ -29,10 +29,14 @@ freed as (
 insert into worker (consumer, owner, seen, backend, shape) values ($1, $2, clock_timestamp(), $3, $4)
 on conflict (consumer, owner) do update set seen = excluded.seen, backend = excluded.backend
 """
-# A row that is locked is in a turn, and a turn renews its own lease.
+# Only what the owner knows to be its own: where the answer to a claim was lost, nobody works on the slot, and its lease
+# has to run out. A row that is locked is in a turn, and a turn renews its own lease.
 _RENEW = """
 update fence f set lease_until = clock_timestamp() + interval '3 seconds'
-from (select consumer, slot from fence where consumer = $1 and owner = $2 for update skip locked) as mine
+from (
+    select consumer, slot from fence join unnest($3::integer[], $4::bigint[]) as held (slot, epoch) using (slot, epoch)
+    where consumer = $1 and owner = $2 for update of fence skip locked
+) as mine
 where (f.consumer, f.slot) = (mine.consumer, mine.slot)
 """
 _HELD = "select slot, epoch from fence where consumer = $1 and owner = $2"
@@ -78,14 +82,14 @@ class PgLeases:
             await self._pool.execute(_ENSURE, consumer, slots, shape)
 
     async def attend(self, consumer: str, owner: str, held: Mapping[int, int], shape: int = 1) -> Attendance:
-        """Say that the owner lives, renew its leases.
+        """Say that the owner lives, renew the leases that it holds.
 
         Leases of owners whose connections are gone end.
         """
         with answering():
             async with self._pool.acquire() as connection:
                 await connection.execute(_SEEN, consumer, owner, self.backend, shape)
-                await connection.execute(_RENEW, consumer, owner)
+                await connection.execute(_RENEW, consumer, owner, list(held.keys()), list(held.values()))
                 rows = await connection.fetch(_HELD, consumer, owner)
                 (shared,) = await connection.fetch(_SHARE, consumer, owner, shape)
         epochs = {row["slot"]: row["epoch"] for row in rows}

@@ -88,6 +88,15 @@ class Ownership:
         kept, *_ = await store.attend("test", "one", {0: lease.epoch})
         assert kept == set()
 
+    async def test_point1_a_claim_whose_answer_was_lost_runs_out_though_its_owner_lives(
+        self, store: Store, expire: Expire
+    ) -> None:
+        await claimed(store)  # and "one" never heard of it
+        await expire()
+        assert await store.attend("test", "one", {}) == (set(), 1, 0)
+        (lease,) = await store.claim("test", "two", (), 1)
+        assert (lease.owner, lease.epoch) == ("two", 2)
+
     async def test_point1_slots_are_shared_fairly_among_live_owners(self, store: Store, expire: Expire) -> None:
         await store.ensure("test", 5)
         assert await store.attend("test", "one", {}) == (set(), 5, 0)
