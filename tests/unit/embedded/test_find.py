@@ -47,7 +47,7 @@ class _Machine:
 
     @staticmethod
     def _fail(why: str) -> Callable[..., NoReturn]:
-        def fail(*_: object) -> NoReturn:
+        def fail(*_: object, **__: object) -> NoReturn:
             raise StartError(why)
 
         return fail

@@ -1,11 +1,11 @@
 """`leadpact chaos`: break everything under load, then verify; exit code 1 when something is wrong or did not break."""
 
-import asyncio
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 
 from leadpact.chaos.run import Wanted, run
 from leadpact.kit.ids import fresh
@@ -39,7 +39,7 @@ def chaos(  # noqa: PLR0913 - the options of a command
     complain(f"seed {chosen}")
     with stand.place() as state:
         try:
-            answer = asyncio.run(run(state, wanted, complain if json else say))
+            answer = uvloop.run(run(state, wanted, complain if json else say))
         finally:
             if logs is not None:
                 shutil.copytree(state.logs, logs, dirs_exist_ok=True)

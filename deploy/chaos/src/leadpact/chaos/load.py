@@ -6,10 +6,12 @@ until it does.
 
 import asyncio
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from random import Random
 from time import monotonic
 
-import httpx
+import aiohttp
+from msgspec import json
 
 from leadpact.chaos.ledger import Ledger, Posted
 from leadpact.chaos.letters import Letter, letters
@@ -28,7 +30,7 @@ _PEOPLE_EACH = 8  # facts a person, on average
 class Load:
     """Sends to one origin; the same seed sends the same, but for the times."""
 
-    def __init__(self, http: httpx.AsyncClient, rate: float, seed: int, now: datetime) -> None:
+    def __init__(self, http: aiohttp.ClientSession, rate: float, seed: int, now: datetime) -> None:
         self.ledger = Ledger()
         self._http = http
         self._rate = rate
@@ -71,19 +73,20 @@ class Load:
         """Whether it was answered."""
         headers = {"Content-Type": "application/json", **letter.headers}
         try:
-            answer = await self._http.post(letter.path, content=letter.body, headers=headers)
-        except httpx.TransportError as error:
+            async with self._http.post(letter.path, data=letter.body, headers=headers) as answer:
+                status, said = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
             self.ledger.answers[type(error).__name__] += 1
             posted.open += 1
             return False
-        self.ledger.answers[str(answer.status_code)] += 1
-        if answer.is_server_error:
+        self.ledger.answers[str(status)] += 1
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             posted.open += 1
             return False
-        if answer.status_code != letter.status:
-            posted.wrong.append(answer.status_code)
-        elif answer.is_success:
-            posted.given.append(str(answer.json()["ingest"]))
+        if status != letter.status:
+            posted.wrong.append(status)
+        elif status < HTTPStatus.BAD_REQUEST:
+            posted.given.append(str(json.decode(said)["ingest"]))
         else:
             posted.refused += 1
         return True

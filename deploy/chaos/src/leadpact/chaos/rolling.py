@@ -6,7 +6,7 @@ Nobody who delivers may notice.
 import asyncio
 from collections import Counter
 
-import httpx
+import aiohttp
 
 from leadpact.chaos.faults import Tell
 from leadpact.chaos.ledger import Ledger
@@ -28,7 +28,7 @@ class Rolling:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Round after round; raises `NotReady` for a process that does not come back."""
-        async with httpx.AsyncClient(timeout=1) as http:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(1)) as http:
             while not stopping.is_set():
                 for name in sorted((each.name for each in self._state.running().processes), reverse=True):  # web first
                     if not stopping.is_set():
@@ -36,7 +36,7 @@ class Rolling:
                         await self._restart(http, self._of(name))
                         self.done[f"restart {name}"] += 1
 
-    async def _restart(self, http: httpx.AsyncClient, before: Process) -> None:
+    async def _restart(self, http: aiohttp.ClientSession, before: Process) -> None:
         program(before.pid).terminate()
         try:
             async with asyncio.timeout(READY_WITHIN):
@@ -58,8 +58,9 @@ def noticed(ledger: Ledger) -> list[str]:
     return [f"{tries} tries got no answer, or a 5xx: {dict(ledger.answers)}"] if tries else []
 
 
-async def _ready(http: httpx.AsyncClient, process: Process) -> bool:
+async def _ready(http: aiohttp.ClientSession, process: Process) -> bool:
     try:
-        return (await http.get(f"{process.url}/readyz")).is_success
-    except httpx.TransportError:
+        async with http.get(f"{process.url}/readyz") as answer:
+            return answer.ok
+    except (aiohttp.ClientError, TimeoutError):
         return False

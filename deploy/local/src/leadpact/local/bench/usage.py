@@ -24,6 +24,12 @@ def beside(worker: Guarded) -> Seconds:
     return {name: used for name, used in _used(ours).items() if name in {"worker", *_NAMES.values()}}
 
 
+def resident(worker: Guarded) -> int:
+    """Resident bytes of a worker that we started."""
+    family = [process for process in psutil.Process(worker.pid).children(recursive=True) if process.is_running()]
+    return sum(map(_resident, family))
+
+
 def memory(running: Running) -> dict[str, int]:
     """Resident bytes by program; pages that several processes share are counted once (PSS) where the system tells."""
     return {name: sum(map(_resident, family)) for name, family in _installed(running).items()}

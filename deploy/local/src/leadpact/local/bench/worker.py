@@ -29,6 +29,7 @@ from leadpact.local.errors import NotReady
 RATE = Goal("events a second", 30_000, at_least=True)
 CPU = Goal("CPU of the worker an event, µs", 25.0)
 DELAY = Goal("p99 from input to output at half load, ms", 50.0)
+MEMORY = Goal("MB that the worker grows by while it drains what waits", 100.0)
 METRICS = Goal("CPU for metrics, share", 0.05)
 QUIX = Goal("times Quix Streams with exactly-once", 4.0, at_least=True)
 FAUST = Goal("times faust-streaming with a Table", 25.0, at_least=True)
@@ -48,11 +49,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """From the first tenth of the events to the last: events a second, and CPU µs an event by process."""
+    """From the first tenth of the events to the last: events a second, CPU µs an event by process, and the worker's
+    resident MB at first and at most."""
 
     events: int
     seconds: float
     cpu_us: dict[str, float]
+    memory_mb: tuple[float, float]
 
     @property
     def rate(self) -> float:
@@ -80,7 +83,9 @@ async def _measure(
     cpu = median(each.cpu_us["worker"] for each in with_metrics)
     delays = await _delays(place, rate / 2)
     metrics = cpu / median(each.cpu_us["worker"] for each in without) - 1
+    grown = max(round(most - first, 1) for first, most in (each.memory_mb for each in with_metrics))
     goals = [RATE.judged(round(rate)), CPU.judged(cpu), DELAY.judged(delays["p99"]), METRICS.judged(round(metrics, 3))]
+    goals.append(MEMORY.judged(grown))
     results: dict[str, Any] = {
         "events_per_second": round(rate),
         "bursts": [_shown(each) for each in with_metrics],
@@ -163,20 +168,27 @@ async def _watched(feed: Feed, events: int, program: Guarded) -> Measured:
     """Wait until all events stand in the output."""
     await _until(feed, int(events * _WARM), program)
     before, began, first = usage.beside(program), monotonic(), await feed.done()
-    await _until(feed, events, program)
+    sizes: list[int] = [usage.resident(program)]
+    await _until(feed, events, program, sizes)
     seconds, after = monotonic() - began, usage.beside(program)
     counted = events - first
     return Measured(
-        counted, seconds, {name: round((used - before[name]) / counted * 1e6, 1) for name, used in after.items()}
+        events=counted,
+        seconds=seconds,
+        cpu_us={name: round((used - before[name]) / counted * 1e6, 1) for name, used in after.items()},
+        memory_mb=(round(sizes[0] / 1e6, 1), round(max(sizes) / 1e6, 1)),
     )
 
 
-async def _until(feed: Feed, events: int, program: Guarded | None = None) -> None:
+async def _until(feed: Feed, events: int, program: Guarded | None = None, sizes: list[int] | None = None) -> None:
+    """Wait until so many events are counted, while the program runs; its sizes meanwhile are put into `sizes`."""
     give_up = monotonic() + _PATIENCE
     while await feed.done() < events:
         if monotonic() > give_up or (program is not None and program.ended() is not None):
             tail = program.tail() if program is not None else ""
             raise NotReady(f"{await feed.done()} of {events} events were counted:\n{tail}")
+        if program is not None and sizes is not None:
+            sizes.append(usage.resident(program))
         await asyncio.sleep(_LOOK)
 
 
@@ -185,4 +197,5 @@ def _shown(measured: Measured) -> dict[str, Any]:
         "events": measured.events,
         "events_per_second": round(measured.rate),
         "cpu_us_per_event": measured.cpu_us,
+        "memory_mb": dict(zip(("first", "most"), measured.memory_mb, strict=True)),
     }
