@@ -1,6 +1,5 @@
 """A browser, and reporting's pages over a seeded database."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from leadpact.embedded.waiting import run
+from leadpact.testkit.infra import missing
 from tests.e2e.reporting.serving import served
 from tests.e2e.reporting.stories import beginning, loaded
 from tests.integration.reporting.seeding import NOW, database, recent, seeded, stands_at
@@ -29,9 +29,7 @@ QUIET = [
 def browser() -> Iterator[Browser]:
     """The machine's Chromium, headless."""
     if CHROMIUM is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium here", pytrace=False)
-        pytest.skip("NO CHROMIUM HERE: the browser tests did NOT run")
+        missing("no Chromium here: the browser tests did NOT run")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
         yield started

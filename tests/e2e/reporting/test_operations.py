@@ -41,6 +41,7 @@ class Shown(Operations):
             unowned=0,
             slowest=NOW - timedelta(hours=2),
             fastest=NOW,
+            loading=False,
             reached={},
             parked=self.parked,
             dead=0,

@@ -1,6 +1,5 @@
 """The frame in a real browser: charts, fragments and colours work under the policy, and nothing leaves our origin."""
 
-import os
 import shutil
 import socket
 import threading
@@ -10,6 +9,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from leadpact.testkit.infra import missing
 from tests.unit.web.sample.app import sample_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -21,10 +21,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: the browser tests did NOT run"
-)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +42,8 @@ def origin() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start the machine's Chromium, headless."""
+    if CHROMIUM is None:
+        missing("no Chromium here: the browser tests did NOT run")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
         yield started

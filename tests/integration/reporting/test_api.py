@@ -145,6 +145,11 @@ async def test_a_report_says_up_to_when_all_is_judged_and_counted(served: Served
     reached = {each["topic"]: datetime.fromisoformat(each["as_of"]) for each in told["topics"]}
     assert reached == {"leads": MARK, "qualification": MARK, "sla": late}
     assert datetime.fromisoformat(told["as_of"]) == late
+    await connections.execute("update fence set turn = turn + 1 + slot where consumer = 'reporting.sla'")
+    again = (await served.get("/v1/reports/freshness")).json()
+    assert [b["turns"] - a["turns"] for a, b in zip(told["topics"], again["topics"], strict=True)] == [6, 0, 0], (
+        "slot 5's"
+    )
     assert (await served.get("/v1/reports/summary")).json()["as_of"] == told["as_of"]
     await connections.execute("update fence set mark = 'epoch' where consumer = 'reporting.sla' and slot = 5")
     assert (await served.get("/v1/reports/freshness")).json()["as_of"] is None, "time has not begun everywhere"

@@ -21,14 +21,19 @@ def _written(options: Sequence[str]) -> Path:
 def test_two_at_once_wait_for_one_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classes, "_dump", Path.touch)
     lessons: list[Path] = []
+    said: list[str] = []
 
     def learn(home: Path, options: Sequence[str]) -> None:
         lessons.append(home)
         _written(options).write_bytes(b"classes")
 
+    def say(what: str, _: float) -> None:
+        said.append(what)
+
     with ThreadPoolExecutor(2) as pool:
-        made = set(pool.map(lambda _: classes.archive(tmp_path, "a.jar:b.jar", learn), range(2)))
+        made = set(pool.map(lambda _: classes.archive(tmp_path, "a.jar:b.jar", learn, say), range(2)))
     assert len(lessons) == 1
+    assert said == ["Kafka's classes"], "by who made it"
     assert [path.read_bytes() for path in made] == [b"classes"]
     assert not lessons[0].exists(), "what was needed to learn is gone"
     assert classes.archive(tmp_path, "a.jar:c.jar", learn) not in made, "other jars, another archive"

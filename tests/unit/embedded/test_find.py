@@ -35,7 +35,7 @@ class _Machine:
     def embed(self) -> None:
         broker = SimpleNamespace(bootstrap="own:1", stop=self._stop("kafka"))
         server = SimpleNamespace(dsn="pg://u@own:2", stop=self._stop("postgres"))
-        self.patch.setattr(kafka, "start", lambda _: broker)
+        self.patch.setattr(kafka, "start", lambda _, **__: broker)
         self.patch.setattr(postgres, "start", lambda _: server)
 
     def contain(self) -> None:
@@ -47,7 +47,7 @@ class _Machine:
 
     @staticmethod
     def _fail(why: str) -> Callable[..., NoReturn]:
-        def fail(*_: object) -> NoReturn:
+        def fail(*_: object, **__: object) -> NoReturn:
             raise StartError(why)
 
         return fail

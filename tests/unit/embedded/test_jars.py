@@ -43,9 +43,12 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def test_a_fetched_jar_is_kept_and_not_fetched_again(tmp_path: Path, serve: list[bytes]) -> None:
     serve.append(GOOD)
-    first = subject.jars(tmp_path, PIN)
-    again = subject.jars(tmp_path, PIN)
+    said: list[str] = []
+    first = subject.jars(tmp_path, PIN, lambda what, _: said.append(what))
+    assert said == ["Kafka's jars"]
+    again = subject.jars(tmp_path, PIN, lambda what, _: said.append(what))
     assert first == again
+    assert len(said) == 1, "nothing was fetched"
     assert first[0].read_bytes() == GOOD
 
 

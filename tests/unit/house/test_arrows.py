@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -130,3 +132,38 @@ def test_clock_and_randomness_are_banned_outside_the_kit(look: str) -> None:
     assert "TID251" in _ruff(look, "services/intake/src/leadpact/intake/domain/planted.py")
     assert "TID251" not in _ruff(look, "shared/kit/src/leadpact/kit/clock.py")
     assert "TID251" not in _ruff("import random\n\nSEEDED = random.Random(7)\n", "deploy/demo/src/leadpact/demo/x.py")
+
+
+def test_no_way_to_the_clock_to_randomness_or_to_a_fresh_id_was_forgotten() -> None:
+    spans = {
+        "clock_getres",
+        "clock_settime",
+        "clock_settime_ns",
+        "get_clock_info",
+        "mktime",
+        "sleep",
+        "strptime",
+        "tzset",
+    }
+    counters = {"monotonic", "perf_counter", "process_time", "thread_time"}
+    harmless = {*spans, *counters, *(f"{name}_ns" for name in counters), "pthread_getcpuclockid", "struct_time"}
+    ways = {f"time.{name}" for name in dir(time) if name[0] != "_" and callable(getattr(time, name))}
+    ways -= {f"time.{name}" for name in harmless}
+    ways |= {f"random.{name}" for name in dir(random) if _draws(getattr(random, name))}
+    ways |= {"uuid.uuid1", "uuid.uuid4", "uuid.uuid6", "uuid.uuid7", "uuid.uuid8", "os.getrandom", "os.urandom"}
+    assert {"time.gmtime", "random.getrandbits"} < ways
+    code = (
+        "import os\nimport random\nimport time\nimport uuid\n\nWAYS = [\n"
+        + "".join(f"    {way},\n" for way in ways)
+        + "]\n"
+    )
+    said = _ruff(code, "services/intake/src/leadpact/intake/domain/planted.py")
+    assert {way for way in ways if f"`{way}` is banned" not in said} == set()
+
+
+def _draws(function: object) -> bool:
+    """Whether it is a method of the one Random that nobody seeded."""
+    return isinstance(getattr(function, "__self__", None), random.Random) and function not in (
+        random.getstate,
+        random.setstate,
+    )

@@ -19,7 +19,7 @@ RULES = {int(number) for number in re.findall(r"^(\d+)\. ", (ROOT / "docs/rules.
 POINTS = range(1, 13)
 """Of how an event is handled (docs/architecture.md)."""
 
-_IGNORED = re.compile(r"# (?:noqa|type: ignore)(?::|\[)[^#]*")
+_IGNORED = re.compile(r"# (?:(?:noqa|type: ignore)(?::|\[)|(?:ruff|mypy|isort|fmt): )[^#]*")  # of a line, of a file
 _REASONED = re.compile(r"# (?:noqa: [A-Z0-9, ]+? - \S|type: ignore\[[a-z, -]+\](?:  #| -) \S)")
 _SAID = re.compile(r"\brules? (\d+(?:(?:, | and |\N{EN DASH})\d+)*)")
 _LOGS = re.compile(r"_?log\.(?:debug|info|warning|error|exception)")
@@ -114,6 +114,9 @@ def test_nothing_that_is_written_down_knows_one_machine() -> None:
         "x = 1  # noqa: S105",
         "x = 1  # noqa: S105, ANN401",
         "x = f()  # type: ignore[attr-defined]",
+        "# ruff: noqa: S105",
+        "# mypy: ignore-errors",
+        "# fmt: off",
     ],
 )
 def test_an_ignored_check_without_a_reason_is_found(planted: str) -> None:

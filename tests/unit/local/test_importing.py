@@ -5,6 +5,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ TOPICS = ("leads", "qualification", "sla")
 def reaches(*passed: str) -> dict[str, object]:
     """What the reports say at noon of how far they reach: in these topics to now, in others not."""
     at = {topic: NOON if topic in passed else NOON - timedelta(seconds=1) for topic in TOPICS}
-    topics = [{"topic": topic, "as_of": as_of.isoformat()} for topic, as_of in at.items()]
+    topics = [{"topic": topic, "as_of": as_of.isoformat(), "turns": 1} for topic, as_of in at.items()]
     return {"now": NOON.isoformat(), "as_of": min(at.values()).isoformat(), "topics": topics}
 
 
@@ -86,6 +87,34 @@ def test_an_import_waits_until_all_services_have_judged_and_counted_it(
         "judging: waiting for the sla-monitor, 2 of 3",
         "judging: done, 3 of 3",
     ]
+
+
+def test_r43_who_still_judges_history_is_seen_to_move_by_turns_while_time_stands(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = dict.fromkeys(("normalised", "duplicate", "rejected", "quarantined", "staged", "released"), 0)
+    came = {"rows": 1, **counts, "state": "done", "waiting": {}, "reasons": []}
+    told = [reaches("leads", "qualification") for _ in range(4)]
+    for turns, each in enumerate(told):
+        each["topics"] = [{**topic, "turns": turns} for topic in cast("list[dict[str, object]]", each["topics"])]
+    looks = iter([*told, reaches(*TOPICS)])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path:
+            case "/v1/agreements":
+                return httpx.Response(200, json=[{"state": "in_force"}])
+            case path if path == FRESHNESS:
+                return httpx.Response(200, json=next(looks))
+            case _:
+                return httpx.Response(200, json={"import": "i-1", "rows": 1} if request.method == "POST" else came)
+
+    installation(answer)
+    monkeypatch.setattr(importing, "Patience", partial(Patience, after=0.0))
+    for name in ("leads.csv", "map.yaml"):
+        (tmp_path / name).write_text("mail\n")
+    done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"), "--backfill")
+    assert done.exit_code == 0 and next(looks, None) is None
+    assert "nothing has moved" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,15 @@ from leadpact.local.passing import judged, passing
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def consuming(consumer: str, slowest: float | None, fastest: float | None) -> Consuming:
+def consuming(consumer: str, slowest: float | None, fastest: float | None, *, loading: bool = False) -> Consuming:
     """Marks so many seconds from now."""
     marks = {
         "slowest": None if slowest is None else NOW + timedelta(seconds=slowest),
         "fastest": None if fastest is None else NOW + timedelta(seconds=fastest),
     }
-    return Consuming(consumer=consumer, slots=1, unowned=0, reached={}, parked=0, dead=0, members=(), **marks)
+    return Consuming(
+        consumer=consumer, slots=1, unowned=0, reached={}, parked=0, dead=0, members=(), loading=loading, **marks
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,12 @@ def test_point7_time_that_stands_or_was_set_back_is_found(
 ) -> None:
     found = judged(NOW, 1.0, [consuming(f"c{n}", *each) for n, each in enumerate(marks)])
     assert (found.well, found.says.startswith(says)) == (well, True), found.says
+
+
+def test_r43_live_time_stands_while_history_is_being_loaded() -> None:
+    history = [consuming("judge", -90, -90), consuming("c", -90, -1, loading=True)]
+    found = judged(NOW, 1.0, history)
+    assert found.well and found.says == "judge has passed all but the last 1 m 30 s, while history is being loaded"
 
 
 def test_point7_by_a_clock_that_runs_fast_marks_may_be_behind_by_as_much_more() -> None:

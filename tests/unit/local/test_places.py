@@ -63,7 +63,7 @@ def test_an_address_that_is_none_is_one_sentence(
             """Nothing to stop."""
 
     for part in ("kafka", "postgres"):
-        monkeypatch.setattr(f"leadpact.embedded.{part}.start", lambda _: Embedded())
+        monkeypatch.setattr(f"leadpact.embedded.{part}.start", lambda *_, **__: Embedded())
     for each in (KAFKA_VARIABLE, POSTGRES_VARIABLE):
         monkeypatch.delenv(each, raising=False)
     monkeypatch.setenv(VARIABLE, str(tmp_path))

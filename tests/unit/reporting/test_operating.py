@@ -23,6 +23,7 @@ def consuming(name: str = "qualifier", *members: Member, age: float = 2, **other
         "unowned": 0,
         "slowest": mark,
         "fastest": mark,
+        "loading": False,
         "reached": {},
         "parked": 0,
         "dead": 0,

@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from time import monotonic
 
 from leadpact.embedded import find
 from leadpact.embedded.find import Infrastructure
 from leadpact.embedded.places import free_port
+from leadpact.embedded.saying import Say, timed
 from leadpact.kit.settings import Settings
 from leadpact.local import programs
 from leadpact.local.crew import Crew
@@ -17,8 +17,6 @@ from leadpact.local.installation import prepare
 from leadpact.local.reshaping import reshape
 from leadpact.local.services import SERVICES
 from leadpact.local.state import Running, State
-
-Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
         infra = await _found(state, stack, say)
         told = programs.settings(state, infra.bootstrap, infra.dsn)
         settings = Settings.model_validate(told)
-        with _timed(say, "schemas and topics"):
+        with timed(say, "schemas and topics"):
             await prepare(state, infra, settings)
         await reshape(settings, say)
         wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
@@ -51,7 +49,7 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
             programs.entrust(program, state, settings)
         crew = Crew(state, programs.environment(told), wanted)
         stack.push_async_callback(crew.stop)
-        with _timed(say, "web and workers"):
+        with timed(say, "web and workers"):
             await crew.start()
         now = Running(os.getpid(), wanted[-1].url, infra.how, crew.told(), told)
         state.tell(now)
@@ -67,15 +65,8 @@ async def _ended(watch: asyncio.Task[None]) -> None:
 
 
 async def _found(state: State, stack: AsyncExitStack, say: Say) -> Infrastructure:
-    context = find.infrastructure(state.path)
-    with _timed(say, "Kafka and PostgreSQL"):
+    context = find.infrastructure(state.path, say)
+    with timed(say, "Kafka and PostgreSQL"):
         infra = await asyncio.to_thread(context.__enter__)
     stack.push_async_callback(asyncio.to_thread, context.__exit__, None, None, None)
     return infra
-
-
-@contextmanager
-def _timed(say: Say, what: str) -> Iterator[None]:
-    began = monotonic()
-    yield
-    say(what, monotonic() - began)

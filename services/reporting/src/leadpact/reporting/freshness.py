@@ -10,10 +10,15 @@ from leadpact.reporting.reading import ask
 
 
 class Reached(BaseModel):
-    """How far a topic is read: what was recorded in it before `as_of` is counted; None before time has begun there."""
+    """How far a topic is read: what was recorded in it before `as_of` is counted; None before time has begun there.
+
+    `turns` were taken so far by the slots that are no further: they tell that somebody works where `as_of` stands, as
+    while history is loaded.
+    """
 
     topic: str
     as_of: datetime | None
+    turns: int
 
 
 class Freshness(BaseModel):
@@ -29,8 +34,13 @@ class Freshness(BaseModel):
 
 async def reached(connection: PoolConnectionProxy, now: datetime) -> Freshness:
     """How far the reports reach."""
-    rows = (await ask(connection, "freshness", now)).rows
-    marks = {row["consumer"].partition(".")[2]: None if row["mark"] == BEGINNING else row["mark"] for row in rows}
-    known = [mark for mark in marks.values() if mark is not None]
-    as_of = min(known) if len(known) == len(marks) > 0 else None
-    return Freshness(now=now, as_of=as_of, topics=[Reached(topic=name, as_of=at) for name, at in marks.items()])
+    topics = [
+        Reached(
+            topic=row["consumer"].partition(".")[2],
+            as_of=None if row["mark"] == BEGINNING else row["mark"],
+            turns=row["turns"],
+        )
+        for row in (await ask(connection, "freshness", now)).rows
+    ]
+    known = [topic.as_of for topic in topics if topic.as_of is not None]
+    return Freshness(now=now, as_of=min(known) if len(known) == len(topics) > 0 else None, topics=topics)

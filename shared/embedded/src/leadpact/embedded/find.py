@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from leadpact.embedded import containers, kafka, postgres
 from leadpact.embedded.errors import EmbeddedError, MissingError, UnreachableError
+from leadpact.embedded.saying import quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from leadpact.embedded.saying import Say
 
 KAFKA_VARIABLE = "LEADPACT_KAFKA"
 POSTGRES_VARIABLE = "LEADPACT_POSTGRES"
@@ -39,15 +42,15 @@ class _Part:
 
 
 @contextmanager
-def infrastructure(state: Path) -> Iterator[Infrastructure]:
+def infrastructure(state: Path, say: Say = quietly) -> Iterator[Infrastructure]:
     """Both parts, started side by side where they must be; what was started is stopped, side by side, on leaving.
 
-    Embedded data stay in `state`. Raises `UnreachableError` for an address in the environment that does not answer,
-    `MissingError` when nothing can be had.
+    Embedded data stay in `state`; what is made once for this machine is said, in a thread. Raises `UnreachableError`
+    for an address in the environment that does not answer, `MissingError` when nothing can be had.
     """
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(2))
-        finding = pool.submit(_kafka, state), pool.submit(_postgres, state)
+        finding = pool.submit(_kafka, state, say), pool.submit(_postgres, state)
         for found in finding:
             if found.exception() is None:
                 stack.callback(pool.submit, found.result().stop)
@@ -55,9 +58,9 @@ def infrastructure(state: Path) -> Iterator[Infrastructure]:
         yield Infrastructure(broker.address, server.address, f"Kafka: {broker.how}; PostgreSQL: {server.how}")
 
 
-def _kafka(state: Path) -> _Part:
+def _kafka(state: Path, say: Say) -> _Part:
     def embedded() -> _Part:
-        broker = kafka.start(state)
+        broker = kafka.start(state, say=say)
         return _Part(broker.bootstrap, f"embedded at {broker.bootstrap}", broker.stop)
 
     return _find("Kafka", KAFKA_VARIABLE, kafka.answers, embedded, containers.kafka)

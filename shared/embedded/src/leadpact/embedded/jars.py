@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from leadpact.embedded.errors import FetchError
 from leadpact.embedded.places import scratch
+from leadpact.embedded.saying import quietly, timed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from leadpact.embedded.saying import Say
 
 THREADS = 8
 _TRIES = 3
@@ -25,21 +27,39 @@ def pinned() -> dict[str, str]:
     return lock
 
 
-def jars(cache: Path, wanted: dict[str, str] | None = None) -> list[Path]:
-    """All pinned jars, fetched where missing and each checked; raises `FetchError`, leaving only good files behind."""
+def jars(cache: Path, wanted: dict[str, str] | None = None, say: Say = quietly) -> list[Path]:
+    """All pinned jars, each checked; what is missing is fetched, which is said.
+
+    Raises `FetchError`, leaving only good files behind.
+    """
     folder = cache / "jars"
     folder.mkdir(parents=True, exist_ok=True)
+    pins = [_Pin(folder, *each) for each in (wanted or pinned()).items()]
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(partial(_jar, folder), *zip(*(wanted or pinned()).items(), strict=True)))
+        if missing := [pin for pin, good in zip(pins, pool.map(_Pin.is_there, pins), strict=True) if not good]:
+            with timed(say, "Kafka's jars"):
+                list(pool.map(_Pin.fetch, missing))
+    return [pin.path for pin in pins]
 
 
-def _jar(folder: Path, coordinates: str, sha256: str) -> Path:
-    _, artifact, version = coordinates.split(":")
-    path = folder / f"{artifact}-{version}.jar"
-    if not path.exists() or _sha256(path) != sha256:
-        with scratch(path) as place:
-            _fetch(coordinates, sha256, place).replace(path)
-    return path
+class _Pin(NamedTuple):
+    """A jar that the class path wants."""
+
+    folder: Path
+    coordinates: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        _, artifact, version = self.coordinates.split(":")
+        return self.folder / f"{artifact}-{version}.jar"
+
+    def is_there(self) -> bool:
+        return self.path.exists() and _sha256(self.path) == self.sha256
+
+    def fetch(self) -> None:
+        with scratch(self.path) as place:
+            _fetch(self.coordinates, self.sha256, place).replace(self.path)
 
 
 def _fetch(coordinates: str, sha256: str, place: Path) -> Path:

@@ -19,6 +19,7 @@ from leadpact.embedded.errors import StartError
 from leadpact.embedded.jars import jars
 from leadpact.embedded.places import cache, free_port
 from leadpact.embedded.process import GRACE
+from leadpact.embedded.saying import quietly
 from leadpact.embedded.waiting import run, until_answers
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leadpact.embedded.process import Guarded
+    from leadpact.embedded.saying import Say
 
 START_WITHIN = 60.0
 _LEARNT_WITHIN = 60.0  # seconds for a JVM to write its class-data archive on its way out
@@ -87,8 +89,10 @@ class Kafka:
         self.process.stop()
 
 
-def start(state: Path, advertised: int = 0, member: Member | None = None) -> Kafka:
+def start(state: Path, advertised: int = 0, member: Member | None = None, say: Say = quietly) -> Kafka:
     """Start the broker whose data live in `state`/kafka, formatting it the first time; returns once it answers.
+
+    What is made once for all brokers of this machine is said.
 
     `advertised`: the port at which clients are told to find it, where something stands between; else its own. A
     `member` answers once most of its cluster is up; each has a `state` of its own.
@@ -97,13 +101,13 @@ def start(state: Path, advertised: int = 0, member: Member | None = None) -> Kaf
     home = state.absolute() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
     kept = cache(state.absolute())
-    class_path = ":".join(map(str, jars(kept)))
+    class_path = ":".join(map(str, jars(kept, say=say)))
     java = (*_JAVA, "-cp", class_path)
 
     def learn(place: Path, options: Sequence[str]) -> None:
         _start(java, place, options=options, grace=_LEARNT_WITHIN).stop()
 
-    return _start((*java, f"-XX:SharedArchiveFile={archive(kept, class_path, learn)}"), home, advertised, member)
+    return _start((*java, f"-XX:SharedArchiveFile={archive(kept, class_path, learn, say)}"), home, advertised, member)
 
 
 def _start(

@@ -22,6 +22,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from leadpact.embedded import postgres as embedded_postgres
 from leadpact.embedded.errors import EmbeddedError
 from leadpact.embedded.find import Infrastructure, infrastructure
+from leadpact.embedded.saying import timed
 from leadpact.embedded.waiting import run
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def real_parts(pytestconfig: pytest.Config) -> Iterator[Infrastructure]:
         return
     with ExitStack() as stack:
         try:
-            parts = stack.enter_context(_running())
+            parts = stack.enter_context(_running(pytestconfig))
         except EmbeddedError as error:
             missing(str(error))
         pytestconfig.stash[_found] = parts.how
@@ -93,7 +94,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's worker c
     if _shared not in stash:
         stash[_stack] = stack = ExitStack()
         try:
-            parts = stack.enter_context(_running())
+            parts = stack.enter_context(_running(node.config))
         except EmbeddedError as error:
             stash[_shared] = str(error)
         else:
@@ -122,11 +123,18 @@ def missing(why: str) -> NoReturn:
 
 
 @contextmanager
-def _running() -> Iterator[Infrastructure]:
+def _running(config: pytest.Config) -> Iterator[Infrastructure]:
+    reporter: pytest.TerminalReporter = config.pluginmanager.getplugin("terminalreporter")
+
+    def say(what: str, seconds: float) -> None:
+        reporter.write_line(f"{seconds:7.1f} s  {what}")
+
     state = Path(tempfile.mkdtemp(prefix="leadpact-tests-"))
     state.chmod(0o711)  # so that PostgreSQL, which is not root, can keep its data here
     try:
-        with infrastructure(state) as parts:
+        with ExitStack() as stack:
+            with timed(say, "Kafka and PostgreSQL"):
+                parts = stack.enter_context(infrastructure(state, say))
             yield parts
     finally:
         embedded_postgres.remove(state)

@@ -86,7 +86,10 @@ async def _judged(api: Api) -> None:
             bar(len(reached), f"waiting for {at_work[0]}" if at_work else "done")
             if not at_work:
                 return
-            await patience.wait([each["as_of"] for each in told["topics"] if each["topic"] not in reached])
+            # while a lane is judged time stands, and only turns tell that somebody works
+            await patience.wait(
+                [(each["as_of"], each["turns"]) for each in told["topics"] if each["topic"] not in reached]
+            )
             told = await api.get(_FRESHNESS)
 
 

@@ -85,7 +85,8 @@ STALE = 60.0
 
 _IN_TIME = (
     "(met + withdrawn) / (met + withdrawn + missed) of the promises that were answered or ran out in the span."
-    " Unverified is what ran out while our intake stood still, until it is judged."
+    " Unverified is what ran out while our intake stood still, or a feed that would prove it was silent, until it is"
+    " judged."
 )
 _ANY_IS_BAD = (Step(None, State.GOOD), Step(1, State.BAD))
 _SHARE = (Step(None, State.BAD), Step(0.75, State.WARN), Step(0.9, State.GOOD))

@@ -14,7 +14,7 @@ from leadpact.kit.rows import Position, Stream
 _CONSUMERS = """
 select consumer, count(*) as slots, count(*) filter (where lease_until < clock_timestamp()) as unowned,
        min(mark) filter (where mark > 'epoch') as slowest, max(mark) filter (where mark > 'epoch') as fastest,
-       array_agg(positions::text) as positions,
+       bool_or(lane_mark is not null) as loading, array_agg(positions::text) as positions,
        (select count(*) from parked p where p.consumer = f.consumer and p.by = f.consumer) as parked,
        (select count(*) from dead_letter d where d.consumer = f.consumer) as dead
 from fence f group by consumer order by consumer
@@ -46,7 +46,8 @@ class Member(msgspec.Struct, frozen=True):
 class Consuming(msgspec.Struct, frozen=True, kw_only=True):
     """A consumer: its slots, those nobody holds, its slowest and fastest mark (absent before time has begun).
 
-    `reached` is how far each partition of the topics it reads is handled.
+    `reached` is how far each partition of the topics it reads is handled; `loading`: some slot is within a lane of
+    history, while which live time stands.
     """
 
     consumer: str
@@ -54,6 +55,7 @@ class Consuming(msgspec.Struct, frozen=True, kw_only=True):
     unowned: int
     slowest: datetime | None
     fastest: datetime | None
+    loading: bool
     reached: Mapping[Stream, Position]
     parked: int
     dead: int
