@@ -37,7 +37,7 @@ class Load:
         self._random = Random(seed)  # noqa: S311 - the same in every run of a seed
         self._now = now
         self._began = monotonic()
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._posted: asyncio.Queue[tuple[Letter, Posted]] = asyncio.Queue()
 
     async def run(self, seconds: float, stopping: asyncio.Event) -> None:
         """Send until asked to stop, after about so long, and until all has been answered."""
@@ -45,29 +45,38 @@ class Load:
         random, sent, count = self._random, 0, self._rate * seconds
         every = max(2, min(POISONED, int(count / (len(POISON) + 1))))
         made = letters(random, max(50, int(count / _PEOPLE_EACH)), self._business, POISON, every)
-        async with asyncio.TaskGroup() as sending:
+        async with asyncio.TaskGroup() as group:
+            senders = [group.create_task(self._send()) for _ in range(_AT_ONCE)]
             while not stopping.is_set():
                 while sent < (monotonic() - self._began) * self._rate:
                     sent += 1
                     letter = next(made)
                     for _ in range(2 if random.random() < TWICE else 1):
-                        wait = random.uniform(0, _LONGEST) if random.random() < HELD_BACK else 0
-                        sending.create_task(self._deliver(letter, wait))
+                        self._post(letter, random.uniform(0, _LONGEST) if random.random() < HELD_BACK else 0)
                 await asyncio.sleep(_TICK)
+            await asyncio.sleep(_LONGEST)  # then nothing is held back any more
+            await self._posted.join()
+            for sender in senders:
+                sender.cancel()
 
     def _business(self) -> datetime:
         return self._now + timedelta(seconds=monotonic() - self._began)
 
-    async def _deliver(self, letter: Letter, wait: float) -> None:
-        posted = self.ledger.post(letter)
+    def _post(self, letter: Letter, wait: float) -> None:
+        """A task for each would be a hundred thousand of them when the door is shut for long."""
         self.ledger.unanswered += 1
-        await asyncio.sleep(wait)
-        async with self._room:
+        asyncio.get_running_loop().call_later(wait, self._posted.put_nowait, (letter, self.ledger.post(letter)))
+
+    async def _send(self) -> None:
+        """Deliver one after the other, each until it is answered."""
+        while True:
+            letter, posted = await self._posted.get()
             while True:
                 if await self._try(letter, posted):
                     break
                 await asyncio.sleep(_AGAIN)
-        self.ledger.unanswered -= 1
+            self.ledger.unanswered -= 1
+            self._posted.task_done()
 
     async def _try(self, letter: Letter, posted: Posted) -> bool:
         """Whether it was answered."""
