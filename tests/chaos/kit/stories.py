@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from leadpact.kit.errors import Stopped
 from leadpact.kit.failpoints import Point
 from leadpact.kit.pg import append
-from leadpact.kit.rebuild.running import rebuild
+from leadpact.kit.rebuild.running import States
 from leadpact.kit.relay import Relay
 from leadpact.kit.rows import Message, Slot, Stream
 from leadpact.testkit.eventually import eventually
@@ -100,7 +100,7 @@ async def state_is_rebuilt(scene: Scene) -> dict[Check, str]:
     ann = await scene.owning("ann")
     await ann.settle()
     await scene.pool.execute("update cell set data = 'spoilt' where key = 'a'")
-    await rebuild(scene.decider, scene.dsn, scene.log, check=False, tell=lambda *_: None)
+    await States(scene.decider).rebuild(scene.dsn, scene.log, check=False, tell=lambda *_: None)
     await scene.source.tell("a", "count", when=at(2))
     bob = await scene.owning("bob")
     await bob.settle()

@@ -42,7 +42,7 @@ class AwayAtTheThird(MemoryLog):
 async def test_r43_a_backfill_that_broke_off_continues_in_its_lane_and_loses_nothing(
     installation: Installation,
 ) -> None:
-    await migrate(installation.dsn("intake"), *SERVICE.migrations)
+    await migrate(installation.dsn("intake"), "leadpact.kit.migrations", *SERVICE.migrations)
     front = Front()
     front.log = AwayAtTheThird()
     content = b"id,day\n" + b"".join(b"c%d,2026-01-05\n" % number for number in range(ROWS))

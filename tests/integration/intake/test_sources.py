@@ -18,7 +18,7 @@ from tests.unit.intake.registry import SITE, Put, RegistrySuite
 
 @pytest.fixture
 async def pool(installation: Installation) -> AsyncIterator[asyncpg.Pool]:
-    await migrate(installation.dsn("intake"), *SERVICE.migrations)
+    await migrate(installation.dsn("intake"), "leadpact.kit.migrations", *SERVICE.migrations)
     async with asyncpg.create_pool(installation.dsn("intake"), min_size=1, max_size=1) as pool:
         yield pool
 

@@ -53,7 +53,7 @@ class TestPgSpool(SpoolSuite):
 
     @pytest.fixture(autouse=True)
     async def _schema(self, installation: Installation) -> AsyncIterator[None]:
-        await migrate(installation.dsn("intake"), *SERVICE.migrations)
+        await migrate(installation.dsn("intake"), "leadpact.kit.migrations", *SERVICE.migrations)
         async with asyncpg.create_pool(installation.dsn("intake"), min_size=1, max_size=2) as pool:
             self._pool, self.spool = pool, PgSpool(pool)
             yield

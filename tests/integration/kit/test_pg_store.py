@@ -14,6 +14,7 @@ from leadpact.kit.errors import Unavailable
 from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, append, connect, leases
 from leadpact.kit.rows import BEGINNING, Message
+from leadpact.testkit.conformance.outbox import Outbox
 from leadpact.testkit.conformance.passing import Passing
 from leadpact.testkit.conformance.store import MARK, OUT, Expire, StoreConformance, claimed, emit
 from leadpact.testkit.conformance.tallying import Tallying
@@ -30,7 +31,7 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     await pool.close()
 
 
-class TestPgStore(StoreConformance, Passing, Tallying):
+class TestPgStore(StoreConformance, Outbox, Passing, Tallying):
     @pytest.fixture
     def store(self, pool: asyncpg.Pool) -> PgStore:
         return PgStore(pool)

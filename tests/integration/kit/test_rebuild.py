@@ -22,7 +22,8 @@ from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.pg.beside import PgBeside
 from leadpact.kit.pg.letters import letters, redrive
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.rebuild.running import SlotRebuilt, rebuild
+from leadpact.kit.rebuild.running import States
+from leadpact.kit.rebuild.told import SlotRebuilt
 from leadpact.kit.roles import rebuilder
 from leadpact.kit.rows import Message, Stream
 from leadpact.testkit.conformance.worker import COUNTED, SOURCE, START, Bench, counting, said, working
@@ -79,8 +80,8 @@ class Place:
 
     async def rebuilt(self, decider: Counting | None = None, *, check: bool = False) -> list[SlotRebuilt]:
         """Rebuild, or check."""
-        decider = decider or Counting(SOURCE, COUNTED)
-        return await rebuild(decider, self.dsn, self.log, check=check, tell=lambda *_: None)
+        states = States(decider or Counting(SOURCE, COUNTED))
+        return await states.rebuild(self.dsn, self.log, check=check, tell=lambda *_: None)
 
     async def rows(self, table: str) -> list[asyncpg.Record]:
         """All of a table."""

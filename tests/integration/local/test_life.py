@@ -172,7 +172,16 @@ def test_13_several_processes_find_what_one_finds(installed: Installed) -> None:
     assert by_two.figures["leads"] == 3 and by_two.violations
 
 
-def test_14_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
+def test_14_it_is_made_again_from_the_log_while_reporting_goes_on(installed: Installed) -> None:
+    found = installed.leadpact("rebuild", "reporting", "--check")
+    assert found.returncode == 1 and "it says something else than the log" in found.stdout, found.stderr
+    mended = json.loads(installed.leadpact("rebuild", "reporting", "--json").stdout)
+    assert [(each["table"], each["differing"]) for each in mended["tables"] if each["differing"]] == [("lead", 1)]
+    assert installed.leadpact("verify").returncode == 0
+    assert installed.leadpact("rebuild", "intake", "--check").returncode == 0
+
+
+def test_15_down_ends_everything_and_reset_forgets_it(installed: Installed) -> None:
     family = installed.family()
     assert installed.leadpact("down").returncode == 0
     assert alive(family) == []

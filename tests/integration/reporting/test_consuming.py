@@ -1,8 +1,6 @@
 """The consumers in the kit's worker: records in, rows and marks out, on the real database."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -11,60 +9,12 @@ import pytest
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.events import lead
-from leadpact.contracts.topics import LEADS, MARKS, QUALIFICATION, SLA, partition
-from leadpact.kit.clock import SystemClock
-from leadpact.kit.decider import Fact
-from leadpact.kit.failpoints import NoFailpoints
-from leadpact.kit.meter import CATALOGUE, HAPPENED, KitMeter
-from leadpact.kit.metrics import Metrics
+from leadpact.contracts.topics import LEADS, partition
 from leadpact.kit.pg.letters import letters, redrive
-from leadpact.kit.pg.store import PgStore
-from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.rows import Message, Stream
-from leadpact.kit.worker import Worker
-from leadpact.reporting.handlers import duties
 from leadpact.testkit.eventually import eventually
-from leadpact.testkit.facts import Facts
-from leadpact.testkit.memory import MemoryLog
+from tests.integration.reporting.consuming import Consuming
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-class Consuming:
-    """Reporting's worker on a log in memory."""
-
-    def __init__(self, connections: asyncpg.Pool) -> None:
-        self.connections = connections
-        self.log = MemoryLog()
-        self.make = Facts()
-        self._sequences: dict[Stream, int] = {}
-        self._metrics = Metrics(*CATALOGUE)
-        meter = KitMeter(self._metrics)
-        self._plumbing = Plumbing(self.log, PgStore(connections), SystemClock(), meter, NoFailpoints())
-
-    async def put(self, fact: Fact | bytes, lead_: str) -> None:
-        stream = Stream(LEADS.name, partition(lead_))
-        self._sequences[stream] = seq = self._sequences.get(stream, 0) + 1
-        value = fact if isinstance(fact, bytes) else wire.encode(fact.envelope)
-        await self.log.publish(stream, [Message(lead_.encode(), value, seq)])
-
-    def stopped(self) -> int:
-        """How many slots of topic `leads` have stopped."""
-        return int(self._metrics.counted(HAPPENED, "reporting.leads", "stopped"))
-
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        await self.log.ensure([LEADS, QUALIFICATION, SLA, MARKS])
-        stopping = asyncio.Event()
-        worker = asyncio.create_task(Worker("test", duties(), self._plumbing).run(stopping))
-        try:
-            yield
-        finally:
-            stopping.set()
-            await asyncio.wait_for(worker, 20)
-
-    async def leads(self) -> int:
-        return int(await self.connections.fetchval("select count(*) from lead"))
 
 
 @pytest.fixture

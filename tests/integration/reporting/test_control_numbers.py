@@ -11,7 +11,7 @@ from leadpact.contracts.events import lead
 from leadpact.contracts.events.control import Rep, RosterChanged
 from leadpact.contracts.topics import partition
 from leadpact.testkit.eventually import eventually
-from tests.integration.reporting.test_consuming import Consuming
+from tests.integration.reporting.consuming import Consuming
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HERE, THERE = "lead-1", "lead-2"

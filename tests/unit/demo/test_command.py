@@ -1,13 +1,15 @@
 """`leadpact demo`: what its options do, with a story that is over at once."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from leadpact.demo import playing
+from leadpact.demo import live, playing
 from leadpact.demo.stage import Times, Wanted
 from leadpact.embedded.find import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from leadpact.local import cli
@@ -117,4 +119,28 @@ def test_made_up_history_goes_into_no_broker_and_no_database_of_somebodys(
     assert refused.exit_code == 2
     assert variable in refused.output and "unset it" in refused.output
     assert played.wanted == []
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize(("speed", "plays"), [(None, 0), (60.0, 1)])
+async def test_without_a_speed_the_history_is_all_and_stays_up(
+    monkeypatch: pytest.MonkeyPatch, speed: float | None, plays: int
+) -> None:
+    played = AsyncMock()
+    monkeypatch.setattr(live, "_play", played)
+    monkeypatch.setattr(live, "_addresses", Mock())
+    showing = asyncio.create_task(live._show(Mock(), Mock(), Mock(), Times(Mock()), speed, Mock(), browser=False))
+    await asyncio.wait({showing}, timeout=0.05)
+    assert not showing.done() and played.await_count == plays
+    showing.cancel()
+
+
+@pytest.mark.parametrize(("options", "speed"), [((), 60.0), (("--speed", "9"), 9.0), (("--no-live",), None)])
+def test_live_goes_at_the_speed_asked_for(
+    place: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], speed: float | None
+) -> None:
+    played = AsyncMock()
+    monkeypatch.setattr(playing, "live", played)
+    assert demo("--no-browser", *options).exit_code == 0
+    assert played.await_args is not None and played.await_args.args[3] == speed
     assert list(place.iterdir()) == []

@@ -4,15 +4,19 @@ from itertools import count
 
 import pytest
 
+from leadpact.kit.rows import Slot
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.conformance.authority import ANN, ROLES, SCOPES, AuthorityConformance, Issue, Revoke
+from leadpact.testkit.conformance.beside import BesideConformance
 from leadpact.testkit.conformance.clock import ClockConformance, PassTime, Step
 from leadpact.testkit.conformance.log import LogConformance
+from leadpact.testkit.conformance.outbox import Outbox
 from leadpact.testkit.conformance.passing import Passing
 from leadpact.testkit.conformance.safe import Away, Minute, Reading, Readings, SafeConformance
-from leadpact.testkit.conformance.store import MARK, Expire, StoreConformance
+from leadpact.testkit.conformance.store import IN, MARK, OUT, Expire, StoreConformance
 from leadpact.testkit.conformance.tallying import Tallying
 from leadpact.testkit.memory import MemoryAuthority, MemoryLog, MemorySafe, MemoryStore
+from leadpact.testkit.memory.beside import MemoryBeside
 
 
 class TestMemoryLog(LogConformance):
@@ -21,7 +25,7 @@ class TestMemoryLog(LogConformance):
         return MemoryLog()
 
 
-class TestMemoryStore(StoreConformance, Passing, Tallying):
+class TestMemoryStore(StoreConformance, Outbox, Passing, Tallying):
     @pytest.fixture
     def clock(self) -> ManualClock:
         return ManualClock(MARK)
@@ -36,6 +40,16 @@ class TestMemoryStore(StoreConformance, Passing, Tallying):
             clock.advance(4)
 
         return run_out
+
+
+class TestMemoryBeside(BesideConformance):
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore(ManualClock(MARK))
+
+    @pytest.fixture
+    def beside(self, store: MemoryStore) -> MemoryBeside:
+        return MemoryBeside(store.rows, Slot("test", 0), IN, OUT)
 
 
 class TestMemorySafe(SafeConformance):

@@ -7,10 +7,9 @@ import pytest
 from tests.unit.local.asked import run
 
 
-@pytest.mark.parametrize(("service", "says"), [("reporting", "keeps no state"), ("billing", "is none of")])
-def test_what_cannot_be_rebuilt_is_misuse(service: str, says: str) -> None:
-    done = run("rebuild", service)
-    assert done.exit_code == 2 and says in " ".join(done.stderr.replace("│", " ").split())
+def test_what_is_no_service_is_misuse() -> None:
+    done = run("rebuild", "billing")
+    assert done.exit_code == 2 and "is none of" in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_without_an_installation_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,10 +59,12 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What must come of a lead, said by hand; None where the story does not say.
+    """What must come of a lead, said by hand.
 
-    `reply` is the promise of an answer to the lead's own reply; `rejected` the reason in the agreement's words;
-    `recycled`: by the agreement, when the cadence was exhausted.
+    Of promises the story says all: `routing`, `first_response`, `reply` (of an answer to the lead's own reply) and
+    `cadence` are verdicts, None where nobody owed it; a promise that is not named here must not be there. `mql_at` and
+    `sql` are None where the story does not say. `rejected` is the reason in the agreement's words; `recycled`: by the
+    agreement, when the cadence was exhausted.
     """
 
     mql: bool

@@ -1,5 +1,6 @@
 """What came of the story, as the read models tell it, beside what its writers said would come of it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,13 +29,17 @@ class Comparison:
 
 
 def compare(story: Story, lead: Lead, told: Collection[dict[str, Any]]) -> list[Comparison]:
-    """Everything the script says of a lead; `told` is what `/v1/reports/leads/{id}` gives of each lead that has this
-    person's campaign."""
+    """Everything the script says of a lead, and every promise it does not name; `told` is what `/v1/reports/leads/{id}`
+    gives of each lead that has this person's campaign."""
     if len(told) != 1:
         return [Comparison(lead.id, "leads", "1", str(len(told)))]
     (one,) = told
     found = dict(_found(story, one["engagements"]))
-    return [Comparison(lead.id, what, said, found.get(what, NOTHING)) for what, said in _said(lead.expect)]
+    kept, said = _kept(one["engagements"]), _promised(lead.expect)
+    return [
+        *(Comparison(lead.id, what, wanted, found.get(what, NOTHING)) for what, wanted in _said(lead.expect)),
+        *(Comparison(lead.id, what, said.get(what, NOTHING), kept.get(what, NOTHING)) for what in {**said, **kept}),
+    ]
 
 
 def altogether(story: Story, told: Collection[dict[str, Any]]) -> list[Comparison]:
@@ -49,9 +54,8 @@ def altogether(story: Story, told: Collection[dict[str, Any]]) -> list[Compariso
 
 def _said(expect: Expectation) -> Iterator[tuple[str, str]]:
     yield "mql", "once" if expect.mql else "never"
-    for what in ("mql_at", "routing", "first_response", "reply", "cadence"):
-        if (said := getattr(expect, what)) is not None:
-            yield what, said
+    if expect.mql_at is not None:
+        yield "mql_at", expect.mql_at
     if expect.sql is not None:
         yield "sql", "yes" if expect.sql else "no"
     if expect.mql:
@@ -74,6 +78,23 @@ def _found(story: Story, engagements: list[dict[str, Any]]) -> Iterator[tuple[st
     away = {rep.name for rep in story.reps if rep.id in story.never_owner}
     owned = {run["owner"], *(clock["owner"] for clock in run["clocks"])} & away
     yield "away", f"{', '.join(sorted(owned))} did" if owned else "none owned it"
-    for clock in run["clocks"]:
-        if clock["renews"] is None:
-            yield "reply" if clock["replies_to"] else clock["kind"], clock["standing"]
+
+
+def _promised(expect: Expectation) -> dict[str, str]:
+    """The verdict of each promise that the script says somebody owed."""
+    said = ((what, getattr(expect, what)) for what in ("routing", "first_response", "reply", "cadence"))
+    return {what: verdict for what, verdict in said if verdict is not None}
+
+
+def _kept(engagements: list[dict[str, Any]]) -> dict[str, str]:
+    """Every verdict of a lead by what was promised, those of one promise in the order of the alphabet."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for run in engagements:
+        for clock in run["clocks"]:
+            found[_promise(clock)].append(clock["standing"])
+    return {what: ", ".join(sorted(standings)) for what, standings in found.items()}
+
+
+def _promise(clock: dict[str, Any]) -> str:
+    kind = "reply" if clock["replies_to"] else clock["kind"]
+    return f"{kind}, renewed" if clock["renews"] else str(kind)

@@ -43,7 +43,7 @@ VERBS = {
     ),
     "rebuild": (
         "leadpact.local.verbs.rebuild:rebuild",
-        "Make a service's state again from the log while it works, and put it in the place of what lives.",
+        "Make what a service keeps again from the log while it works, and put it in the place of what lives.",
     ),
     "topics": ("leadpact.local.verbs.topics:topics", "Every topic: its key, who writes it, what it holds, how long."),
     "bench": ("leadpact.local.bench.command:app", "Measure this software on this machine."),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from time import monotonic
 
 from leadpact.kit.kafka import KafkaLog
-from leadpact.kit.rebuild.running import outdated, rebuild
 from leadpact.kit.roles import rebuilder
 from leadpact.kit.settings import Settings
 from leadpact.local.services import SERVICES
@@ -18,11 +17,9 @@ async def reshape(settings: Settings, say: Callable[[str, float], None]) -> None
     log = KafkaLog(settings.kafka, settings.topic_prefix)
     try:
         for service in SERVICES:
-            if service.rebuilds is None:
-                continue
-            began, decider, dsn = monotonic(), service.rebuilds(), settings.dsn(rebuilder(service.schema))
-            if await outdated(decider, dsn):
-                await rebuild(decider, dsn, log, check=False, tell=lambda *_: None)
+            began, dsn = monotonic(), settings.dsn(rebuilder(service.schema))
+            if await service.rebuilds.outdated(dsn):
+                await service.rebuilds.rebuild(dsn, log, check=False, tell=lambda *_: None)
                 say(f"state of {service.name} in its new shape", monotonic() - began)
     finally:
         await log.close()

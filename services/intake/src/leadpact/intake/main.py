@@ -13,6 +13,7 @@ from leadpact.intake.door import PREFIXES
 from leadpact.intake.metrics import FACTS, ITEMS, MISTAKES, NORMALISER, SPOOL
 from leadpact.intake.normaliser.handler import Normaliser, duty
 from leadpact.intake.normaliser.pg import PgBooks
+from leadpact.intake.normaliser.rebuilding import Identity
 from leadpact.intake.normaliser.state import Changes
 from leadpact.intake.spool.pg import PgSpool
 from leadpact.intake.spool.relay import SpoolRelay
@@ -86,6 +87,7 @@ SERVICE = Service(
     duties=duties,
     migrations=("leadpact.intake.migrations",),
     beside=relay,
+    rebuilds=Identity(),
     either=True,
     opens_vault=True,
     counts=(

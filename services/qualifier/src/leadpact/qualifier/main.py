@@ -8,6 +8,7 @@ import asyncpg
 from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.rebuild.running import States
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Opened, Service, ServiceSettings
 from leadpact.kit.stage import duty
@@ -44,5 +45,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     migrations=("leadpact.qualifier.migrations",),
-    rebuilds=Qualifier,
+    rebuilds=States(Qualifier()),
 )

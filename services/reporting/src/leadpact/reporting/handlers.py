@@ -1,6 +1,7 @@
 """The three consumers: each reads one topic, turns its facts into rows, and writes them within the fenced turn."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from leadpact.contracts import topics
@@ -13,8 +14,11 @@ from leadpact.kit.numbering import UNKNOWN, following
 from leadpact.kit.pg.turn import PgTurn
 from leadpact.kit.ports import Turn
 from leadpact.kit.reading import is_control, read_fact
+from leadpact.kit.rebuild.models import Connection, Models, Projection
+from leadpact.kit.rebuild.ports import Table
 from leadpact.kit.rows import Record, Slot, StoredCell, Stream
 from leadpact.reporting.domain import leads, qualification, sla
+from leadpact.reporting.domain.tables import TABLES
 from leadpact.reporting.writing import write
 
 _ALL = 1_000_000
@@ -23,12 +27,12 @@ Rows = Callable[[Fact, int], Iterable[NamedTuple]]
 """What follows from a fact of a partition."""
 
 
-class Projection:
+class Writer:
     """The handler of one slot: partition p of a topic into read models."""
 
-    def __init__(self, topic: Topic, rows: Rows, slot: Slot) -> None:
-        self._stream = Stream(topic.name, slot.number)
-        self._rows = rows
+    def __init__(self, projection: Projection, slot: Slot) -> None:
+        self._projection = projection
+        self._stream = Stream(projection.topic.name, slot.number)
 
     async def handle(self, turn: Turn, batch: Batch) -> Progress:
         """Write the rows of the whole batch; what nobody can read becomes a dead letter.
@@ -37,7 +41,7 @@ class Projection:
         """
         if not isinstance(turn, PgTurn):
             raise TypeError("read models live in PostgreSQL")
-        rows: list[NamedTuple] = []
+        facts: list[Fact] = []
         mark = turn.lease.mark
         controls: list[tuple[Record, Fact]] = []
         for record in (*await _handed_back(turn), *batch.records):
@@ -48,12 +52,12 @@ class Projection:
                 continue
             if is_control(fact):
                 controls.append((record, fact))
-            rows.extend(self._rows(fact, self._stream.partition))
+            facts.append(fact)
             if fact.envelope.lane is Lane.LIVE:
                 mark = max(mark, fact.envelope.mark)
         if controls:
-            await _count(turn, controls, all_of_them=self._stream.topic != topics.SLA.name)
-        await write(turn.connection, rows)
+            await _count(turn, controls, all_of_them=self._projection.all_controls)
+        await self._projection.write(turn.connection, facts, self._stream.partition)
         return Progress(len(batch.records), max(mark, batch.idle.get(self._stream, mark)))
 
 
@@ -80,21 +84,37 @@ async def _handed_back(turn: Turn) -> list[Record]:
     return records
 
 
+async def _write(rows: Rows, connection: Connection, facts: Sequence[Fact], partition: int) -> None:
+    await write(connection, [row for fact in facts for row in rows(fact, partition)])
+
+
+def _projection(topic: Topic, rows: Rows, *, all_controls: bool = True) -> Projection:
+    return Projection(f"reporting.{topic.name}", topic, partial(_write, rows), all_controls)
+
+
+MODELS = Models(
+    [Table(table.name, table.key) for table in TABLES],
+    [
+        _projection(topics.LEADS, leads.rows),
+        _projection(topics.QUALIFICATION, lambda fact, _: qualification.rows(fact, topics.QUALIFICATION.writer)),
+        _projection(topics.SLA, lambda fact, _: sla.rows(fact, topics.SLA.writer), all_controls=False),
+    ],
+)
+"""One consumer per topic, so that each table is written from one topic alone; and all that they write."""
+
+
 def duties() -> list[Duty]:
-    """One consumer per topic, so that each table is written from one topic alone."""
-    return [
-        _duty(topics.LEADS, leads.rows),
-        _duty(topics.QUALIFICATION, lambda fact, _: qualification.rows(fact, topics.QUALIFICATION.writer)),
-        _duty(topics.SLA, lambda fact, _: sla.rows(fact, topics.SLA.writer)),
-    ]
+    """What a worker does."""
+    return [_duty(projection) for projection in MODELS.projections]
 
 
-def _duty(topic: Topic, rows: Rows) -> Duty:
+def _duty(projection: Projection) -> Duty:
+    topic = projection.topic
     return Duty(
-        consumer=f"reporting.{topic.name}",
+        consumer=projection.consumer,
         inputs=[[Stream(topic.name, number)] for number in range(topic.partitions)],
         outputs=[[] for _ in range(topic.partitions)],
-        handler=lambda slot: Projection(topic, rows, slot),
+        handler=lambda slot: Writer(projection, slot),
         passes=True,
         idle_seconds=0.5,
     )

@@ -41,4 +41,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     migrations=("leadpact.reporting.migrations",),
+    rebuilds=handlers.MODELS,
 )

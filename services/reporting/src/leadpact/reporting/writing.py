@@ -7,8 +7,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, assert_never, get_args, get_type_hints
 
-from asyncpg.pool import PoolConnectionProxy
-
+from leadpact.kit.rebuild.models import Connection
 from leadpact.reporting.domain.table import How, Json, Table
 from leadpact.reporting.domain.tables import TABLES
 
@@ -22,7 +21,7 @@ _TYPES: Mapping[Any, str] = {
 }
 
 
-async def write(connection: PoolConnectionProxy, rows: Iterable[NamedTuple]) -> None:
+async def write(connection: Connection, rows: Iterable[NamedTuple]) -> None:
     """Write a batch inside the caller's transaction; tables and keys always in the same order."""
     by_type: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
     for row in rows:

@@ -11,6 +11,7 @@ from leadpact.contracts.topics import PROMISES, QUALIFICATION, RETURNS, SLA
 from leadpact.kit.effects import Effects
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.rebuild.running import States
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Opened, Service
 from leadpact.kit.stage import duty
@@ -72,5 +73,5 @@ SERVICE = Service(
     opened=opened,
     duties=duties,
     beside=beside,
-    rebuilds=SlaMonitor,
+    rebuilds=States(SlaMonitor()),
 )

@@ -47,13 +47,22 @@ class At(msgspec.Struct, frozen=True):
     offset: int
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """A key of a person as a keyed hash: it names the envelope's lead from here on, or, `shared` by several, nobody."""
+
+    kind: str
+    hash: str
+    shared: bool = False
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One event on the wire.
 
     `lead` is empty on control records; `lead_version` counts this lead's events in this topic from 1 (0 on control
     records). `mark`: nothing recorded before it will follow in this partition. `revision` is the revision of the code
     that decided it (0 for facts). `at` is absent only on events that no record caused. `claimed_at` is what the sender
-    claimed where that lay after `received_at` (rule 1).
+    claimed where that lay after `received_at` (rule 1). `keys` are what identity learned with a fact of `leads`; unset
+    elsewhere, and where nobody wrote it down yet.
     """
 
     id: str
@@ -73,6 +82,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     data: msgspec.Raw
     claimed_at: Instant | None = None
+    keys: tuple[Bound, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 _decode = msgspec.json.Decoder(Envelope).decode

@@ -83,17 +83,17 @@ class Relay:
         if not found and self._look:
             found = await store.outbox(self._published, _MOST)
             self._look = bool(found)
-        if self._plumbing.clock.monotonic() - self._last_note > _NOTE:
-            await self._note()
         if not found:
+            await self._note_at_times()
             return False
         if not all(_follows(self._published[stream], messages) for stream, messages in found.items()):
             self._published = await self._look_again(found)
             return True
-        sent = await asyncio.gather(*map(self._send, found, found.values()), return_exceptions=True)
+        sending = map(self._send, found, found.values())
+        noted, *sent = await asyncio.gather(self._note_at_times(), *sending, return_exceptions=True)
         upto = {stream: done for stream, done in zip(found, sent, strict=True) if isinstance(done, int)}
         self._published.update(upto)
-        for failure in sent:
+        for failure in (noted, *sent):
             if isinstance(failure, BaseException):
                 raise failure
         return True
@@ -108,6 +108,11 @@ class Relay:
             elif messages[-1].seq > published[stream]:
                 self._look = True
         return taken
+
+    async def _note_at_times(self) -> None:
+        """Nobody who waits for a batch waits for this too."""
+        if self._plumbing.clock.monotonic() - self._last_note > _NOTE:
+            await self._note()
 
     async def _note(self) -> None:
         """Write down how far it got; what is noted is deleted."""

@@ -14,9 +14,13 @@ from leadpact.kit.errors import RoleTaken
 from leadpact.kit.keys import derive_key
 
 SCHEMAS = ("intake", "qualifier", "sla_monitor", "reporting", "vault", "access")
-REBUILT = ("qualifier", "sla_monitor")
-"""Schemas with a role beside their own that rebuilds their state (`kit.rebuild`); its rights are given by the
-migrations: it can make no effect and no event."""
+REBUILT = ("intake", "qualifier", "sla_monitor", "reporting")
+"""Schemas with a role beside their own that rebuilds what they keep (`kit.rebuild`). The schema's `rebuild_rights`
+gives it what it may, whichever is made first, role or tables: it can make no effect and no event."""
+_RIGHTS = """
+select exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where n.nspname = $1 and p.proname = 'rebuild_rights')
+"""
 _LIMITS = {  # a stalled owner must not hold locks
     "idle_in_transaction_session_timeout": "5s",
     "transaction_timeout": "20s",
@@ -64,6 +68,10 @@ async def provision(admin_dsn: str, master: bytes, schemas: Iterable[str] = SCHE
                     role = await _made(connection, admin_dsn, _role(database, rebuilder(schema)), master)
                     await connection.execute(f'grant usage on schema {schema} to "{role}"')
                     await _limit(connection, schema, role, _LIMITS | _LONG)
+                    if await connection.fetchval(_RIGHTS, schema):
+                        await connection.execute(f'set local role "{_role(database, schema)}"')
+                        await connection.execute(f"select {schema}.rebuild_rights()")
+                        await connection.execute("reset role")
     finally:
         await connection.close()
 

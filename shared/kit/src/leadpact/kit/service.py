@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import asyncpg
 from starlette.types import ASGIApp
 
 from leadpact.contracts.topics import MARKS, Topic
-from leadpact.kit.decider import Decider
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.failpoints import parse
 from leadpact.kit.handling import Duty
@@ -24,6 +23,7 @@ from leadpact.kit.pg import PgStore, connect
 from leadpact.kit.pg.survey import tell
 from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.readiness import patiently, watch, watch_stores
+from leadpact.kit.rebuild.told import Rebuildable
 from leadpact.kit.runtime import Process, run
 from leadpact.kit.settings import Settings, load
 from leadpact.kit.surveying import Count, Surveyor
@@ -56,7 +56,7 @@ class Service(Generic[S]):
     settings, pool and log; `beside` what else runs in a worker until it is asked to stop (the sender of effects).
     `migrations` are the sources of its own tables, behind the kit's. `either`: its app does what matters most with one
     of Kafka and the database. `opens_vault`: its processes are entrusted with intake's key. `counts` are what waits in
-    its own tables, for the operations page. `rebuilds` makes the decider whose state `leadpact rebuild` can make again.
+    its own tables, for the operations page. `rebuilds` is what `leadpact rebuild` can make again.
     """
 
     name: str
@@ -67,12 +67,12 @@ class Service(Generic[S]):
     prefixes: Sequence[str]
     opened: Callable[[Process, S], Opened]
     duties: Callable[[Process, S, asyncpg.Pool, KafkaLog], AbstractAsyncContextManager[Sequence[Duty]]]
+    rebuilds: Rebuildable
     migrations: Sequence[str] = ()
     beside: Callable[[Process, S, asyncpg.Pool], Awaitable[None]] | None = None
     either: bool = False
     opens_vault: bool = False
     counts: Sequence[Count] = ()
-    rebuilds: Callable[[], Decider[Any, Any]] | None = None
 
     async def migrate(self, settings: Settings) -> None:
         """Bring the service's tables up to date."""

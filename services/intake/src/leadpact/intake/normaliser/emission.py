@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from leadpact.contracts import envelope as wire
-from leadpact.contracts.envelope import Actor, At, Envelope
+from leadpact.contracts.envelope import Actor, At, Bound, Envelope
 from leadpact.contracts.registry import BY_KIND, BY_NAME, Event
 from leadpact.contracts.topics import LEADS, partition
 from leadpact.intake.normaliser.moment import Moment, When
@@ -37,7 +37,10 @@ def began(cause: str) -> Chain:
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """One event before it is an envelope; a control record has neither lead nor version."""
+    """One event before it is an envelope; a control record has neither lead nor version.
+
+    `keys` are what identity learned with it, so that `leads` says all that identity knows.
+    """
 
     id: str
     name: str
@@ -49,6 +52,7 @@ class Emission:
     actor: Actor
     chain: Chain
     at: At | None
+    keys: tuple[Bound, ...] = ()
 
 
 async def messages(emissions: Sequence[Emission], safe: Safe) -> dict[Stream, list[Message]]:
@@ -95,6 +99,7 @@ def _envelope(emission: Emission, data: msgspec.Raw) -> Envelope:
         revision=0,
         data=data,
         claimed_at=when.claimed_at,
+        keys=emission.keys if emission.lead else msgspec.UNSET,
     )
 
 

@@ -1,7 +1,7 @@
 """Applying entries one by one to what is known: the facts they become, and what changes with them; pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -78,11 +78,13 @@ class Fold:
         self.out.append(Emission(derive(cause, fact.name), fact.name, raw, "", 0, told, moment, actor, chain, at))
 
     def _about(self, found: Found, cause: _Cause) -> None:
-        entry = cause.entry
+        entry, before = cause.entry, len(self.out)
         if entry.told is not None:
             self._told(entry.told, found.lead, cause)
         if entry.fact is not None:
             self._emit(found.lead, entry.fact.name, _to_seal(entry.fact), cause)
+        if found.bound:
+            self.out[before] = replace(self.out[before], keys=found.bound)
         for visitor in found.visitors:
             self._join(visitor, found.lead, cause)
         for other, kind in found.links:

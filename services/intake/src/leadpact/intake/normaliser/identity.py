@@ -7,6 +7,7 @@ same groups in any order. Until merging exists, a conflict is only recorded.
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
+from leadpact.contracts.envelope import Bound
 from leadpact.intake.domain.entry import Entry, HashedKey
 from leadpact.intake.domain.keys import KeyKind
 from leadpact.intake.normaliser.state import SHARED
@@ -17,12 +18,14 @@ from leadpact.kit.ids import derive
 class Found:
     """The lead an entry is about.
 
-    `links` are other leads that it names too, with the kind of key; `visitors` the anonymous keys that it identified.
+    `links` are other leads that it names too, with the kind of key; `visitors` the anonymous keys that it identified;
+    `bound` what its keys mean from now on and did not before.
     """
 
     lead: str
     links: tuple[tuple[str, KeyKind], ...] = ()
     visitors: tuple[str, ...] = ()
+    bound: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,12 @@ class Identities:
             bound = self._first(anonymous)
             return Found(bound) if bound else Visitor(anonymous[0].hash)
         lead = lead or derive("lead", entry.id)
+        before = {key: self._known.get(key.hash) for key in entry.keys}
         links = [link for key in identified if (link := self._bind(key, lead)) is not None]
         visitors = [key.hash for key in anonymous if self._meet(key, lead)]
-        return Found(lead, tuple(dict.fromkeys(links)), tuple(visitors))
+        now = {key: self._known.get(key.hash) for key in entry.keys}
+        new = (Bound(key.kind, key.hash, shared=now[key] == SHARED) for key in now if now[key] != before[key])
+        return Found(lead, tuple(dict.fromkeys(links)), tuple(visitors), tuple(new))
 
     def _first(self, keys: list[HashedKey]) -> str | None:
         return next((lead for key in keys if (lead := self._known.get(key.hash))), None)

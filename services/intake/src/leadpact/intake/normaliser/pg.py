@@ -50,7 +50,7 @@ from spool where delivery = any($1)
 class PgBooks:
     """Reads and writes on the connection of a turn."""
 
-    def __init__(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
 
     async def sources(self) -> dict[str, Source]:

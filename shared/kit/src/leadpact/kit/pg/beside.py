@@ -6,57 +6,34 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from leadpact.contracts.envelope import Lane
-from leadpact.kit.errors import Unbuildable
 from leadpact.kit.pg.answering import answering
-from leadpact.kit.pg.outbox import unpack
-from leadpact.kit.pg.pool import CONNECTS_WITHIN
-from leadpact.kit.pg.writes import positions
-from leadpact.kit.rebuild.ports import Aside, Differences, Handed, Stands
-from leadpact.kit.rows import Lease, Message, Slot, StoredCell, Stream, Timer
+from leadpact.kit.pg.standing import PgOutbox, alone, halted, looking, stands
+from leadpact.kit.rebuild.ports import Differences, Stands
+from leadpact.kit.rows import Message, Slot, StoredCell, Stream, Timer
 
 _SHOWN = 20
-_ONE_AT_A_TIME = "select pg_try_advisory_lock(hashtext('leadpact.rebuild.' || current_schema()))"
-_SHAPES = "select slot, shape from fence where consumer = $1 order by slot"
+_AT_ONCE = 2_000
+"""Rows that a statement takes."""
 _BEGIN = ("delete from cell_next where consumer = $1", "delete from timer_next where consumer = $1")
 # Nobody has counted what was just built: the server would take it for a handful, and look for each cell in all of them.
 _BY_HASH = "set local enable_nestloop = off"
-_HALT = "select from fence where (consumer, slot) = ($1, $2) for update"
-_STANDS = """
-select epoch, turn, positions::text, mark, lane_mark, joined,
-    coalesce((select next_seq - 1 from stream where (topic, partition) = ($3, $2)), 0) as last,
-    (select jsonb_agg(jsonb_build_array("offset", behind, number)) from buried b
-     where (b.consumer, b.topic, b.partition) = ($1, $4, $2))::text as buried,
-    (select jsonb_agg(jsonb_build_array(key, by)) from parked p
-     where (p.consumer, p.slot) = ($1, $2))::text as parked,
-    (select jsonb_agg(jsonb_build_array(key, "offset") order by number) from waiting w
-     where (w.consumer, w.slot) = ($1, $2))::text as waiting
-from fence where (consumer, slot) = ($1, $2)
-"""
-_OUTBOX = """
-select last, body from outbox where (topic, partition) = ($1, $2) and last > $3 order by last limit $4
-"""
 _CELLS = "select key, version, lane, data from cell_next where consumer = $1 and slot = $2 and key = any($3::text[])"
 _DUE = """
 select key from timer_next where consumer = $1 and slot = $2 and lane = 'live' and due <= $3
 union select key from timer_next where consumer = $1 and slot = $2 and lane = 'backfill' and due <= $4
 """
-_TOLD = """
-create temp table if not exists told_cell (key text collate "C", version bigint, lane text, data bytea);
-create temp table if not exists told_timer (key text collate "C", name text collate "C", due timestamptz, lane text);
-create temp table if not exists touched (key text collate "C" primary key)
-"""
 _WRITE = """
 insert into cell_next (consumer, slot, key, version, lane, data)
-select $1, $2, key, version, lane, data from told_cell
+select $1, $2, * from unnest($3::text[], $4::bigint[], $5::text[], $6::bytea[])
 on conflict (consumer, slot, key) do update
 set version = excluded.version, lane = excluded.lane, data = excluded.data
 """
-_DROP = "delete from timer_next t using touched where (t.consumer, t.slot, t.key) = ($1, $2, touched.key)"
+_DROP = "delete from timer_next where consumer = $1 and slot = $2 and key = any($3::text[])"
 _SET = """
-insert into timer_next (consumer, slot, key, name, due, lane) select $1, $2, key, name, due, lane from told_timer
+insert into timer_next (consumer, slot, key, name, due, lane)
+select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[])
 """
 _JOIN = (
     "update cell_next set lane = 'live' where consumer = $1 and slot = $2 and lane <> 'live'",
@@ -103,35 +80,15 @@ _SWITCH = """
 update fence set epoch = epoch + 1, owner = null, lease_until = '-infinity', shape = $3
 where consumer = $1 and slot = $2
 """
-_buried = msgspec.json.Decoder(list[tuple[int, int | None, int | None]]).decode
-_parked = msgspec.json.Decoder(list[tuple[str, str]]).decode
-_waiting = msgspec.json.Decoder(list[tuple[str, int]]).decode
 
 
 @asynccontextmanager
 async def rebuilding(dsn: str, consumer: str) -> AsyncIterator[asyncpg.Connection]:
-    """The connection of the one rebuild that may go on in a schema; what it has built is gone at the end.
-
-    `dsn` is that of the schema's role for rebuilds. Raises `Unavailable`, `Unbuildable` where another rebuild goes on.
-    """
-    with answering():
-        connection = await asyncpg.connect(dsn, timeout=CONNECTS_WITHIN)
-        try:
-            if not await connection.fetchval(_ONE_AT_A_TIME):
-                raise Unbuildable("another rebuild of this service is going on")
-            await connection.execute(_TOLD)
-            yield connection
-            for forget in _BEGIN:
-                await connection.execute(forget, consumer)
-        finally:
-            await connection.close()
-
-
-async def shapes(connection: asyncpg.Connection, consumer: str) -> dict[Slot, int]:
-    """The shape of the cells of each slot that there is."""
-    with answering():
-        rows = await connection.fetch(_SHAPES, consumer)
-    return {Slot(consumer, number): shape for number, shape in rows}
+    """The connection of a rebuild (`standing.alone`); what it has built of the consumer is gone at the end."""
+    async with alone(dsn) as connection:
+        yield connection
+        for forget in _BEGIN:
+            await connection.execute(forget, consumer)
 
 
 class PgBeside:
@@ -150,44 +107,13 @@ class PgBeside:
                 await self._connection.execute(forget, self._slot.consumer)
 
     async def stands(self) -> Stands:
-        """How far the living slot is now: one statement, so one snapshot."""
+        """How far the living slot is now."""
         with answering():
-            row = await self._connection.fetchrow(_STANDS, *self._slot, self._output.topic, self._input.topic)
-        if row is None:
-            raise Unbuildable(f"there is no slot {self._slot.number} of {self._slot.consumer}")
-        lease = Lease(
-            slot=self._slot,
-            owner="",
-            epoch=row["epoch"],
-            turn=row["turn"],
-            positions=positions(row["positions"]),
-            mark=row["mark"],
-            lane_mark=row["lane_mark"],
-            joined=row["joined"],
-        )
-        buried = {
-            offset: Handed(behind, number) if behind is not None and number is not None else None
-            for offset, behind, number in (_buried(row["buried"]) if row["buried"] else ())
-        }
-        return Stands(lease, row["last"], buried, self._aside(row))
-
-    def _aside(self, row: asyncpg.Record) -> Aside:
-        waiting: dict[str, list[int]] = {}
-        held: dict[str, set[str]] = {}
-        for key, by in _parked(row["parked"]) if row["parked"] else ():
-            if by == self._slot.consumer:
-                waiting[key] = []
-            else:
-                held.setdefault(key, set()).add(by)
-        for key, offset in _waiting(row["waiting"]) if row["waiting"] else ():
-            waiting.setdefault(key, []).append(offset)
-        return Aside(waiting, held)
+            return await stands(self._connection, self._slot, self._input, self._output)
 
     async def outbox(self, after: int, most: int) -> list[Message]:
         """Events behind a sequence that are not known to be published."""
-        with answering():
-            rows = await self._connection.fetch(_OUTBOX, *self._output, after, most)
-        return [message for last, body in rows for message in unpack(body, last) if message.seq > after]
+        return await PgOutbox(self._connection, self._output).outbox(after, most)
 
     async def cells(self, keys: Collection[str]) -> dict[str, StoredCell]:
         """Those of the keys that were built."""
@@ -202,22 +128,18 @@ class PgBeside:
         return [row["key"] for row in rows]
 
     async def write(self, cells: Sequence[StoredCell], timers: Mapping[str, Sequence[Timer]]) -> None:
-        """COPY to temporary tables, then upsert."""
+        """Put cells, and all the timers of these keys, in the place of what was built of them."""
         with answering():
             async with self._connection.transaction():
-                await self._connection.execute("truncate told_cell, told_timer, touched")
-                await self._copy("told_cell", [(c.key, c.version, c.lane.value, c.data) for c in cells])
-                await self._connection.execute(_WRITE, *self._slot)
-                if not timers:
-                    return
+                await self._many(_WRITE, [(c.key, c.version, c.lane.value, c.data) for c in cells])
+                await self._many(_DROP, [(key,) for key in timers])
                 told = [(t.key, t.name, t.due, t.lane.value) for of_key in timers.values() for t in of_key]
-                await self._copy("touched", [(key,) for key in timers])
-                await self._copy("told_timer", told)
-                await self._connection.execute(_DROP, *self._slot)
-                await self._connection.execute(_SET, *self._slot)
+                await self._many(_SET, told)
 
-    async def _copy(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        await self._connection.copy_records_to_table(table, records=rows)
+    async def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        for start in range(0, len(rows), _AT_ONCE):
+            columns = zip(*rows[start : start + _AT_ONCE], strict=True)
+            await self._connection.execute(statement, *self._slot, *map(list, columns))
 
     async def join(self) -> None:
         """Every cell and timer built in a lane is live from here on."""
@@ -228,17 +150,14 @@ class PgBeside:
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Stands]:
         """One snapshot of all tables; nobody waits for it."""
-        with answering():
-            async with self._connection.transaction(isolation="repeatable_read"):
-                yield await self.stands()
+        async with looking(self._connection):
+            yield await self.stands()
 
     @asynccontextmanager
     async def halted(self) -> AsyncIterator[Stands]:
         """Under the lock of the fence's row, which every turn of the slot begins with."""
-        with answering():
-            async with self._connection.transaction():
-                await self._connection.execute(_HALT, *self._slot)
-                yield await self.stands()
+        async with halted(self._connection, [self._slot]):
+            yield await self.stands()
 
     async def compare(self) -> Differences:
         """What was built beside what lives."""

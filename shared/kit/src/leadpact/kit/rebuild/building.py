@@ -11,9 +11,9 @@ from leadpact.contracts.errors import ContractError
 from leadpact.kit.decider import Control, Decider, Fact, State
 from leadpact.kit.errors import Unbuildable
 from leadpact.kit.ports import Log
-from leadpact.kit.reading import is_control, read_fact
+from leadpact.kit.reading import is_control
 from leadpact.kit.rebuild.fold import Fold
-from leadpact.kit.rebuild.listening import Heard, Told, from_the_start, single
+from leadpact.kit.rebuild.listening import Heard, Told, from_the_start, single, taken
 from leadpact.kit.rebuild.ports import Beside, Differences, Handed, Stands
 from leadpact.kit.rows import Position, Record, Slot, Stream
 
@@ -186,7 +186,7 @@ class Building(Generic[State, Control]):
             handed, offset = self._letters_left.popleft()
             self._handed.add(handed)
             record = await single(self._log, self._input, offset)
-            self._fold.hand_back(offset, _fact(record))
+            self._fold.hand_back(offset, taken(record))
 
     async def _rest(self) -> None:
         """All that is due by now has rung: write what was touched, and what rang without a word."""
@@ -217,7 +217,7 @@ class Building(Generic[State, Control]):
         """What a record says; nothing where nobody could read it when it came, even if this code can."""
         if record.offset in stands.buried:
             return None
-        return _fact(record)
+        return taken(record)
 
     def _whole(self, stands: Stands) -> int:
         return self._end(stands) + stands.last
@@ -225,16 +225,6 @@ class Building(Generic[State, Control]):
     def _end(self, stands: Stands) -> int:
         position = stands.lease.positions.get(self._input, Position(0))
         return position.offset
-
-
-def _fact(record: Record) -> Fact:
-    """What a record says that was taken in."""
-    try:
-        return read_fact(record)
-    except ContractError as error:
-        where = f"{record.topic}/{record.partition} offset {record.offset}"
-        message = f"{where} was taken in, and this code cannot read it: {type(error).__name__}"
-        raise Unbuildable(message) from error
 
 
 def _keys(steps: Iterable[_Step]) -> set[str]:

@@ -6,9 +6,11 @@ from collections.abc import Container
 from leadpact.contracts import envelope as wire
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.errors import ContractError
-from leadpact.kit.errors import Gap, Unavailable, Unbuildable
+from leadpact.kit.decider import Fact
+from leadpact.kit.errors import Gap, Systemic, Unavailable, Unbuildable
 from leadpact.kit.ports import Log, Reader
-from leadpact.kit.rebuild.ports import Beside
+from leadpact.kit.reading import read_fact
+from leadpact.kit.rebuild.ports import Outbox
 from leadpact.kit.rows import Message, Record, Stream
 
 _FETCH = 2_000
@@ -36,6 +38,16 @@ async def single(log: Log, stream: Stream, offset: int) -> Record:
     finally:
         await reader.close()
     raise _silence(stream)
+
+
+def taken(record: Record) -> Fact:
+    """What a record says that was taken in; raises `Unbuildable`."""
+    try:
+        return read_fact(record)
+    except (ContractError, Systemic) as error:
+        where = f"{record.topic}/{record.partition} offset {record.offset}"
+        message = f"{where} was taken in, and this code cannot read it: {type(error).__name__}"
+        raise Unbuildable(message) from error
 
 
 class Heard:
@@ -74,7 +86,7 @@ class Heard:
 class Told:
     """Events of the output in the order of their sequence: from the log, and what is not published from the outbox."""
 
-    def __init__(self, reader: Reader, beside: Beside, stream: Stream) -> None:
+    def __init__(self, reader: Reader, beside: Outbox, stream: Stream) -> None:
         self._reader = reader
         self._beside = beside
         self._stream = stream

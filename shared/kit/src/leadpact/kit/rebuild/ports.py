@@ -50,7 +50,32 @@ class Differences:
     first: tuple[str, ...]
 
 
-class Beside(Protocol):
+class Table(NamedTuple):
+    """A table that is made again as a whole, by its primary key."""
+
+    name: str
+    key: tuple[str, ...]
+
+
+class TableDifference(NamedTuple):
+    """How many rows of a table lived otherwise than they were built, of how many built; `first` says of some of them
+    which, and nothing of what is in them."""
+
+    table: str
+    rows: int
+    differing: int
+    first: tuple[str, ...]
+
+
+class Outbox(Protocol):
+    """What was committed and is not known to be in the log."""
+
+    async def outbox(self, after: int, most: int) -> list[Message]:
+        """Events behind a sequence that are not known to be published."""
+        ...
+
+
+class Beside(Outbox, Protocol):
     """Cells and timers of one slot that are built beside those that live; raises `Unavailable`."""
 
     async def begin(self) -> None:
@@ -59,10 +84,6 @@ class Beside(Protocol):
 
     async def stands(self) -> Stands:
         """How far the living slot is now."""
-        ...
-
-    async def outbox(self, after: int, most: int) -> list[Message]:
-        """Events behind a sequence that are not known to be published."""
         ...
 
     async def cells(self, keys: Collection[str]) -> dict[str, StoredCell]:
