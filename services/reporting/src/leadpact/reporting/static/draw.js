@@ -157,11 +157,15 @@ const draw = (() => {
     },
 
     target(panel, body, shown, [row]) {
+      const again = row.returned ? [soft(`${count(row.returned)} returned after an earlier run`)] : [];
+      if (row.target === null) {
+        body.replaceChildren(figure(count(row.mqls)), soft("no day of this month asks for any"), ...again);
+        return;
+      }
       const gap = Math.round(Math.abs(row.ahead));
       const word = gap === 0 ? "on pace" : `${count(gap)} ${row.ahead > 0 ? "ahead" : "behind"}`;
       const target = count(Math.round(row.target));
       const part = row.prorated_since ? [soft(`${target} of ${count(row.per_month)}: prorated from ${date(row.prorated_since)}`)] : [];
-      const again = row.returned ? [soft(`${count(row.returned)} returned after an earlier run`)] : [];
       body.replaceChildren(
         figure(count(row.mqls), element("span", { class: "of" }, `of ${target}`)),
         verdict(shown.state, word),
