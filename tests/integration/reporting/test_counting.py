@@ -290,9 +290,7 @@ async def test_r44_the_wall_follows_the_first_agreement_by_priority(empty: str) 
     ids=["this month", "before it asked for a day"],
 )
 async def test_r53_a_withdrawn_agreement_keeps_its_month_on_the_wall(
-    withdrawn: datetime,
-    asks: bool,
-    empty: str,  # noqa: FBT001 - of the table
+    withdrawn: datetime, *, asks: bool, empty: str
 ) -> None:
     story = Story()
     story.mql(NOON - timedelta(days=9))
