@@ -135,6 +135,7 @@ async def test_what_only_takes_deliveries_says_so_to_who_asks(path: str) -> None
             answer = await client.request(method, path)
             assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
             assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["detail"] == "this path answers to POST only"
         for nobodys in ("/v1/leads/x", "/segment/v1/fax", "/v1/sources"):
             assert (await client.get(nobodys)).text == "behind"
     assert [status for _, status in front.answers] == [405] * 3

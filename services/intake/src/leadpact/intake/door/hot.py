@@ -106,7 +106,8 @@ class Door:
             return
         door, name, take = found
         if scope["method"] != "POST":
-            await refuse(send, Problem(405, "Method Not Allowed", headers={"Allow": "POST"}))
+            detail = "this path answers to POST only"
+            await refuse(send, Problem(405, "Method Not Allowed", detail=detail, headers={"Allow": "POST"}))
             self._count(door, 405)
             return
         try:
