@@ -210,7 +210,8 @@ const draw = (() => {
       const cells = [...made.tBodies[0].rows];
       const tell = () => {
         const more = rows[0].n - cells.length;
-        rest.replaceChildren(link("/leads?promise=warned", more > 0 ? `${count(more)} more` : "As a list"));
+        const open = rows.some((row) => row.unit === "business") ? [element("span", { class: "soft" }, " · open: in opening hours")] : [];
+        rest.replaceChildren(link("/leads?promise=warned", more > 0 ? `${count(more)} more` : "As a list"), ...open);
       };
       tell();
       if (matchMedia("(min-width: 60rem)").matches)
