@@ -24,7 +24,7 @@ class MemoryRegistry:
         """The source of that name, and kind; raises `UnknownSource`."""
         source = self._sources.get(name)
         if source is None or kind not in (None, source.kind):
-            raise UnknownSource("there is no such source")
+            raise UnknownSource(f"there is no {kind} source of that name" if kind else "there is no such source")
         return source
 
     async def of_write_key(self, key: str) -> Registered:

@@ -108,6 +108,16 @@ async def test_sources_are_shown_without_secrets_and_refused_with_a_pointer(inta
         assert answer.status_code == 422 and answer.json()["errors"], answer.text
 
 
+async def test_r8_a_forms_mapping_names_fields_that_a_lead_has(intake: Intake) -> None:
+    for target in ("nosuch", "utm.colour", "email.x"):
+        told = {"name": "forms", "kind": "typeform", "secrets": ["a secret"], "mapping": {"ref_x": target}}
+        answer = await intake.http.post("/v1/sources", json=told)
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [{"pointer": "/mapping/ref_x", "detail": "a lead has no such field"}]
+    mapping = {"ref_x": "attributes.nosuch", "ref_y": "utm.source", "ref_z": "job_title", "form:F1": "Demo"}
+    await intake.source(name="forms", kind="typeform", secrets=["a new secret"], mapping=mapping)
+
+
 async def test_r45_nobody_looks_without_a_key(intake: Intake) -> None:
     for path in ("/v1/sources", "/v1/quarantine", "/v1/imports/x", "/v1/deliveries/x"):
         answer = await intake.http.get(path, headers={"Authorization": ""})

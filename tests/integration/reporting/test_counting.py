@@ -50,6 +50,23 @@ class Story(History):
         self.put(self.sla, started, at)
         return started
 
+    def mql(self, at: datetime, number: int = 1) -> None:
+        opened = qualification.EngagementOpened(
+            engagement=f"e{number}", agreement="demand", agreement_version=1, product_line=None, number=number
+        )
+        qualified = qualification.Qualified(
+            engagement=f"e{number}",
+            agreement="demand",
+            agreement_version=1,
+            product_line=None,
+            recognised_at=at,
+            channel="organic",
+            source="website",
+            explanation=qualification.Explanation("demand", 1, at, ()),
+        )
+        self.put(self.qualification, opened, at)
+        self.put(self.qualification, qualified, at)
+
     def judged(
         self,
         clock: sla.ClockStarted,
@@ -205,21 +222,7 @@ async def test_r43_a_lane_that_is_loaded_again_under_its_name_joins_again(empty:
 async def test_r53_a_person_who_becomes_mql_twice_in_a_month_counts_once(empty: str) -> None:
     story = Story()
     for number, at in enumerate((NOON - timedelta(days=9), NOON - timedelta(days=2)), 1):
-        opened = qualification.EngagementOpened(
-            engagement=f"e{number}", agreement="demand", agreement_version=1, product_line=None, number=number
-        )
-        qualified = qualification.Qualified(
-            engagement=f"e{number}",
-            agreement="demand",
-            agreement_version=1,
-            product_line=None,
-            recognised_at=at,
-            channel="organic",
-            source="website",
-            explanation=qualification.Explanation("demand", 1, at, ()),
-        )
-        story.put(story.qualification, opened, at)
-        story.put(story.qualification, qualified, at)
+        story.mql(at, number)
     (row,) = await asked(empty, story, "mqls_now")
     assert (row["mqls"], row["returned"]) == (1, 0)
 
@@ -279,3 +282,30 @@ async def test_r44_the_wall_follows_the_first_agreement_by_priority(empty: str) 
     story.put(story.leads, control.InForce(control=2, agreement=other, hash="h"), NOON - timedelta(days=40))
     (row,) = await asked(empty, story, "here")
     assert (row["agreement"], row["in_force"]) == ("enterprise", 2)
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "asks"),
+    [(datetime(2026, 11, 12, 15, tzinfo=UTC), True), (NOON - timedelta(days=59, hours=23), False)],
+    ids=["this month", "before it asked for a day"],
+)
+async def test_r53_a_withdrawn_agreement_keeps_its_month_on_the_wall(
+    withdrawn: datetime, *, asks: bool, empty: str
+) -> None:
+    story = Story()
+    story.mql(NOON - timedelta(days=9))
+    story.put(story.leads, control.Retired(control=2, agreement="demand", version=1), withdrawn)
+    (here,) = await asked(empty, story, "here")
+    assert (here["agreement"], here["zone"], here["in_force"]) == ("demand", "America/New_York", 0)
+    (row,) = await asked(empty, story, "mqls_now")
+    share = float(prorate(calendar(), date(2026, 11, 1), date(2026, 11, 12)))
+    assert (row["mqls"], row["target"]) == (1, pytest.approx(400 * share) if asks else None)
+
+
+async def test_r44_an_agreement_in_force_leads_before_one_that_was_withdrawn(empty: str) -> None:
+    story = Story()
+    other = msgspec.structs.replace(agreement(), id="enterprise", name="Enterprise", priority=0)
+    story.put(story.leads, control.InForce(control=2, agreement=other, hash="h"), NOON - timedelta(days=40))
+    story.put(story.leads, control.Retired(control=3, agreement="enterprise", version=1), NOON - timedelta(days=1))
+    (row,) = await asked(empty, story, "here")
+    assert (row["agreement"], row["in_force"]) == ("demand", 1)

@@ -166,6 +166,13 @@ def test_r3_before_its_first_date_the_calendar_refuses_to_guess() -> None:
             question()
 
 
+def test_r3_the_first_known_offset_holds_from_before_the_calendar() -> None:
+    summer_of_2017 = datetime(2017, 7, 6, 3, tzinfo=UTC)
+    zone = year().zone
+    assert zone.wall_time(summer_of_2017) == summer_of_2017 + HOUR, "winter time, by which 2026 begins"
+    assert zone.local(summer_of_2017).isoformat() == "2017-07-06T04:00:00+01:00"
+
+
 def test_r3_behind_its_last_date_the_weekly_hours_go_on_without_holidays() -> None:
     office = year(closed=[date(2026, 12, 31), date(2027, 1, 1)])
     assert calendar.due(office, utc("12-30T15:30"), HOUR) == datetime(2027, 1, 1, 8, 30, tzinfo=UTC)

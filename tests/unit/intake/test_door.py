@@ -135,7 +135,8 @@ async def test_what_only_takes_deliveries_says_so_to_who_asks(path: str) -> None
             answer = await client.request(method, path)
             assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
             assert answer.headers["content-type"] == "application/problem+json"
-        for nobodys in ("/v1/leads/x", "/segment/v1/alias", "/v1/sources"):
+            assert answer.json()["detail"] == "this path answers to POST only"
+        for nobodys in ("/v1/leads/x", "/segment/v1/fax", "/v1/sources"):
             assert (await client.get(nobodys)).text == "behind"
     assert [status for _, status in front.answers] == [405] * 3
 
@@ -152,12 +153,32 @@ async def test_r9_a_form_is_proven_by_any_live_secret_over_its_raw_bytes() -> No
 async def test_r9_segment_is_answered_200_and_one_odd_message_fails_alone() -> None:
     front = Front()
     good = {"type": "identify", "userId": "u", "messageId": "m1", "traits": {"email": "a@x.example"}}
-    calls = {"batch": [good, {"type": "alias", "userId": "u", "messageId": "m2"}, 7], "sentAt": "2026-03-02T12:00:00Z"}
+    calls = {"batch": [good, {"type": "fax", "userId": "u", "messageId": "m2"}, 7], "sentAt": "2026-03-02T12:00:00Z"}
     answer = await front.segment("batch", calls)
     assert answer.status_code == 200 and answer.json() == {"success": True}
     assert (await front.segment("batch", calls, "another")).status_code == 401
     desk = await front.normalised()
     assert [ended.outcome for ended in desk.books.outcomes.values()] == ["normalised", "quarantined", "quarantined"]
+
+
+@pytest.mark.parametrize("kind", ["alias", "group", "screen"])
+async def test_r9_what_stock_libraries_send_besides_is_ignored_and_waits_for_nobody(kind: str) -> None:
+    front = Front()
+    good = {"type": "identify", "userId": "u", "messageId": "m1", "traits": {"email": "a@x.example"}}
+    idle = {"type": kind, "userId": "u", "messageId": "m2", "traits": {"name": "Acme"}}
+    says = "messages of this type mean nothing here"
+    answer = await front.segment("batch", {"batch": [good, idle]})
+    assert answer.json() == {"success": True, "ignored": [{"pointer": "/batch/1/type", "detail": says}]}
+    answer = await front.segment(kind, {**idle, "messageId": "m3"})
+    assert (answer.status_code, answer.json()["ignored"]) == (200, [{"pointer": "/type", "detail": says}])
+    desk = await front.normalised()
+    assert [ended.outcome for ended in desk.books.outcomes.values()] == ["normalised", "rejected", "rejected"]
+    assert not desk.books.quarantine
+
+
+async def test_r9_a_hook_of_another_kind_of_source_says_which_kind_it_wants() -> None:
+    answer = await Front().post("/hooks/typeform/site", FORM, None)
+    assert (answer.status_code, answer.json()["detail"]) == (404, "there is no typeform source of that name")
 
 
 async def test_r8_a_segment_batch_of_nothing_is_refused_as_one_of_ours_is_and_kept_as_rejected() -> None:

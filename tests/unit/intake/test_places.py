@@ -26,7 +26,7 @@ async def test_r8_an_item_of_a_batch_is_pointed_at_in_the_body_as_it_was_sent() 
 
 async def test_r8_a_message_of_a_segment_batch_is_pointed_at_too() -> None:
     desk = Desk()
-    await desk.deliver("segment/batch", {"batch": [{"type": "page", "anonymousId": "a"}, {"type": "alias"}]})
+    await desk.deliver("segment/batch", {"batch": [{"type": "page", "anonymousId": "a"}, {"type": "fax"}]})
     (held,) = desk.books.quarantine.values()
     assert held.place + held.pointer == "/batch/1/type"
 

@@ -78,7 +78,8 @@ async def _one(body: Any, status: int) -> tuple[Front, Outcome, dict[str, Any]]:
 async def test_r8_what_nobody_can_read_is_kept_rejected_and_answered_400(body: bytes) -> None:
     _, outcome, problem = await _one(body, 400)
     assert outcome is Outcome.REJECTED
-    assert problem["title"] == "Bad Request" and problem["errors"][0]["pointer"] == ""
+    pointer = "/employees" if b"1e999" in body else ""
+    assert (problem["title"], problem["errors"][0]["pointer"]) == ("Bad Request", pointer)
 
 
 @pytest.mark.parametrize("body", MISSHAPEN.values(), ids=MISSHAPEN)

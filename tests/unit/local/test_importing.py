@@ -29,9 +29,8 @@ def reaches(*passed: str) -> dict[str, object]:
     return {"now": NOON.isoformat(), "as_of": min(at.values()).isoformat(), "topics": topics}
 
 
-@pytest.mark.parametrize("in_force", ["in_force", "withdrawn"])
 def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
-    installation: Installation, tmp_path: Path, in_force: str
+    installation: Installation, tmp_path: Path
 ) -> None:
     states = iter(["normalising", "done"])
     counts = {"normalised": 2, "duplicate": 0, "rejected": 0, "quarantined": 1, "staged": 0, "released": 0}
@@ -41,7 +40,7 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
         if request.method == "POST":
             return httpx.Response(202, json={"import": "i-1", "rows": 3})
         if request.url.path == "/v1/agreements":
-            return httpx.Response(200, json=[{"state": in_force}])
+            return httpx.Response(200, json=[{"state": "in_force"}])
         if request.url.path == FRESHNESS:
             return httpx.Response(200, json=reaches(*TOPICS))
         return httpx.Response(200, json={"rows": 3, **counts, **left, "state": next(states)})
@@ -53,10 +52,36 @@ def test_an_import_waits_until_all_rows_have_ended_and_says_what_did_not_pass(
     done = run(*command)
     assert done.exit_code == 1
     assert json.loads(done.stdout)["quarantined"] == 1
-    assert ("no agreement is in force" in done.stderr) == (in_force != "in_force")
     assert "quarantine list --import i-1" in done.stderr
     assert dict(got[1].url.params) == {"source": "api", "filename": "leads.csv", "backfill": "true"}
     assert len(got) == 5
+
+
+@pytest.mark.parametrize("papers", [[], [{"state": "withdrawn"}, {"state": "signed"}]], ids=["none", "none in force"])
+@pytest.mark.parametrize("backfill", [True, False], ids=["history", "live"])
+def test_r43_history_is_not_sent_while_no_agreement_is_in_force(
+    installation: Installation, tmp_path: Path, papers: list[dict[str, str]], *, backfill: bool
+) -> None:
+    came = {"rows": 1, **NONE, "state": "done", "waiting": {}, "reasons": []}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path:
+            case "/v1/agreements":
+                return httpx.Response(200, json=papers)
+            case path if path == FRESHNESS:
+                return httpx.Response(200, json=reaches(*TOPICS))
+            case _:
+                return httpx.Response(200, json={"import": "i-1", "rows": 1} if request.method == "POST" else came)
+
+    got = installation(answer)
+    for name in ("leads.csv", "map.yaml"):
+        (tmp_path / name).write_text("mail\n")
+    options = ["--backfill"] if backfill else []
+    done = run("import", str(tmp_path / "leads.csv"), "-m", str(tmp_path / "map.yaml"), *options)
+    said = f"{done.stderr}{done.exception}"
+    assert "no agreement is in force" in said
+    assert ("`leadpact agreement activate ID` first" in said) == backfill
+    assert (done.exit_code, "POST" in [request.method for request in got]) == ((1, False) if backfill else (0, True))
 
 
 def test_an_import_waits_until_all_services_have_judged_and_counted_it(

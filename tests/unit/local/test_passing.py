@@ -29,8 +29,8 @@ def consuming(consumer: str, slowest: float | None, fastest: float | None, *, lo
         ([], True, "has not begun to pass"),
         ([(None, None)], True, "has not begun to pass"),
         ([(-5, -1), (-40, -1)], True, "c1 has passed all but the last 40 s"),
-        ([(-5, -1), (-90, -1)], False, "c1 has passed all but the last 1 m 30 s"),
-        ([(-5, -1), (-5, 7_205)], False, "marks are 2 h 00 m ahead of the business clock"),
+        ([(-5, -1), (-90, -1)], False, "c1 has passed all but the last 1 min 30 s"),
+        ([(-5, -1), (-5, 7_205)], False, "marks are 2 h 00 min ahead of the business clock"),
     ],
     ids=["no consumer", "only relays", "passes", "stands", "ahead"],
 )

@@ -59,9 +59,9 @@ def test_where_all_is_well_nothing_asks_for_anybody() -> None:
 @pytest.mark.parametrize(
     ("look", "name", "value", "state", "word"),
     [
-        (looked(consuming(age=60)), "age", "1 m 00 s", "warn", "lagging"),
-        (looked(consuming(age=1800)), "age", "30 m 00 s", "bad", "standing still"),
-        (looked(consuming(age=-7200)), "age", "\N{MINUS SIGN}2 h 00 m", "bad", "ahead of the clock"),
+        (looked(consuming(age=60)), "age", "1 min 00 s", "warn", "lagging"),
+        (looked(consuming(age=1800)), "age", "30 min 00 s", "bad", "standing still"),
+        (looked(consuming(age=-7200)), "age", "\N{MINUS SIGN}2 h 00 min", "bad", "ahead of the clock"),
         (looked(consuming(), behind=None), "behind", MISSING, "warn", "not known"),
         (looked(consuming(), consuming("agreements"), behind=7), "behind", "14", "", "to be handled"),
         (looked(consuming(), behind=0), "behind", "0", "", "none"),
@@ -87,7 +87,7 @@ def test_each_figure_is_judged_in_a_word(look: Looked, name: str, value: str, st
     ("member", "word"),
     [
         (Member("leads/3: a gap", 0, timedelta()), "leads/3: a gap"),
-        (Member("", 0, timedelta(seconds=90)), "not seen for 1 m 30 s"),
+        (Member("", 0, timedelta(seconds=90)), "not seen for 1 min 30 s"),
     ],
 )
 def test_a_worker_that_is_not_ready_or_not_seen_says_so(member: Member, word: str) -> None:
@@ -99,7 +99,7 @@ def test_a_worker_that_is_not_ready_or_not_seen_says_so(member: Member, word: st
 def test_a_line_names_everything_that_is_wrong() -> None:
     (line,) = shown(looked(consuming(age=90, unowned=8, parked=1, dead=2))).lines
     assert (line.state, line.word) == ("bad", "lagging, 8 without owner, 1 parked key, 2 dead letters")
-    assert (line.age, line.slots) == ("1 m 30 s", "0 of 8")
+    assert (line.age, line.slots) == ("1 min 30 s", "0 of 8")
 
 
 @pytest.mark.parametrize(

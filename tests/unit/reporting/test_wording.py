@@ -8,8 +8,9 @@ import pytest
 from leadpact.contracts.envelope import Lane
 from leadpact.reporting.domain.money import money
 from leadpact.reporting.domain.panels import PANELS, STALE, Span, State
+from leadpact.reporting.domain.sentences import plain
 from leadpact.reporting.domain.wording import Here, newest, note, span, state
-from leadpact.reporting.presenting import answered, plain, promised
+from leadpact.reporting.presenting import answered, promised
 
 HERE = Here(date(2026, 11, 17), "America/New_York", "demand", 3, "Demand")
 BY_ID = {panel.id: panel for panel in PANELS}
@@ -79,7 +80,7 @@ def test_r46_money_is_shown_exact_in_the_minor_units_of_its_currency(minor: int,
 @pytest.mark.parametrize(
     ("seconds", "unit", "shown"),
     [
-        (3_600, "business", "1 h 00 m of business time"),
+        (3_600, "business", "1 h 00 min of business time"),
         (604_800, "elapsed", "7 d 00 h of elapsed time"),
         (604_800, "days", "7 days"),
         (86_400, "business_days", "1 business day"),
@@ -92,11 +93,11 @@ def test_r05_a_budget_says_whether_it_counts_days_or_time(seconds: int, unit: st
 @pytest.mark.parametrize(
     ("seconds", "budget", "shown"),
     [
-        (3_647, 3_600, "1 h 00 m 47 s"),
-        (3_600, 3_600, "1 h 00 m"),
-        (3_725, 3_600, "1 h 02 m"),
+        (3_647, 3_600, "1 h 00 min 47 s"),
+        (3_600, 3_600, "1 h 00 min"),
+        (3_725, 3_600, "1 h 02 min"),
         (600_000, 604_800, "6 d 22 h"),
-        (604_801, 604_800, "7 d 00 h 00 m 01 s"),
+        (604_801, 604_800, "7 d 00 h 00 min 01 s"),
         (0, 900, "0 s"),
     ],
 )

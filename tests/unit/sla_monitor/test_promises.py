@@ -1,7 +1,7 @@
 """What an agreement asks of marketing each month, and the verdict when the month is over (rules 34 and 53)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from math import ceil
 
@@ -69,6 +69,12 @@ def test_r43_a_first_version_asks_of_the_history_loaded_behind_it() -> None:
     assert asked(control, ny(6, 30, 0), history) == {"2026-04": (164, 9), "2026-05": (400, 20), "2026-06": (400, 22)}
     later = ruled(told, (ny(6, 11, 9), version(2)), (ny(6, 12, 9), BackfillOpened(control=0, lane="l")))
     assert asked(later, ny(6, 30, 0), history)["2026-05"] == (400, 20), "a second version reaches back to nothing"
+
+
+def test_r03_history_older_than_the_calendar_is_asked_from_the_calendars_first_month_on() -> None:
+    control = ruled((ny(3, 1, 0), version(1)), (ny(3, 2, 10), BackfillOpened(control=0, lane="l")))
+    found = asked(control, ny(3, 31, 0), datetime(2017, 7, 6, 3, tzinfo=UTC))
+    assert list(found) == ["2026-01", "2026-02", "2026-03"], "the calendar begins with 2026"
 
 
 def test_r34_what_is_retired_asks_no_more() -> None:

@@ -61,6 +61,25 @@ def test_r34_each_month_is_judged_once_and_again_where_history_brought_more(two_
     ]
 
 
+async def _with_history_of_2017() -> World:
+    """Somebody from long before the agreement's calendar, which begins with 2025."""
+    world = await World().begins()
+    await world.until("Mon 10:00")
+    await remembers_a_demo(world, datetime(2017, 7, 6, 15, tzinfo=UTC), CLEO)
+    await world.commands("Mon 10:00", OPERATIONS, command="backfill.close", lane=LANE)
+    return world
+
+
+def test_r43_history_older_than_the_calendar_is_judged_from_the_calendars_first_month_on() -> None:
+    imported = recorded(_with_history_of_2017)
+    assert imported.verified().violations == []
+    told = [said(imported, index) for index in range(len(imported.topics[PROMISES]))]
+    assert [(each["period"], each["count"]) for each in told] == [
+        *((f"2025-{month:02}", 0) for month in range(1, 13)),
+        *((f"2026-{month:02}", 0) for month in range(1, 5)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -131,7 +131,7 @@ def test_r48_a_local_time_says_its_zone() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (59.9, "59 s"), (309, "5 m 09 s"), (3900, "1 h 05 m"), (86400 * 2 + 3 * 3600 + 59, "2 d 03 h")],
+    [(0, "0 s"), (59.9, "59 s"), (309, "5 min 09 s"), (3900, "1 h 05 min"), (86400 * 2 + 3 * 3600 + 59, "2 d 03 h")],
 )
 def test_a_duration_is_worded_in_two_units(seconds: float, words: str) -> None:
     assert duration(timedelta(seconds=seconds)) == words
@@ -139,11 +139,11 @@ def test_a_duration_is_worded_in_two_units(seconds: float, words: str) -> None:
 
 def test_a_duration_is_as_exact_as_it_is_asked_for() -> None:
     span = timedelta(days=2, seconds=3659)
-    assert [duration(span, units) for units in (1, 3, 4)] == ["2 d", "2 d 01 h 00 m", "2 d 01 h 00 m 59 s"]
+    assert [duration(span, units) for units in (1, 3, 4)] == ["2 d", "2 d 01 h 00 min", "2 d 01 h 00 min 59 s"]
 
 
 def test_what_is_over_or_missing_is_said_so() -> None:
-    assert duration(timedelta(seconds=-300)) == "\N{MINUS SIGN}5 m 00 s"
+    assert duration(timedelta(seconds=-300)) == "\N{MINUS SIGN}5 min 00 s"
     assert duration(timedelta(seconds=-0.5)) == "0 s"
     assert (duration(None), count(None)) == (MISSING, MISSING)
     assert (count(1234567), count(-1000), count(7)) == ("1\u202f234\u202f567", "\N{MINUS SIGN}1\u202f000", "7")

@@ -142,8 +142,10 @@ async def test_a_refusal_keeps_its_words_and_headers(client: httpx.AsyncClient) 
 
 async def test_no_such_path_and_no_such_method_are_problems_too(client: httpx.AsyncClient) -> None:
     missing, wrong = await client.get("/nowhere"), await client.delete("/parcels")
-    assert missing.json() == {"type": "about:blank", "title": "Not Found", "status": 404}
+    nothing = "there is nothing at this path"
+    assert missing.json() == {"type": "about:blank", "title": "Not Found", "status": 404, "detail": nothing}
     assert (wrong.status_code, wrong.headers["allow"], wrong.headers["content-type"]) == (405, "POST", PROBLEM)
+    assert wrong.json()["detail"] == "this path answers to POST only"
 
 
 async def test_our_own_fault_gives_nothing_away(client: httpx.AsyncClient) -> None:

@@ -63,7 +63,8 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
         )
     else:
         say(now.infrastructure)
-        table(("process", "pid", "state", "restarts", "url", "log"), rows)
+        table(("process", "pid", "state", "restarts", "url"), [row[:-1] for row in rows])
+        say(f"logs in {state.logs}: `leadpact logs PROCESS`")
         say(now.url)
     if not rows or any(row[2] != "ready" for row in rows):
         raise typer.Exit(1)

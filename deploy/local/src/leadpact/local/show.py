@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -15,6 +16,8 @@ _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 STOPPED = 130
 """The exit code after Ctrl-C, as shells have it."""
+_ANY = 10_000
+"""Characters, more than a row ever has."""
 _SELDOM = 5.0
 """Seconds between lines about long work when nobody looks."""
 
@@ -35,7 +38,10 @@ def complain(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Rows under their names; tab-separated when nobody looks; that there are none is said on standard error."""
+    """Rows under their names; tab-separated when nobody looks; that there are none is said on standard error.
+
+    No word is cut: where a terminal is too narrow, rows stand one below the other, each value beside its name.
+    """
     if not rows:
         _err.print("none")
         return
@@ -43,10 +49,27 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         for row in (columns, *rows):
             sys.stdout.write("\t".join(map(str, row)) + "\n")
         return
-    drawn = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for name, values in zip(columns, zip(*rows, strict=True), strict=True):
+        words = [word for value in values for word in str(value).split()]
+        drawn.add_column(name, min_width=max(map(len, (name, *words))))
     for row in rows:
-        drawn.add_row(*map(str, row))
-    _out.print(drawn)
+        drawn.add_row(*(escape(str(value)) for value in row))
+    if _out.measure(drawn, options=_out.options.update(width=_ANY)).minimum <= _out.width:
+        _out.print(drawn)
+    else:
+        _one_below_the_other(columns, rows)
+
+
+def _one_below_the_other(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """What a row has nothing to say about is left out."""
+    width = max(map(len, columns))
+    for number, row in enumerate(rows):
+        if number:
+            say("")
+        for name, value in zip(columns, row, strict=True):
+            if str(value):
+                say(f"{name:<{width}}  {value}")
 
 
 def as_json(value: Any) -> None:  # noqa: ANN401 - whatever json takes

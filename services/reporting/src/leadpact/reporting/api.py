@@ -17,10 +17,11 @@ from leadpact.kit.metrics import Metrics
 from leadpact.reporting import leads
 from leadpact.reporting.domain.money import money
 from leadpact.reporting.domain.panels import PANELS
+from leadpact.reporting.domain.sentences import plain, plural
 from leadpact.reporting.domain.wording import SMALL
 from leadpact.reporting.freshness import Freshness, reached
 from leadpact.reporting.metrics import VIEWERS
-from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, plain, promised
+from leadpact.reporting.presenting import STANDINGS, answered, grid, groups, is_history, promised
 from leadpact.reporting.refusals import Refusal, refusals
 from leadpact.reporting.summary import Summary, summary
 from leadpact.reporting.wall import Watch, look
@@ -183,6 +184,7 @@ def _pages(routes: APIRouter, pool: asyncpg.Pool, clock: Clock, pages: Pages) ->
             answered=answered,
             promised=promised,
             plain=plain,
+            plural=plural,
             money=money,
         )
 

@@ -77,7 +77,7 @@ def is_history(story: Story) -> bool:
 
 
 def promised(seconds: int, unit: str) -> str:
-    """A promise's budget in words (rule 5): `1 h 00 m of business time`, `7 days`, `5 business days`."""
+    """A promise's budget in words (rule 5): `1 h 00 min of business time`, `7 days`, `5 business days`."""
     match Unit(unit):
         case Unit.BUSINESS | Unit.ELAPSED:
             return f"{duration(timedelta(seconds=seconds))} of {unit} time"
@@ -88,21 +88,10 @@ def promised(seconds: int, unit: str) -> str:
 
 
 def answered(seconds: int, budget: int) -> str:
-    """How long an answer took, in as many units as show on which side of its budget it is: `1 h 00 m 47 s`."""
+    """How long an answer took, in as many units as show on which side of its budget it is: `1 h 00 min 47 s`."""
     took, most = timedelta(seconds=seconds), timedelta(seconds=budget)
     lengths = (units for units in (2, 3, 4) if took == most or duration(took, units) != duration(most, units))
     return duration(took, next(lengths))
-
-
-def plain(value: object) -> str:
-    """An attribute's value as people write it."""
-    match value:
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case _:
-            return str(value)
 
 
 def _line(entry: Entry, state: str, there: ZoneInfo, *, past: bool) -> Line:

@@ -38,7 +38,8 @@ class Wall(msgspec.Struct, frozen=True):
 
     `as_of`: everything recorded before it is counted; absent while nothing has been read. `behind_seconds` is its age
     on the business clock, which passes `speed` seconds in one of the world. `as_of_text` is local to the agreement's
-    zone and says so. `history_until`: the date of the newest fact, where nothing but history was loaded since.
+    zone and says so. `agreement` is the one that leads, with `in_force` 0 the one withdrawn last. `history_until`: the
+    date of the newest fact, where nothing but history was loaded since.
     """
 
     now: datetime

@@ -40,7 +40,7 @@ class Zone:
 
     def first_instant(self, wall: datetime) -> datetime:
         """Give the first instant at which the local clock shows `wall` or later."""
-        index = max(self._index(wall - _DAY), 0)
+        index = self._index(wall - _DAY)
         while True:
             instant = max(self._since[index], wall - self._differences[index])
             index += 1
@@ -58,7 +58,7 @@ class Zone:
         return instant.astimezone(timezone(self._differences[self._index(instant)], self.name))
 
     def _index(self, instant: datetime) -> int:
-        return bisect_right(self._since, instant) - 1
+        return max(bisect_right(self._since, instant) - 1, 0)
 
     @cached_property
     def _since(self) -> tuple[datetime, ...]:

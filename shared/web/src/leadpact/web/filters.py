@@ -26,13 +26,13 @@ def local_time(instant: datetime | None, zone: str, *, seconds: bool = False, sa
 
 
 def duration(span: timedelta | None, units: int = 2) -> str:
-    """Word a span in its largest units, cut off: `2 d 03 h`, `1 h 05 m`, `5 m 09 s`, `9 s`."""
+    """Word a span in its largest units, cut off: `2 d 03 h`, `1 h 05 min`, `5 min 09 s`, `9 s`."""
     if span is None:
         return MISSING
     rest = abs(span) // timedelta(seconds=1)
     sign = _MINUS if span < timedelta() and rest else ""
     parts: list[str] = []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         number, rest = divmod(rest, size)
         if parts:
             parts.append(f"{number:02} {unit}")

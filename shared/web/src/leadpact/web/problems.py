@@ -62,8 +62,9 @@ def handle_problems(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Response:
         phrase = HTTPStatus(error.status_code).phrase
         title = _RFC_9110.get(error.status_code, phrase)
-        detail = "" if error.detail in (phrase, title) else str(error.detail)
-        return _answer(request, Problem(error.status_code, title, detail=detail, headers=error.headers or {}))
+        headers = error.headers or {}
+        detail = _unsaid(error.status_code, headers) if error.detail in (phrase, title) else str(error.detail)
+        return _answer(request, Problem(error.status_code, title, detail=detail, headers=headers))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -99,6 +100,13 @@ def _handle_storage(app: FastAPI) -> None:
 
     for kind in SAID:
         app.add_exception_handler(kind, database)
+
+
+def _unsaid(status: int, headers: Mapping[str, str]) -> str:
+    """What the framework leaves unsaid of a path that nobody answers at, or not to this method."""
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"this path answers to {headers.get('Allow', 'another method')} only"
+    return "there is nothing at this path" if status == HTTPStatus.NOT_FOUND else ""
 
 
 def _answer(request: Request, problem: Problem) -> Response:

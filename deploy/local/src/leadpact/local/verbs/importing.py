@@ -9,6 +9,7 @@ import typer
 
 from leadpact.local import doctor
 from leadpact.local.client import Api
+from leadpact.local.errors import LocalError
 from leadpact.local.finding import Finding
 from leadpact.local.patience import Patience
 from leadpact.local.show import as_json, complain, progress, say
@@ -18,6 +19,10 @@ from leadpact.local.verbs.asking import AsJson, ask
 _FRESHNESS = "/v1/reports/freshness"
 _WRITERS = {"leads": "intake", "qualification": "the qualifier", "sla": "the sla-monitor"}
 """Who writes each topic, in the order in which facts pass; a mark passes a topic when its writer is done."""
+_UNGOVERNED = (
+    "no agreement is in force, and history is judged only by agreements that were in force before it came: nothing was "
+    "sent; `leadpact agreement activate ID` first (`leadpact agreement list` shows what is signed)"
+)
 
 
 def import_(
@@ -28,7 +33,10 @@ def import_(
     backfill: Annotated[bool, typer.Option("--backfill", help="It is history: judged as of its own time.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Import a file and wait until it is judged and counted; exit code 1 when a row was rejected or waits."""
+    """Import a file and wait until it is judged and counted; exit code 1 when a row was rejected or waits.
+
+    History is refused while no agreement is in force: none that comes later would judge it.
+    """
     came, governed = ask(lambda api: _import(api, file, mapping.read_text(), source, backfill))
     if json:
         as_json(came)
@@ -51,6 +59,8 @@ def import_(
 async def _import(api: Api, file: Path, mapping: str, source: str, backfill: bool) -> tuple[dict[str, Any], bool]:  # noqa: FBT001 - an option of the command
     """How it ended, and whether an agreement was in force when it began."""
     governed = any(paper["state"] == "in_force" for paper in await api.get("/v1/agreements"))
+    if backfill and not governed:
+        raise LocalError(_UNGOVERNED)
     with file.open("rb") as content:
         told = {"source": source, "filename": file.name, "backfill": "true" if backfill else None}
         begun = await api.upload("/v1/imports", content, mapping, **told)

@@ -31,10 +31,13 @@ def verify(
     where = _addresses()
     began = monotonic()
     try:
-        with progress("percent of the log", 100) as line:
+        with progress("verifying", 100) as line:
             result = asyncio.run(
                 verified(
-                    where, lambda done, total: line(100 * done // max(total, 1), "verifying"), patience, canary or ()
+                    where,
+                    lambda done, total: line(100 * done // max(total, 1), "percent of the log"),
+                    patience,
+                    canary or (),
                 )
             )
     except VerifyError as error:

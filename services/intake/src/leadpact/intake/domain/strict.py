@@ -7,6 +7,7 @@ Python.
 
 import json
 import re
+from math import isinf
 from typing import Any, Never
 
 import msgspec
@@ -17,6 +18,9 @@ from leadpact.intake.errors import Unreadable
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 _TYPE = re.compile(r"Expected `(.*)`, got `(.*)`")
+_BOUND = re.compile(r"Expected `(.*)` (<=|>=) (\S+)")
+_SURROGATE = "the text holds a lone surrogate"
+_TOO_LARGE = "the number is too large to be kept"
 _TYPES = {
     "str": "text",
     "int": "a whole number",
@@ -35,7 +39,7 @@ def read(body: bytes) -> Any:  # noqa: ANN401 - any JSON
         if msgspec.json.format(body, indent=-1) != msgspec.json.encode(value) or b"\\u0000" in body:
             _closely(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise unreadable(error) from error
+        raise _better(body, unreadable(error)) from error
     return value
 
 
@@ -44,7 +48,7 @@ def storable(value: object) -> None:
     try:
         raw = msgspec.json.encode(value)
     except UnicodeEncodeError as error:
-        raise Unreadable("the text holds a lone surrogate") from error
+        raise Unreadable(_SURROGATE) from error
     if b"\\u0000" in raw and _has_nul(value):
         raise Unreadable("the text holds a NUL character")
 
@@ -59,10 +63,51 @@ def unreadable(error: Exception) -> Unreadable:
     return Unreadable(_worded(says), "".join(f"/{escaped(name or number)}" for name, number in _STEP.findall(place)))
 
 
+def _better(body: bytes, found: Unreadable) -> Unreadable:
+    """The complaint about a whole body, where Python's parser, which takes more, tells us more."""
+    try:
+        value = json.loads(body, parse_constant=_constant)
+    except Unreadable as constant:
+        return constant
+    except (ValueError, RecursionError):
+        return found
+    if (place := _beyond_a_double(value)) is not None:
+        return Unreadable(_TOO_LARGE, place)
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return Unreadable(_SURROGATE)
+    except (ValueError, RecursionError):
+        pass
+    return found
+
+
+def _beyond_a_double(value: object) -> str | None:
+    """The JSON pointer of the first number that is, if one is."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        place, each = waiting.pop()
+        match each:
+            case float() if isinf(each):
+                return place
+            case list():
+                waiting += reversed([(f"{place}/{number}", part) for number, part in enumerate(each)])
+            case dict():
+                waiting += reversed([(f"{place}/{escaped(name)}", part) for name, part in each.items()])
+            case _:
+                pass
+    return None
+
+
 def _worded(says: str) -> str:
     """The parser's sentence as ours: a sender need not know what we parse with."""
     if says == "Input data was truncated":
         return "malformed JSON: it ends too early"
+    if says in ("Number out of range", "Integer value out of range"):
+        return _TOO_LARGE
+    if bound := _BOUND.fullmatch(says):
+        wanted = _TYPES.get(bound[1], bound[1])
+        return f"{wanted} of {'at most' if bound[2] == '<=' else 'at least'} {bound[3]} is expected"
     if field := _MISSING.fullmatch(says):
         return f"the field {field[1]} is missing"
     if types := _TYPE.fullmatch(says):

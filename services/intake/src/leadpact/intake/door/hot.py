@@ -106,7 +106,8 @@ class Door:
             return
         door, name, take = found
         if scope["method"] != "POST":
-            await refuse(send, Problem(405, "Method Not Allowed", headers={"Allow": "POST"}))
+            detail = "this path answers to POST only"
+            await refuse(send, Problem(405, "Method Not Allowed", detail=detail, headers={"Allow": "POST"}))
             self._count(door, 405)
             return
         try:
@@ -191,9 +192,15 @@ class Door:
         source = await self._sources.of_write_key(proof.write_key(request.header(b"authorization")))
         sent = await request.sent()
         actor = Actor(source.name, ActorKind.AUTOMATION)
-        delivery = self._acceptor.delivery(SEGMENT + method, source.name, body_key(sent.body), actor)
-        await self._acceptor.accept(delivery, sent, lambda body: segment.drafts(method, delivery.received_at, body))
-        return 200, {"success": True}
+        door = SEGMENT + method
+        delivery = self._acceptor.delivery(door, source.name, body_key(sent.body), actor)
+        kept = await self._acceptor.accept(
+            delivery, sent, lambda body: segment.drafts(method, delivery.received_at, body)
+        )
+        if not (idle := segment.ignored(kept)):
+            return 200, {"success": True}
+        self._overlooked(door, len(idle))
+        return 200, {"success": True, "ignored": [{"pointer": pointer, "detail": why} for pointer, why in idle]}
 
 
 def _wrong(drafts: list[Draft]) -> list[tuple[str, str]]:

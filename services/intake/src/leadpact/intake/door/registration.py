@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from leadpact.intake.domain import channel, features, names, times
+from leadpact.intake.domain.sources import typeform
 from leadpact.intake.door.sources import Registered, Sources
 from leadpact.intake.errors import Unmappable
 from leadpact.kit.access import Authority, Caller, Role, Scope, allowed
@@ -54,6 +55,8 @@ def router(authority: Authority, sources: Sources) -> APIRouter:
             raise Unmappable(f"a channel is one of {', '.join(channel.CHANNELS)}", "/channel")
         if source.kind in ("typeform", "segment") and not source.secrets:
             raise Unmappable(f"a {source.kind} source needs a secret", "/secrets")
+        if source.kind == "typeform":
+            typeform.check(source.mapping)
         told = source.model_dump(exclude={"secrets"})
         registered = Registered(**told, secrets=tuple(source.secrets))
         await sources.put(registered)

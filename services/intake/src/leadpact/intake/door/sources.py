@@ -77,7 +77,7 @@ class Sources:
         await self._refresh()
         found = self._by_name.get(name)
         if found is None or kind not in (None, found.kind):
-            raise UnknownSource("there is no such source")
+            raise UnknownSource(f"there is no {kind} source of that name" if kind else "there is no such source")
         return found
 
     async def of_write_key(self, key: str) -> Registered:

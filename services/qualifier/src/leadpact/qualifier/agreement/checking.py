@@ -35,7 +35,7 @@ def overlapping(agreement: Agreement, others: Iterable[Agreement]) -> list[str]:
     """Why it must not stand beside these: the same leads, and nothing says which governs (rule 44)."""
     return [
         f"{agreement.id} and {other.id} may both govern a lead and have the same priority {agreement.priority}:"
-        " give one of them another priority, or scopes that exclude each other"
+        " give one of them another priority, or scopes that exclude each other; or withdraw the one that is in force"
         for other in others
         if other.id != agreement.id
         and (other.product_line, other.priority) == (agreement.product_line, agreement.priority)

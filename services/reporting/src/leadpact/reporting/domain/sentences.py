@@ -58,7 +58,7 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
             by = f" by the form “{form}”" if form else ""
             return f"Captured from {source} via {words(channel)}{by}{', a test lead' if test else ''}."
         case lead.Profiled(source=source, features=features):
-            named = ", ".join(f"{words(name)}: {value}" for name, value in sorted(features.items()))
+            named = ", ".join(f"{words(name)}: {_told(name, value)}" for name, value in sorted(features.items()))
             return f"{source} told us more ({named or 'contact data'})."
         case lead.Behaved(kind=kind, subject=subject, visitor=visitor):
             what = f"{words(kind)} {subject or '(its subject is sealed)'}"
@@ -68,7 +68,7 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
         case lead.Disposed(verdict=verdict, cadence=str()):
             return f"The cadence is exhausted: by the agreement the lead is to be {verdict}."
         case lead.Disposed(verdict=verdict, reason=reason, sealed=sealed):
-            return f"{who(actor)} marked the lead as {verdict}{because(reason)}.{_written(sealed)}"
+            return f"{who(actor)} asked for the lead to be {verdict}{because(reason)}.{_written(sealed)}"
         case lead.Owned(source=source, owner=owner):
             return f"{source} says that {who(owner)} owns the lead."
         case lead.Dealt(opportunity=opportunity, status=status, amount=amount, source=source):
@@ -86,6 +86,21 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
             return f"{consumer} handled what had waited: {plural(records, 'record')}."
         case _:
             return _qualification(event) or _sla(event)
+
+
+def plain(value: object) -> str:
+    """An attribute's value as people write it."""
+    match value:
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case _:
+            return str(value)
+
+
+def _told(name: str, value: object) -> str:
+    return str(value)[:8] if name == "account" else plain(value)
 
 
 def words(name: str) -> str:

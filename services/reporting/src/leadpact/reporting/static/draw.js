@@ -157,11 +157,15 @@ const draw = (() => {
     },
 
     target(panel, body, shown, [row]) {
+      const again = row.returned ? [soft(`${count(row.returned)} returned after an earlier run`)] : [];
+      if (row.target === null) {
+        body.replaceChildren(figure(count(row.mqls)), soft("no day of this month asks for any"), ...again);
+        return;
+      }
       const gap = Math.round(Math.abs(row.ahead));
       const word = gap === 0 ? "on pace" : `${count(gap)} ${row.ahead > 0 ? "ahead" : "behind"}`;
       const target = count(Math.round(row.target));
       const part = row.prorated_since ? [soft(`${target} of ${count(row.per_month)}: prorated from ${date(row.prorated_since)}`)] : [];
-      const again = row.returned ? [soft(`${count(row.returned)} returned after an earlier run`)] : [];
       body.replaceChildren(
         figure(count(row.mqls), element("span", { class: "of" }, `of ${target}`)),
         verdict(shown.state, word),
@@ -206,7 +210,8 @@ const draw = (() => {
       const cells = [...made.tBodies[0].rows];
       const tell = () => {
         const more = rows[0].n - cells.length;
-        rest.replaceChildren(link("/leads?promise=warned", more > 0 ? `${count(more)} more` : "As a list"));
+        const open = rows.some((row) => row.unit === "business") ? [element("span", { class: "soft" }, " · open: in opening hours")] : [];
+        rest.replaceChildren(link("/leads?promise=warned", more > 0 ? `${count(more)} more` : "As a list"), ...open);
       };
       tell();
       if (matchMedia("(min-width: 60rem)").matches)

@@ -3,6 +3,7 @@
 A message's own clock is wrong by as much as `sentAt` differs from when we received it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from leadpact.intake.domain import channel, strict, times
-from leadpact.intake.domain.draft import Draft, body_key, place, refusal
+from leadpact.intake.domain.draft import Draft, Outcome, Refusal, body_key, place, refusal
 from leadpact.intake.domain.shapes import MOST_ITEMS
 from leadpact.intake.domain.sources import bring
 from leadpact.intake.errors import IntakeError, Misshapen, Unmappable
 
-METHODS = ("track", "identify", "page", "batch")
+_IDLE = ("alias", "group", "screen")
+"""What stock libraries send besides; nothing comes of it, and nothing is wrong with it."""
+METHODS = ("track", "identify", "page", "batch", *_IDLE)
+_NOTHING = "messages of this type mean nothing here"
 _UTC = ZoneInfo("UTC")
 _TRAITS = {
     "email": "email",
@@ -48,6 +52,15 @@ def drafts(method: str, received_at: datetime, body: bytes) -> list[Draft]:
     return [_draft(whole, index, message, value, received_at) for index, message in enumerate(messages)]
 
 
+def ignored(drafts: Iterable[Draft]) -> list[tuple[str, str]]:
+    """Pointers to the messages of which nothing comes, each with why."""
+    return [
+        (draft.place + draft.said.pointer, draft.said.reason)
+        for draft in drafts
+        if isinstance(draft.said, Refusal) and draft.said.outcome is Outcome.REJECTED
+    ]
+
+
 def _draft(whole: str, index: int, message: object, call: dict[str, Any], received_at: datetime) -> Draft:
     # a message that is tried again alone must be read and corrected as it is now
     raw = msgspec.json.encode({**call, "batch": [message]} if "batch" in call else message)
@@ -57,6 +70,8 @@ def _draft(whole: str, index: int, message: object, call: dict[str, Any], receiv
     try:
         if not isinstance(message, dict):
             raise Unmappable("a message is no object")
+        if message.get("type") in _IDLE:
+            return Draft(index, key, raw, Refusal(Outcome.REJECTED, _NOTHING, "/type"), where)
         kind, told = _told(message)
         told["occurred_at"] = _corrected(message, call.get("sentAt"), received_at)
         return Draft(index, key, raw, bring.into(kind, told), where)
@@ -88,7 +103,7 @@ def _told(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         case "track":
             return "behaviour", {**told, **_tracked(message.get("event"), properties)}
         case _:
-            raise Unmappable("messages of this type mean nothing here", "/type")
+            raise Unmappable(_NOTHING, "/type")
 
 
 def _lead(traits: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from leadpact.intake.domain.sources import bring
 from leadpact.intake.errors import IntakeError, Unmappable
 
 _BY_TYPE = {"email": "email", "phone_number": "phone"}
+_FORM = "form:"
 _HIDDEN = {
     "utm_source": "utm.source",
     "utm_medium": "utm.medium",
@@ -32,12 +33,19 @@ def drafts(mapping: Mapping[str, str], body: bytes) -> list[Draft]:
         return [Draft(0, key, body, refusal(error))]
 
 
+def check(mapping: Mapping[str, str]) -> None:
+    """Raise `Unmappable` if an answer would go to a field that no lead has."""
+    for name, target in mapping.items():
+        if not name.startswith(_FORM) and not bring.fits("lead", target):
+            raise Unmappable("a lead has no such field", f"/mapping/{strict.escaped(name)}")
+
+
 def _told(mapping: Mapping[str, str], event: object) -> dict[str, Any]:
     response = _object(event, "form_response", "")
     form = response.get("form_id")
     told: dict[str, Any] = {"occurred_at": response.get("submitted_at")}
     if isinstance(form, str):
-        told["form"] = mapping.get(f"form:{form}", form)
+        told["form"] = mapping.get(f"{_FORM}{form}", form)
     hidden = response.get("hidden")
     for name, value in hidden.items() if isinstance(hidden, dict) else ():
         _fill(told, mapping.get(str(name)) or _HIDDEN.get(str(name), str(name)), value)
