@@ -44,7 +44,7 @@ def test_point7_time_that_stands_or_was_set_back_is_found(
 def test_r43_live_time_stands_while_history_is_being_loaded() -> None:
     history = [consuming("judge", -90, -90), consuming("c", -90, -1, loading=True)]
     found = judged(NOW, 1.0, history)
-    assert found.well and found.says == "judge has passed all but the last 1 m 30 s, while history is being loaded"
+    assert found.well and found.says == "judge has passed all but the last 1 min 30 s, while history is being loaded"
 
 
 def test_point7_by_a_clock_that_runs_fast_marks_may_be_behind_by_as_much_more() -> None:
