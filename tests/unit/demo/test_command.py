@@ -80,7 +80,9 @@ def test_a_check_that_differs_says_where_ends_with_1_and_leaves_the_data(
 
 def test_kept_data_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playing, "checked", Played(result()))
-    assert demo("--check", "--keep").exit_code == 0
+    played = demo("--check", "--keep")
+    assert played.exit_code == 0
+    assert "LEADPACT_STATE=" in played.output, "it says how to look at what it kept"
     assert (place / "demo" / "runner.json").exists()
 
 

@@ -25,7 +25,7 @@ def add(app: typer.Typer) -> None:
 def demo(
     seed: Annotated[int, typer.Option(help="Of the made-up history; the same seed gives the same people.")] = 7,
     speed: Annotated[
-        float | None, typer.Option(min=0.1, max=3_600, help="Business seconds in a second of yours; 60.")
+        float | None, typer.Option(min=0.1, max=3_600, help="Business seconds in a second of yours.", show_default="60")
     ] = None,
     days: Annotated[int, typer.Option(min=0, max=300, help="Days of history before the story.")] = 90,
     json: Json = None,

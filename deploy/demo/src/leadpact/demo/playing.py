@@ -32,8 +32,7 @@ def to_its_end(state: State, asked: Asked, json: Path | None) -> bool:
     _report(result)
     if json is not None:
         json.write_text(encoding.dumps(result, indent=1) + "\n")
-    if result["agree"] and not asked.keep:
-        empty(state)
+    _leave(state, keep=asked.keep or not result["agree"])
     return bool(result["agree"])
 
 
@@ -41,7 +40,14 @@ def before_your_eyes(state: State, asked: Asked) -> None:
     """Play it live until somebody presses Ctrl-C."""
     wanted = Wanted(load(), asked.seed, asked.days)
     asyncio.run(live(state, wanted, Times(step), asked.speed, tell, browser=asked.browser))
-    if not asked.keep:
+    _leave(state, keep=asked.keep)
+
+
+def _leave(state: State, *, keep: bool) -> None:
+    """Take its data away, or say how to look at them."""
+    if keep:
+        say(f"its data stay; to look at them: LEADPACT_STATE={state.path} leadpact up")
+    else:
         empty(state)
 
 
