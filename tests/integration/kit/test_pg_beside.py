@@ -5,20 +5,11 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from leadpact.kit.migrate import migrate
-from leadpact.kit.pg import PgStore, connect
+from leadpact.kit.pg import PgStore
 from leadpact.kit.pg.beside import PgBeside, rebuilding
 from leadpact.kit.rows import Slot
 from leadpact.testkit.conformance.beside import BesideConformance
 from leadpact.testkit.conformance.store import IN, OUT
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
-    await migrate(database, "leadpact.kit.migrations")
-    pool = await connect(database)
-    yield pool
-    await pool.close()
 
 
 class TestPgBeside(BesideConformance):

@@ -11,7 +11,6 @@ import pytest
 from asyncpg.pool import PoolConnectionProxy
 
 from leadpact.kit.errors import Unavailable
-from leadpact.kit.migrate import migrate
 from leadpact.kit.pg import PgStore, append, connect, leases
 from leadpact.kit.rows import BEGINNING, Message
 from leadpact.testkit.conformance.outbox import Outbox
@@ -21,14 +20,6 @@ from leadpact.testkit.conformance.tallying import Tallying
 from leadpact.testkit.eventually import eventually
 
 CONSUMER = "counting"
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
-    await migrate(database, "leadpact.kit.migrations")
-    pool = await connect(database)
-    yield pool
-    await pool.close()
 
 
 class TestPgStore(StoreConformance, Outbox, Passing, Tallying):

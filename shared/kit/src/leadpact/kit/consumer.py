@@ -145,7 +145,7 @@ class Consumer:
                 moved = {**self._behind(batch, progress.taken), **progress.seen}
                 turn.move(moved, progress.mark, progress.lane_mark, progress.joined)
                 plumbing.failpoints.passed(Point.BEFORE_COMMIT)
-                await hand.aclose()
+                await hand.aclose()  # what is left is the database's work
         plumbing.failpoints.passed(Point.AFTER_COMMIT)
         self.lease = turn.lease
         self._pending = self._pending[progress.taken :]

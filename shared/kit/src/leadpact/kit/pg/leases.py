@@ -101,17 +101,7 @@ class PgLeases:
         with answering():
             rows = await self._pool.fetch(_CLAIM, consumer, owner, list(held), most, shape)
         return [
-            Lease(
-                slot=Slot(consumer, row["slot"]),
-                owner=owner,
-                epoch=row["epoch"],
-                turn=row["turn"],
-                positions=positions(row["positions"]),
-                mark=row["mark"],
-                lane_mark=row["lane_mark"],
-                joined=row["joined"],
-            )
-            for row in sorted(rows, key=lambda row: int(row["slot"]))
+            lease_of(Slot(consumer, row["slot"]), owner, row) for row in sorted(rows, key=lambda row: int(row["slot"]))
         ]
 
     async def release(self, lease: Lease) -> None:
@@ -123,3 +113,17 @@ class PgLeases:
         """The owner no longer counts among the live ones."""
         with answering():
             await self._pool.execute(_LEAVE, consumer, owner)
+
+
+def lease_of(slot: Slot, owner: str, row: asyncpg.Record) -> Lease:
+    """A slot as the columns of its fence row say."""
+    return Lease(
+        slot=slot,
+        owner=owner,
+        epoch=row["epoch"],
+        turn=row["turn"],
+        positions=positions(row["positions"]),
+        mark=row["mark"],
+        lane_mark=row["lane_mark"],
+        joined=row["joined"],
+    )

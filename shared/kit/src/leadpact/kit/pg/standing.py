@@ -8,11 +8,11 @@ import msgspec
 
 from leadpact.kit.errors import Unbuildable
 from leadpact.kit.pg.answering import answering
+from leadpact.kit.pg.leases import lease_of
 from leadpact.kit.pg.outbox import unpack
 from leadpact.kit.pg.pool import CONNECTS_WITHIN
-from leadpact.kit.pg.writes import positions
 from leadpact.kit.rebuild.ports import Aside, Handed, Stands
-from leadpact.kit.rows import Lease, Message, Slot, Stream
+from leadpact.kit.rows import Message, Slot, Stream
 
 _ONE_AT_A_TIME = "select pg_try_advisory_lock(hashtext('leadpact.rebuild.' || current_schema()))"
 _SHAPES = "select slot, shape from fence where consumer = $1 order by slot"
@@ -85,21 +85,11 @@ async def stands(connection: asyncpg.Connection, slot: Slot, input_: Stream, out
     row = await connection.fetchrow(_STANDS, *slot, *output, *input_)
     if row is None:
         raise Unbuildable(f"there is no slot {slot.number} of {slot.consumer}")
-    lease = Lease(
-        slot=slot,
-        owner="",
-        epoch=row["epoch"],
-        turn=row["turn"],
-        positions=positions(row["positions"]),
-        mark=row["mark"],
-        lane_mark=row["lane_mark"],
-        joined=row["joined"],
-    )
     buried = {
         offset: Handed(behind, number) if behind is not None and number is not None else None
         for offset, behind, number in (_buried(row["buried"]) if row["buried"] else ())
     }
-    return Stands(lease, row["last"], buried, _aside(slot, row))
+    return Stands(lease_of(slot, "", row), row["last"], buried, _aside(slot, row))
 
 
 class PgOutbox:
