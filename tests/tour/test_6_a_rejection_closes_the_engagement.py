@@ -40,7 +40,7 @@ async def test_r22_after_a_rejection_nothing_is_owed(world: World) -> None:
         ),
         "Tue 09:10 The first response clock of ann started.",
         "Tue 09:10 The cadence clock of ann started.",
-        "Tue 09:30 ann asked for the lead to be rejected: not a fit. What they wrote is sealed.",
+        "Tue 09:30 ann wants the lead rejected: not a fit. What they wrote is sealed.",
         "Tue 09:30 Engagement closed, rejected: not a fit.",
         "Tue 09:30 The lead was rejected (not_a_fit); due was Tue 5 May 2026 10:10 America/New_York: cancelled.",
         "Tue 09:30 The lead was rejected (not_a_fit); due was Tue 12 May 2026 09:10 America/New_York: met.",

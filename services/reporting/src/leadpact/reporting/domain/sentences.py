@@ -68,7 +68,7 @@ def sentence(event: Event, actor: str) -> str | None:  # noqa: C901, PLR0911, PL
         case lead.Disposed(verdict=verdict, cadence=str()):
             return f"The cadence is exhausted: by the agreement the lead is to be {verdict}."
         case lead.Disposed(verdict=verdict, reason=reason, sealed=sealed):
-            return f"{who(actor)} asked for the lead to be {verdict}{because(reason)}.{_written(sealed)}"
+            return f"{who(actor)} wants the lead {verdict}{because(reason)}.{_written(sealed)}"
         case lead.Owned(source=source, owner=owner):
             return f"{source} says that {who(owner)} owns the lead."
         case lead.Dealt(opportunity=opportunity, status=status, amount=amount, source=source):
