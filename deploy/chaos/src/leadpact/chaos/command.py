@@ -21,7 +21,7 @@ def add(app: typer.Typer) -> None:
 
 
 def chaos(  # noqa: PLR0913 - the options of a command
-    seconds: Annotated[float, typer.Option(min=10, help="Of faults under load.")] = 420,
+    seconds: Annotated[float, typer.Option(min=10, help="Of faults under load.")] = 270,
     rate: Annotated[float, typer.Option(min=1, max=2000, help="Deliveries a second.")] = 500,
     seed: Annotated[int | None, typer.Option(help="Of deliveries and faults; a new one each time.")] = None,
     workers: Annotated[int, typer.Option(min=2, max=8, help="Worker processes per service.")] = 2,

@@ -28,7 +28,7 @@ from leadpact.kit.ports import Meter, Turn
 from leadpact.kit.rows import Message, Slot, StoredCell, Stream
 from leadpact.kit.worker import Worker
 
-BATCH = 2_000
+BATCH = 4_000
 CONSUMER = "counting"
 
 
