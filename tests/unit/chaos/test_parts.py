@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from leadpact.chaos.parts import Part, Recipe, Server, program
+from leadpact.chaos.parts import Part, Recipe, Server
 from leadpact.embedded import process
 from leadpact.embedded.places import free_port
+from leadpact.local.state import program
 from leadpact.testkit.eventually import eventually
 
 ECHO = """

@@ -17,10 +17,10 @@ from typing import NamedTuple
 import psutil
 
 from leadpact.chaos.disk import full
-from leadpact.chaos.parts import Part, Parts, program
+from leadpact.chaos.parts import Part, Parts
 from leadpact.chaos.proxy import Weather
 from leadpact.kit.tasks import ended
-from leadpact.local.state import State
+from leadpact.local.state import State, program
 
 Tell = Callable[[str], None]
 _CALM = (1.0, 3.0)  # seconds between faults of a row

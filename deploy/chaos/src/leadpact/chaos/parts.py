@@ -9,14 +9,13 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-import psutil
-
 from leadpact.chaos.disk import Disk
 from leadpact.chaos.proxy import Proxy
 from leadpact.embedded import kafka, postgres, unprivileged
 from leadpact.embedded.errors import StartError
 from leadpact.embedded.places import free_port
 from leadpact.embedded.process import Guarded
+from leadpact.local.state import program
 
 _RECOVERS_WITHIN = 60.0
 _TICK = 0.2
@@ -147,8 +146,3 @@ def _database(folder: Path) -> Recipe:
 
     immediate = signal.SIGQUIT  # no checkpoint, sessions cut off
     return Recipe(start, postgres.answers, immediate, unprivileged.home(folder))
-
-
-def program(guard: int) -> psutil.Process:
-    """The program under a guard; raises `psutil.Error`, `IndexError` when it has just gone."""
-    return psutil.Process(guard).children()[0]

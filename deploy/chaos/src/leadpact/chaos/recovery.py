@@ -13,13 +13,13 @@ from time import monotonic
 import typer
 
 from leadpact.chaos.installing import installation
-from leadpact.chaos.parts import Part, Parts, program
+from leadpact.chaos.parts import Part, Parts
 from leadpact.local.bench import stand, traffic
 from leadpact.local.bench.command import Rounds, tell
 from leadpact.local.bench.goals import Goal
 from leadpact.local.bench.pipeline import Stage, stage
 from leadpact.local.errors import NotUp, Refused
-from leadpact.local.state import State
+from leadpact.local.state import State, program
 from leadpact.local.verbs.asking import AsJson
 
 WORKER = Goal("handled again after kill -9 of a worker, slowest median, s", 3.0)

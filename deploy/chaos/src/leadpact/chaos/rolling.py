@@ -10,10 +10,9 @@ import aiohttp
 
 from leadpact.chaos.faults import Tell
 from leadpact.chaos.ledger import Ledger
-from leadpact.chaos.parts import program
 from leadpact.local.crew import READY_WITHIN
 from leadpact.local.errors import NotReady
-from leadpact.local.state import Process, State
+from leadpact.local.state import Process, State, program
 
 _TICK = 0.05
 

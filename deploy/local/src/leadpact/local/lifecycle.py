@@ -12,7 +12,7 @@ import typer
 
 from leadpact.local.errors import LocalError, NotUp
 from leadpact.local.show import as_json, say, step, table
-from leadpact.local.state import found
+from leadpact.local.state import found, program
 
 DOWN_WITHIN = 10.0
 _TICK = 0.05
@@ -48,7 +48,7 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
         if json:
             as_json({"running": False, "state": str(state.path)})
         raise
-    rows = [(p.name, p.pid, _readiness(p.url), p.restarts, p.url, p.log) for p in now.processes]
+    rows = [(p.name, _pid(p.pid), _readiness(p.url), p.restarts, p.url, p.log) for p in now.processes]
     if json:
         names = ("name", "pid", "ready", "restarts", "url", "log")
         as_json(
@@ -68,6 +68,14 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
         say(now.url)
     if not rows or any(row[2] != "ready" for row in rows):
         raise typer.Exit(1)
+
+
+def _pid(guard: int) -> int | None:
+    """The program's own, not its guard's."""
+    try:
+        return program(guard).pid
+    except (psutil.Error, IndexError):
+        return None
 
 
 def logs(

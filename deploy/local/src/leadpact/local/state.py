@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from shlex import quote
 
+import psutil
+
 from leadpact.kit.ids import secret
 from leadpact.local.errors import AlreadyUp, NotUp, Unusable
 
@@ -18,7 +20,8 @@ VARIABLE = "LEADPACT_STATE"
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One running program of ours: `url` answers /readyz; `restarts` counts how often it ended by itself."""
+    """One running program of ours: `pid` is its guard's, `url` answers /readyz; `restarts` counts how often it ended by
+    itself."""
 
     name: str
     pid: int
@@ -157,6 +160,11 @@ class State:
             raise Unusable(f"{self.path} cannot hold the state: it, or what it lies in, is a file") from error
         except PermissionError as error:
             raise Unusable(f"{self.path} cannot hold the state: you may not read and write there") from error
+
+
+def program(guard: int) -> psutil.Process:
+    """The program under a guard; raises `psutil.Error`, `IndexError` when it has just gone."""
+    return psutil.Process(guard).children()[0]
 
 
 def taken(state: State) -> AlreadyUp:

@@ -29,9 +29,16 @@ def _name(text: str) -> str:
 @app.command()
 def create(
     actor: Annotated[str, typer.Argument(help="Whose key: a person's or a program's short name.", callback=_name)],
-    role: Annotated[list[Role] | None, typer.Option(help="What a person is; may be repeated.")] = None,
-    scope: Annotated[list[Scope] | None, typer.Option(help="What the key opens; may be repeated.")] = None,
-    kind: Annotated[ActorKind, typer.Option(help="Who acts with it.")] = ActorKind.HUMAN,
+    role: Annotated[
+        list[Role] | None, typer.Option(metavar="ROLE", help=f"What a person is: {', '.join(Role)}; may be repeated.")
+    ] = None,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(metavar="SCOPE", help=f"What the key opens: {', '.join(Scope)}; may be repeated."),
+    ] = None,
+    kind: Annotated[
+        ActorKind, typer.Option(metavar="KIND", help=f"Who acts with it: {', '.join(ActorKind)}.")
+    ] = ActorKind.HUMAN,
     source: Annotated[
         list[str] | None, typer.Option(help="A source it delivers as; may be repeated; as any when left out.")
     ] = None,

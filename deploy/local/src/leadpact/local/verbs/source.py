@@ -40,7 +40,7 @@ def _name(text: str) -> str:
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="Small letters, digits, . _ -", callback=_name)],
-    kind: Annotated[Kind, typer.Option(help="What it sends.")] = Kind.JSON,
+    kind: Annotated[Kind, typer.Option(metavar="KIND", help=f"What it sends: {', '.join(Kind)}.")] = Kind.JSON,
     zone: Annotated[str, typer.Option(help="Of times that name none.")] = "UTC",
     channel: Annotated[str | None, typer.Option(help="Of leads of which nothing else is known.")] = None,
     clear: Annotated[list[str] | None, typer.Option(help="An attribute that definitions may read; repeatable.")] = None,
