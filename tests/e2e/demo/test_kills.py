@@ -43,9 +43,9 @@ class Lives:
         lives = [(name, life) for life in range(len(POINTS)) for name in WORKERS]
         self._at_cue = {FIRST_CUE + CUES_APART * n: self._arm(*each) for n, each in enumerate(lives)}
 
-    def worker(self, service: Service[Any], number: int) -> Program:
+    def worker(self, service: Service[Any], number: int, _: tuple[str, ...]) -> Program:
         """The program of a worker, with a failpoint for its first life."""
-        program = _WORKER(service, number)
+        program = _WORKER(service, number, ("leadpact.chaos.armed",))
         self._environments[program.name] = environment = {
             **program.environment,
             VARIABLE: self._failpoint(program.name, 0),

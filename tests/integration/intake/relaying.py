@@ -3,10 +3,10 @@
 import asyncio
 import sys
 
+from leadpact.chaos.failing import parse
 from leadpact.intake.spool.pg import PgSpool
 from leadpact.intake.spool.relay import SpoolRelay
 from leadpact.kit.clock import SystemClock
-from leadpact.kit.failpoints import parse
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg import connect
 

@@ -82,7 +82,13 @@ async def worker(
         "LEADPACT_FAILPOINT": failpoint,
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"leadpact.{of}", "--role", "worker", env={**os.environ, **environment}
+        sys.executable,
+        "-m",
+        "leadpact.chaos.armed",
+        f"leadpact.{of}",
+        "--role",
+        "worker",
+        env={**os.environ, **environment},
     )
 
 

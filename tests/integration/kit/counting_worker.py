@@ -4,8 +4,8 @@ failpoint."""
 import asyncio
 import sys
 
+from leadpact.chaos.failing import parse
 from leadpact.kit.clock import SystemClock
-from leadpact.kit.failpoints import parse
 from leadpact.kit.ids import fresh
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.meter import CATALOGUE, KitMeter

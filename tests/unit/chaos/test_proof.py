@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from leadpact.chaos.faults import Fault, Kind, shuffled
-from leadpact.chaos.proof import fenced, lacking, lasts, seen
+from leadpact.chaos.proof import aside, fenced, lacking, lasts, seen
 
 ALL = dict.fromkeys(Kind, 1)
 
@@ -24,6 +24,12 @@ def test_whoever_saw_all_of_it_lacks_nothing() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_kind_of_fault_that_never_came_is_named(kind: Kind) -> None:
     assert lacking(seen(ALL | {kind: 0}, 1)) == [f"no fault was one of {kind}"]
+
+
+def test_what_our_own_code_failed_on_is_named() -> None:
+    figures = {"parked keys": 0, "waiting records": 0, "dead letters": 0, "leads": 3}
+    assert aside(figures) == []
+    assert aside(figures | {"parked keys": 2, "waiting records": 5}) == ["2 parked keys", "5 waiting records"]
 
 
 def test_that_no_batch_was_fenced_is_named() -> None:

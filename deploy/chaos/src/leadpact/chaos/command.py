@@ -60,6 +60,8 @@ def _show(answer: dict[str, Any]) -> None:
         say(f"BAD  ledger: {each}")
     if answer["unhandled"]:
         say(f"BAD  {answer['unhandled']} slots or streams did not come to an end")
+    for each in answer["set_aside"]:
+        say(f"BAD  {each}, which our own code failed on")
     for each in answer["lacks"]:
         say(f"BAD  {each}: this run proves nothing; let it last longer")
     say("clean" if answer["clean"] else "NOT clean")

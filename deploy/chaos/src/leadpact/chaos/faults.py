@@ -19,6 +19,7 @@ import psutil
 from leadpact.chaos.disk import full
 from leadpact.chaos.parts import Part, Parts
 from leadpact.chaos.proxy import Weather
+from leadpact.kit.failpoints import Point
 from leadpact.kit.tasks import ended
 from leadpact.local.state import State, program
 
@@ -26,6 +27,9 @@ Tell = Callable[[str], None]
 _CALM = (1.0, 3.0)  # seconds between faults of a row
 _STALL = (5.0, 8.0)  # leases last 3
 _HAND = 5.0  # for a batch to come, though the ground be broken
+# Most before the fence: who stalls behind it keeps its lock until the database ends the session, and is not fenced.
+_IN_A_TURN = (Point.BEFORE_FENCE, Point.BEFORE_FENCE, Point.AFTER_FENCE, Point.BEFORE_COMMIT, Point.AFTER_COMMIT)
+_SENDING = (Point.BEFORE_FENCE, Point.BEFORE_SEND, Point.AFTER_SEND)
 _TICK = 0.01
 _LOOK = 0.5  # seconds between looks at a log
 _DOWN = (0.5, 3.0)
@@ -69,11 +73,12 @@ def clocks(state: State) -> Path:
 
 class Faults:
     """Inflicts them on the workers of an installation and on its parts; counts what it did, by name, and by kind, those
-    of which it could not do one yet too."""
+    of which it could not do one yet too. `stalled_at` counts the stalls with a batch in hand, by place."""
 
     def __init__(self, state: State, parts: Parts, seed: int, tell: Tell) -> None:
         self.done: Counter[str] = Counter()
         self.kinds: Counter[Kind] = Counter()
+        self.stalled_at: Counter[Point] = Counter()
         self._arms = arms(state)
         self._clocks = clocks(state)
         self._state = state
@@ -154,16 +159,20 @@ class Faults:
     async def _stall(self, service: str) -> None:
         """With a batch in hand, until another has taken its slots; then it wakes and believes that they are its own."""
         stalled = self._living(service, least=2)
+        point = self._random.choice(_IN_A_TURN if service == "reporting" else (*_IN_A_TURN, *_SENDING))
         armed = self._arms / str(stalled.pid)
-        armed.touch()
+        armed.write_text(point)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_HAND):
                     while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
                         await asyncio.sleep(_TICK)
-            stalled.send_signal(signal.SIGSTOP)  # if it had nothing to do
         finally:
             armed.unlink()
+        await asyncio.sleep(_TICK)  # or it has just read the file
+        if stalled.status() != psutil.STATUS_STOPPED:
+            raise TimeoutError("it came by there with no batch in hand")
+        self.stalled_at[point] += 1
         await asyncio.sleep(self._random.uniform(*_STALL))
         stalled.send_signal(signal.SIGCONT)
 

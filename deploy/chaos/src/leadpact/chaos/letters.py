@@ -15,6 +15,8 @@ LEADS, ACTIVITIES, HOOK = "/v1/leads", "/v1/activities", "/hooks/typeform/chaos"
 SOURCE: Mapping[str, Any] = {"name": "chaos", "kind": "typeform", "secrets": ["signed by the chaos sender"]}
 """The source whose webhook is signed; it stands nowhere but in this run's own installation."""
 REPS = ("ann", "bo", "cy")
+AT = "@company"
+"""What stands in everybody's mail address, and is to stand nowhere in the clear."""
 LATE = 0.1
 _ACCEPTED, _OK = 202, 200
 _LONG_AGO = timedelta(days=3)
@@ -62,7 +64,7 @@ class Told:
     @property
     def item(self) -> dict[str, Any]:
         """What every item of ours says."""
-        email = f"person{self.person}@company{self.person}.example"
+        email = f"person{self.person}{AT}{self.person}.example"
         return {"id": self.id, "occurred_at": self.at.isoformat(), "email": email}
 
 

@@ -27,6 +27,12 @@ def lacking(counts: Mapping[str, int]) -> list[str]:
     return [f"no {what}" for what, number in counts.items() if not number]
 
 
+def aside(figures: Mapping[str, int]) -> list[str]:
+    """What a service set aside because our code failed on it: no letter of a run is meant to bring that about."""
+    kinds = ("parked keys", "waiting records", "dead letters")
+    return [f"{figures[kind]} {kind}" for kind in kinds if figures[kind]]
+
+
 async def lasts(seconds: float, lacks: Callable[[], Sequence[str]], tell: Callable[[str], None]) -> None:
     """Wait so long, and as long again at most while something lacks."""
     await asyncio.sleep(seconds)

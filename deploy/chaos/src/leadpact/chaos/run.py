@@ -14,10 +14,10 @@ from leadpact.chaos.errors import NoDisk
 from leadpact.chaos.faults import Faults
 from leadpact.chaos.installing import installation
 from leadpact.chaos.ledger import Ledger
-from leadpact.chaos.letters import REPS, SOURCE
+from leadpact.chaos.letters import AT, REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
-from leadpact.chaos.proof import fenced, lacking, lasts, seen
+from leadpact.chaos.proof import aside, fenced, lacking, lasts, seen
 from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
@@ -141,13 +141,15 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     dsns = {schema: settings.dsn(schema) for schema in SERVICES}
     began = monotonic()
     say("waiting until all is handled, then verifying")
-    where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")))
-    found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN), monotonic() - began)
+    pages = [f"{each.url}/metrics" for each in state.running().processes]
+    where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")), pages)
+    canaries = (AT, *SOURCE["secrets"], state.admin_key.read_text().strip())
+    found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN, canaries), monotonic() - began)
     log = await logged(settings.kafka, settings.topic_prefix)
     wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
     if wanted.rolling:
         wrong += noticed(ledger)
-    unhandled = found["figures"]["not quiet"]
+    unhandled, set_aside = found["figures"]["not quiet"], aside(found["figures"])
     fences, returns = fenced(state.logs), found["figures"].get("returns", 0)
     kinds = {} if isinstance(faults, Rolling) else faults.kinds
     lacks = [] if wanted.rolling else lacking(seen(kinds, fences) | {"closing went round": returns})
@@ -164,12 +166,14 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "answers": dict(ledger.answers),
         "faults": dict(sorted(faults.done.items())),
         "kinds": dict(kinds),
+        "stalled_at": {} if isinstance(faults, Rolling) else dict(sorted(faults.stalled_at.items())),
         "restarts": {each.name: each.restarts for each in state.running().processes},
         "fenced": fences,
         "returns": returns,
         "lacks": lacks,
         "ledger": wrong,
         "unhandled": unhandled,
+        "set_aside": set_aside,
         "verify": found,
-        "clean": found["clean"] and not wrong and not lacks and not unhandled,
+        "clean": found["clean"] and not wrong and not lacks and not unhandled and not set_aside,
     }

@@ -57,12 +57,12 @@ def web(door: socket.socket) -> Program:
     )
 
 
-def worker(service: Service[Any], number: int) -> Program:
-    """One worker process of a service."""
+def worker(service: Service[Any], number: int, through: tuple[str, ...] = ()) -> Program:
+    """One worker process of a service; `through`: see `runner.Options`."""
     port = free_port()
     return Program(
         f"{service.name}-{number}",
-        (sys.executable, "-m", f"leadpact.{service.schema}", "--role", "worker"),
+        (sys.executable, "-m", *through, f"leadpact.{service.schema}", "--role", "worker"),
         {"LEADPACT_PORT": str(port)},
         f"http://127.0.0.1:{port}",
         schemas=(service.schema, "vault") if service.opens_vault else (service.schema,),

@@ -21,10 +21,12 @@ from leadpact.local.state import Running, State
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to start: `port` 0 takes the last one if it is free, else any that is; `workers` per service."""
+    """How to start: `port` 0 takes the last one if it is free, else any that is; `workers` per service; `through` is a
+    module that runs a worker's program with more in it."""
 
     port: int = 0
     workers: int = 1
+    through: tuple[str, ...] = ()
 
 
 @asynccontextmanager
@@ -43,7 +45,8 @@ async def running(state: State, options: Options, say: Say) -> AsyncIterator[Run
         with timed(say, "schemas and topics"):
             await prepare(state, infra, settings)
         await reshape(settings, say)
-        wanted = [programs.worker(service, n) for service in SERVICES for n in range(1, options.workers + 1)]
+        numbers = range(1, options.workers + 1)
+        wanted = [programs.worker(service, number, options.through) for service in SERVICES for number in numbers]
         wanted.append(programs.web(listening))
         for program in wanted:
             programs.entrust(program, state, settings)

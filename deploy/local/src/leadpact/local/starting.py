@@ -8,13 +8,16 @@ import sys
 from contextlib import suppress
 from time import monotonic, sleep
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadpact.local.errors import NotReady, NotUp
 from leadpact.local.show import STOPPED, complain, say, step
 from leadpact.local.state import Running, State, found, taken
+
+if TYPE_CHECKING:
+    from leadpact.local.runner import Options
 
 _TICK = 0.05
 _LAST = "/openapi.json"  # what is said last once all is up
@@ -32,7 +35,9 @@ def up(
         _detached(state, workers, port)
         return
     signal.signal(signal.SIGINT, _stopped)  # until all is up
-    asyncio.run(_stay(state, workers, port))
+    from leadpact.local.runner import Options  # noqa: PLC0415 - who only waits for another process needs no services
+
+    asyncio.run(stay(state, Options(port, workers)))
 
 
 def _stopped(_number: int, _frame: FrameType | None) -> None:
@@ -41,13 +46,13 @@ def _stopped(_number: int, _frame: FrameType | None) -> None:
     os._exit(STOPPED)
 
 
-async def _stay(state: State, workers: int, port: int) -> None:
+async def stay(state: State, options: "Options") -> None:
     """Run until somebody asks to end."""
-    from leadpact.local import runner  # noqa: PLC0415 - who only waits for another process needs no services
+    from leadpact.local import runner  # noqa: PLC0415 - see `up`
 
     asked = asyncio.Event()
     began = monotonic()
-    async with runner.running(state, runner.Options(port, workers), step) as now:
+    async with runner.running(state, options, step) as now:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, asked.set)
         step("up", monotonic() - began)

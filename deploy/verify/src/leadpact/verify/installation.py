@@ -74,10 +74,11 @@ async def verify(
 
 
 def told(found: Findings, seconds: float) -> dict[str, Any]:
-    """Findings as plain values."""
+    """Findings as plain values; not `complete` where slots were still at work: what rests on them was not judged."""
     events = found.figures["records"]
     return {
         "clean": not found.totals,
+        "complete": not found.figures.get("not quiet"),
         "seconds": round(seconds, 2),
         "microseconds_per_record": round(seconds * 1e6 / events, 1) if events else None,
         "figures": dict(sorted(found.figures.items())),

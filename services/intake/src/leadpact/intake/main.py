@@ -17,7 +17,6 @@ from leadpact.intake.normaliser.rebuilding import Identity
 from leadpact.intake.normaliser.state import Changes
 from leadpact.intake.spool.pg import PgSpool
 from leadpact.intake.spool.relay import SpoolRelay
-from leadpact.kit.failpoints import parse
 from leadpact.kit.handling import Duty
 from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.pg import connect
@@ -68,10 +67,9 @@ async def duties(
 async def relay(process: Process, settings: IntakeSettings, pool: asyncpg.Pool) -> None:
     """What stands in the spool goes to `raw`."""
     log = KafkaLog(settings.kafka, settings.topic_prefix)
-    failpoints = parse(settings.failpoint)
     told = partial(process.metrics.set, SPOOL)
     try:
-        await SpoolRelay(PgSpool(pool), log, process.clock, failpoints, told).run(process.stopping)
+        await SpoolRelay(PgSpool(pool), log, process.clock, process.failpoints, told).run(process.stopping)
     finally:
         await log.close()
 

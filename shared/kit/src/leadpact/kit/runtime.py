@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from leadpact.kit import logging, meter, ops
 from leadpact.kit.clock import SystemClock, wrong_by
+from leadpact.kit.failpoints import Failpoints, NoFailpoints
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.ops import Readiness
 from leadpact.kit.settings import Settings
@@ -46,8 +47,9 @@ log = structlog.get_logger()
 class Process:
     """What a process has from the start: clock, metrics, readiness, and the wish that it stop."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, failpoints: Failpoints | None = None) -> None:
         self.name = name
+        self.failpoints = failpoints or NoFailpoints()
         self.version = version("leadpact-kit")
         self.wrong = wrong_by(settings.wrong_clocks and settings.wrong_clocks / name)
         """By how much a test wants this process's wall clock to be wrong."""
@@ -127,17 +129,24 @@ def _listening(host: str, port: int, handed: int | None) -> socket.socket:
     return socket.create_server((host, port), backlog=BACKLOG) if handed is None else socket.socket(fileno=handed)
 
 
-def run(name: str, settings: Settings, main: Callable[[Process], Awaitable[None]], deadline: float = DEADLINE) -> int:
+def run(
+    name: str,
+    settings: Settings,
+    main: Callable[[Process], Awaitable[None]],
+    deadline: float = DEADLINE,
+    failpoints: Failpoints | None = None,
+) -> int:
     """Run a process to its end; returns its exit code.
 
     0: asked to stop and came home. 1: `main` failed or ended unasked. 3: it had to be cut off at the deadline.
     """
-    return uvloop.run(_run(name, settings, main, deadline))
+    return uvloop.run(_run(Process(name, settings, failpoints), settings, main, deadline))
 
 
-async def _run(name: str, settings: Settings, main: Callable[[Process], Awaitable[None]], deadline: float) -> int:
-    process = Process(name, settings)
-    logging.configure(process.clock, settings.log_level, service=name, pid=os.getpid())
+async def _run(
+    process: Process, settings: Settings, main: Callable[[Process], Awaitable[None]], deadline: float
+) -> int:
+    logging.configure(process.clock, settings.log_level, service=process.name, pid=os.getpid())
     log.info("starting", version=process.version)
     if process.wrong:
         wrong = process.wrong.total_seconds()

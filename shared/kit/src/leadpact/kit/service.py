@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from leadpact.contracts.topics import MARKS, Topic
 from leadpact.kit.errors import Unavailable
-from leadpact.kit.failpoints import parse
+from leadpact.kit.failpoints import Failpoints
 from leadpact.kit.handling import Duty
 from leadpact.kit.ids import fresh
 from leadpact.kit.kafka import KafkaLog
@@ -37,11 +37,10 @@ ROLES = ("api", "worker", "all")
 
 class ServiceSettings(Settings):
     """`port`: where the process answers, 0 for any free one; `listening`: the number of a socket that listens there,
-    handed over by whoever started us; `failpoint`: see `kit.failpoints`, for tests."""
+    handed over by whoever started us."""
 
     port: int = 0
     listening: int | None = None
-    failpoint: str | None = None
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -88,7 +87,7 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
             return
         pool, log, duties = tools
         process.started()
-        plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, parse(settings.failpoint))
+        plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, process.failpoints)
         owner = fresh()
         worker = Worker(owner, duties, plumbing)
 
@@ -136,13 +135,13 @@ async def answering(service: Service[S], process: Process, settings: S) -> Async
         yield app
 
 
-def main(service: Service[S]) -> None:
-    """`python -m leadpact.<service> --role api|worker|all`."""
+def main(service: Service[S], failpoints: Failpoints | None = None) -> None:
+    """`python -m leadpact.<service> --role api|worker|all`, which has no failpoints."""
     parser = argparse.ArgumentParser(prog=f"leadpact.{service.schema}", description=service.says)
     parser.add_argument("--role", choices=ROLES, default="all")
     role = parser.parse_args().role
     settings = load(service.settings)
-    sys.exit(run(service.name, settings, partial(_be, service, settings, role)))
+    sys.exit(run(service.name, settings, partial(_be, service, settings, role), failpoints=failpoints))
 
 
 async def _be(service: Service[S], settings: S, role: str, process: Process) -> None:

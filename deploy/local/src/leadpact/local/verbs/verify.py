@@ -27,7 +27,8 @@ def verify(
     *,
     json: AsJson = False,
 ) -> None:
-    """Read the whole log and every table and say what breaks the rules; exit code 1 when something does."""
+    """Read the whole log and every table and say what breaks the rules; exit code 1 when something does, or could not
+    be judged because slots were still at work."""
     where = _addresses()
     began = monotonic()
     try:
@@ -47,7 +48,7 @@ def verify(
         as_json(answer)
     else:
         show_findings(answer)
-    if not answer["clean"]:
+    if not (answer["clean"] and answer["complete"]):
         raise typer.Exit(1)
 
 
@@ -80,4 +81,8 @@ def show_findings(answer: dict[str, Any]) -> None:
         say(f"BAD  {each['check']}: {each['where']}: {each['says']}")
     for check, number in answer["totals"].items():
         say(f"{number:>12,}  violations of {check}")
+    if not answer["complete"]:
+        say(
+            f"INCOMPLETE: {answer['figures']['not quiet']} slots were still at work, and what rests on them was not judged"
+        )
     say(f"{'clean' if answer['clean'] else 'NOT clean'}, {answer['seconds']} s")
