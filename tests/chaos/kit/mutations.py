@@ -56,7 +56,7 @@ def position_before_state(patch: pytest.MonkeyPatch) -> None:
 
     async def hasty(self: Consumer, batch: Batch) -> None:
         async with self._plumbing.store.turn(self.lease) as turn:
-            turn.move(_after(batch.records), turn.lease.mark)
+            turn.move(_after(self.lease.positions, batch.records), turn.lease.mark)
         self.lease = turn.lease
         await whole(self, batch)
 

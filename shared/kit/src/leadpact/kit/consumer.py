@@ -89,17 +89,15 @@ class Consumer:
         duplicates = 0
         for record in records:
             stream, seq = record.stream, record.seq
-            if seq:
-                last = read[stream].seq
-                if seq <= last:
-                    duplicates += 1
-                    read[stream] = Position(record.offset + 1, last)
-                    continue
-                if seq != last + 1:
-                    where = f"{record.topic}/{record.partition} offset {record.offset}"
-                    raise Gap(f"{where}: sequence {seq} after {last}")
-            read[stream] = Position(record.offset + 1, seq)
-            self._pending.append(record)
+            last = read[stream].seq
+            read[stream] = Position(record.offset + 1, seq or last)  # one of somebody else's has none
+            if seq > last + 1:
+                raise Gap(f"{record.topic}/{record.partition} offset {record.offset}: sequence {seq} after {last}")
+            if 0 < seq <= last:
+                read[stream] = Position(record.offset + 1, last)
+                duplicates += 1
+            else:
+                self._pending.append(record)
         if duplicates:
             self._plumbing.meter.happened(self.lease.slot, "duplicate", duplicates)
 
@@ -163,10 +161,16 @@ class Consumer:
 
     def _behind(self, batch: Batch, taken: int) -> dict[Stream, Position]:
         """Where the slot stands with so many records handled; with all of them, behind duplicates after them too."""
-        return dict(self._read) if taken == len(batch.records) else _after(batch.records[:taken])
+        if taken == len(batch.records):
+            return dict(self._read)
+        return _after(self.lease.positions, batch.records[:taken])
 
 
-def _after(records: Sequence[Record]) -> dict[Stream, Position]:
-    """The positions behind these records."""
-    last = {(record.topic, record.partition): record for record in records}
-    return {Stream(*stream): Position(record.offset + 1, record.seq) for stream, record in last.items()}
+def _after(before: Mapping[Stream, Position], records: Sequence[Record]) -> dict[Stream, Position]:
+    """The positions behind these records, of their streams; one without a sequence leaves that of the stream."""
+    positions: dict[Stream, Position] = {}
+    for record in records:
+        stream = record.stream
+        known = positions.get(stream) or before.get(stream)
+        positions[stream] = Position(record.offset + 1, record.seq or (known.seq if known is not None else 0))
+    return positions

@@ -162,7 +162,7 @@ class Work(Generic[State, Control]):
         desk.out.append(notice(self._consumer, scope, key, version, event, cause, self.at))
 
     def _stand_at(self, record: Record) -> At:
-        self.at, self._seq = At(record.topic, record.partition, record.offset), record.seq
+        self.at, self._seq = At(record.topic, record.partition, record.offset), record.seq or self._seq
         return self.at
 
     def _ring(self, timer: Timer, until: datetime) -> None:

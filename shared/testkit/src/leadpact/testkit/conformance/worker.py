@@ -200,6 +200,22 @@ class WorkerConformance:
 
             await eventually(_held(counted), within=WITHIN)
 
+    async def test_point6_a_record_of_somebody_else_leaves_the_sequence_as_it_is(self, plumbing: Plumbing) -> None:
+        bench = Bench(plumbing)
+        await bench.ensure()
+        foreign = [Message(b"", b"not ours")]
+        async with working(plumbing):
+            await bench.tell(0, "count")
+            await eventually(bench.has_counted(0, 1), within=WITHIN)
+            await plumbing.log.publish(Stream("source", 0), foreign)
+            await bench.tell(0, "count")
+            await eventually(bench.has_counted(0, 2), within=WITHIN)
+            await plumbing.log.publish(Stream("source", 0), foreign)
+        async with working(plumbing):
+            await bench.tell(0, "count")
+            await eventually(bench.has_counted(0, 3), within=WITHIN)
+        assert [record.seq for record in await bench.counted(0)] == [1, 2, 3]
+
     async def test_point6_a_gap_stops_the_slot_and_readiness_says_why(self, plumbing: Plumbing) -> None:
         bench = Bench(plumbing)
         await bench.ensure()
