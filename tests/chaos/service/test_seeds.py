@@ -20,7 +20,7 @@ from leadpact.kit.stage import duty
 from leadpact.kit.vault import Hasher
 from leadpact.qualifier.domain.decider import Qualifier
 from leadpact.reporting import handlers as reporting
-from leadpact.reporting.domain.tables import TABLES
+from leadpact.reporting.domain.tables import TABLES, Intake
 from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
@@ -71,6 +71,9 @@ def test_the_weeks_are_what_they_say(undisturbed: Weeks) -> None:
     assert [world.verdicts(lead, ClockKind.FIRST_RESPONSE) for lead in WHO] == RESPONSES
     assert when(ENDS) - came[0].at > timedelta(hours=HOURS)
     assert len(world.line.records(RETURNS.name)) == 1, "who was tried in vain is recycled (rule 27)"
+    facts = [wire.decode(record.value) for record in world.line.records(LEADS.name)]
+    counted = [row.facts for row in world.models.tables["intake"].values() if isinstance(row, Intake)]
+    assert sum(counted) == sum(bool(fact.lead) for fact in facts), "each fact about a lead counts once"
     assert {table.name for table in TABLES if not world.models.tables[table.name]} == UNUSED
     assert len(world.line.records(PROMISES.name)) == 1, "history brought an MQL of April, which is over (rule 34)"
 
@@ -122,16 +125,16 @@ async def played(seed: int, weeks: Weeks) -> Shaken:
 def differing(shaken: Shaken, weeks: Weeks) -> list[str]:
     """What is not as it came to be where nothing failed."""
     world, store = weeks.world, shaken.store
-    wanted, found = (
-        outcome(world.line.log, world.line.store.rows, world.models),
-        outcome(shaken.log, store.rows, store.models),
-    )
+    wanted = outcome(world.line.log, world.line.store.rows, world.models)
+    found = outcome(shaken.log, store.rows, store.models)
     return [what for what, said in wanted.items() if found[what] != said]
 
 
 def outcome(log: MemoryLog, rows: Rows, models: MemoryModels) -> dict[str, object]:
-    """All that is told and kept, but for where in the log things stand: what comes twice moves what is behind it. No row
-    of a read model says where; they are compared as they are."""
+    """All that is told and kept, but for where in the log things stand: what comes twice moves what is behind it.
+
+    No row of a read model says where anything stands, or when it was written: they are compared as they are.
+    """
     told = {
         f"{topic.name}/{number}": _once(log.records[Stream(topic.name, number)])
         for topic in (LEADS, QUALIFICATION, SLA, RETURNS)
