@@ -8,11 +8,11 @@ act returns.
 import base64
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -24,7 +24,7 @@ from leadpact.contracts.events.agreement import Activated
 from leadpact.contracts.events.lead import Captured
 from leadpact.contracts.events.sla import ClockJudged, ClockKind
 from leadpact.contracts.registry import BY_KIND, Event, read
-from leadpact.contracts.topics import LEADS, QUALIFICATION, RAW, SLA, Topic
+from leadpact.contracts.topics import LEADS, QUALIFICATION, RAW, SLA
 from leadpact.intake.domain.entry import Source
 from leadpact.intake.door.accept import Acceptor
 from leadpact.intake.door.hot import Door
@@ -33,7 +33,7 @@ from leadpact.intake.door.publisher import Publisher
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.intake.spool.memory import MemorySpool
-from leadpact.kit.decider import Decider, Fact
+from leadpact.kit.decider import Decider
 from leadpact.kit.handling import Duty
 from leadpact.kit.rows import Message
 from leadpact.kit.stage import duty
@@ -44,13 +44,15 @@ from leadpact.qualifier.agreement.source import parse
 from leadpact.qualifier.book import STREAM as AGREEMENTS
 from leadpact.qualifier.domain.decider import Qualifier
 from leadpact.qualifier.starters import text
-from leadpact.reporting.domain import leads, qualification, sentences, sla, tables
+from leadpact.reporting import handlers as reporting
+from leadpact.reporting.domain import sentences, tables
 from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.line import Line
 from leadpact.testkit.memory import MemorySafe
+from tests.doubles.models import MemoryModels
 from tests.doubles.registry import MemoryRegistry
 from tests.tour.doors import FORMS, SITE, keys
 from tests.tour.people import ANN, BOB, CRM, OPERATIONS, Person
@@ -75,6 +77,7 @@ class World:
     def __init__(self, *stages: Decider[Any, Any]) -> None:
         self.clock = ManualClock(when("Mon 09:00"))
         self.books = MemoryBooks({name: Source(name) for name in ("api", FORMS.name, SITE.name)})
+        self.models = MemoryModels()
         self._safe = MemorySafe()
         self._hasher = Hasher(bytes(32))
         self._visits = count(1)
@@ -87,6 +90,7 @@ class World:
             ),
             *map(duty, stages or (Qualifier(), SlaMonitor())),
             judge.duty(),
+            *reporting.duties(self.models.write_in_turn),
         )
         acceptor = Acceptor(Keeper(Publisher(self.line.log), MemorySpool()), self._safe, self.clock)
         door = Door(keys(), MemoryRegistry(FORMS, SITE), acceptor, lambda _, __: None, lambda _, __: None, _nobody)
@@ -188,7 +192,7 @@ class World:
     def facts(self, kind: type[E], who: Person | None = None) -> list[Envelope]:
         """The envelopes of all events of a kind, about one person or all, in the order in which they were recorded."""
         name, lead = BY_KIND[kind].name, who and self.lead(who)
-        found = {fact.id: fact for _, fact in self._told() if fact.type == name and lead in (None, fact.lead)}
+        found = {fact.id: fact for fact in self._told() if fact.type == name and lead in (None, fact.lead)}
         return sorted(found.values(), key=lambda fact: fact.recorded_at)
 
     def events(self, kind: type[E], who: Person | None = None) -> list[E]:
@@ -223,21 +227,21 @@ class World:
     def story(self, who: Person) -> list[str]:
         """The lead's time line, as its page shows it before anybody's name is known."""
         lead = self.lead(who)
-        facts = [(topic, Fact(envelope, read(envelope))) for topic, envelope in self._told() if envelope.lead == lead]
-        told = [row for topic, fact in facts for row in _rows(topic, fact) if isinstance(row, tables.Told)]
+        rows = [row for table in self.models.tables.values() for row in table.values()]
+        told = [row for row in rows if isinstance(row, tables.Told) and row.lead == lead]
         told.sort(key=lambda row: row.recorded_at)
         return [f"{row.recorded_at.astimezone(ZONE):%a %H:%M} {sentences.named(row.says, {})}" for row in told]
 
-    def _told(self) -> list[tuple[Topic, Envelope]]:
+    def _told(self) -> list[Envelope]:
         """Everything about leads that can be read, topic by topic."""
         buried = [letter.record for letter in self.line.store.rows.dead]
         found = [
-            (topic, wire.decode(record.value))
+            wire.decode(record.value)
             for topic in (LEADS, QUALIFICATION, SLA)
             for record in self.line.records(topic.name)
             if record not in buried
         ]
-        return [(topic, envelope) for topic, envelope in found if envelope.lead]
+        return [envelope for envelope in found if envelope.lead]
 
 
 @cache
@@ -245,15 +249,6 @@ def sample() -> Agreement:
     """The agreement we ship as a sample: a director or above in marketing or sales of 50 people or more, who asked for
     a demo or a price and looked at the prices twice in a week, hears from us within a business hour."""
     return resolved(parse(text("sample"), json=False), version=1, today=MONDAY)
-
-
-def _rows(topic: Topic, fact: Fact) -> Iterable[NamedTuple]:
-    """What reporting writes down of a fact."""
-    if topic == LEADS:
-        return leads.rows(fact, 0)
-    if topic == QUALIFICATION:
-        return qualification.rows(fact, topic.writer)
-    return sla.rows(fact, topic.writer)
 
 
 async def _nobody(*_: object) -> None:

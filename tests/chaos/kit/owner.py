@@ -5,6 +5,7 @@ The parts are the real ones (lease, consumer, fence, handler, relay); only the l
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leadpact.kit.board import Board
@@ -36,6 +37,14 @@ class Armed:
         if point is self.at:
             self.at = None
             raise Crashed(point)
+
+
+class Alone(Passage):
+    """Time passes at once: there is nobody to gather with."""
+
+    async def pass_time(self, lease: Lease, mark: datetime) -> Lease | None:
+        """As a passage does it of several."""
+        return next(iter(await self._store.pass_time([(lease, mark)])), None)
 
 
 class Owner:
@@ -80,7 +89,7 @@ class Owner:
             assert duty.handler is not None
             handler = duty.handler(lease.slot)
             self._consumer = consumer = Consumer(
-                duty, handler, lease, plumbing, self.board, Passage(plumbing.store), relay.hand
+                duty, handler, lease, plumbing, self.board, Alone(plumbing.store), relay.hand
             )
             consumer._read = await consumer._positions()
             self._reader = await plumbing.log.reader({stream: at.offset for stream, at in consumer._read.items()})

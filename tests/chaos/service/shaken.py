@@ -5,12 +5,13 @@ fails. One seed is one run.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from typing import NamedTuple
 
 from leadpact.contracts.topics import RETURNS
 from leadpact.intake.normaliser.memory import MemoryBooks
@@ -20,39 +21,51 @@ from leadpact.kit.handling import Duty
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
+from leadpact.kit.ports import Turn
 from leadpact.kit.rows import BEGINNING, Lease, Message, Slot, Stream
 from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryLog, MemoryStore
 from leadpact.testkit.memory.turn import MemoryTurn
 from tests.chaos.kit.owner import Owner
+from tests.doubles.models import MemoryModels
 
-_MOST_STEPS = 40
+_MOST_STEPS = 80
 _LATER = datetime.max.replace(tzinfo=UTC)
 _IN_A_TURN = [None, None, Point.BEFORE_FENCE, Point.AFTER_FENCE, Point.BEFORE_COMMIT, Point.AFTER_COMMIT]
 _SENDING = [None, Point.BEFORE_SEND, Point.AFTER_SEND]
 
 
 class Store(MemoryStore):
-    """A memory store whose turns take the normaliser's books along: what they write counts when they are committed."""
+    """A memory store whose turns take the normaliser's books and the read models along: what they write counts when
+    they are committed."""
 
     def __init__(self, clock: Clock, books: MemoryBooks) -> None:
         super().__init__(clock)
         self.books = books
+        self.models = MemoryModels()
         self._drafts: list[MemoryBooks] = []
+        self._rows: list[NamedTuple] = []
 
     def draft(self) -> MemoryBooks:
         """The books for the turn under way."""
         self._drafts.append(deepcopy(self.books))
         return self._drafts[-1]
 
+    async def write(self, turn: Turn, rows: Iterable[NamedTuple]) -> None:
+        """Rows for the read models, of the turn under way."""
+        del turn
+        self._rows += rows
+
     @asynccontextmanager
     async def turn(self, lease: Lease) -> AsyncIterator[MemoryTurn]:
         """One transaction under the fence."""
         self._drafts.clear()
+        self._rows.clear()
         async with super().turn(lease) as turn:
             yield turn
         for draft in self._drafts:
             self.books = draft
+        self.models.write(self._rows)
 
 
 class Shaken:

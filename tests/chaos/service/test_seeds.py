@@ -1,7 +1,9 @@
 """The whole line comes to the same, byte by byte, whichever way a seed interleaves it and whatever it lets fail."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -12,10 +14,13 @@ from leadpact.contracts.topics import LEADS, PROMISES, QUALIFICATION, RETURNS, S
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.errors import Stopped
+from leadpact.kit.ports import Turn
 from leadpact.kit.rows import BEGINNING, Record, Stream
 from leadpact.kit.stage import duty
 from leadpact.kit.vault import Hasher
 from leadpact.qualifier.domain.decider import Qualifier
+from leadpact.reporting import handlers as reporting
+from leadpact.reporting.domain.tables import TABLES, Intake
 from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
 from leadpact.testkit.clock import ManualClock
@@ -25,13 +30,18 @@ from tests.chaos.kit.mutations import position_before_state
 from tests.chaos.service.plain import same_text_same_token
 from tests.chaos.service.shaken import Shaken, Store
 from tests.chaos.service.week import ENDS, WHO, Weeks, weeks
+from tests.doubles.models import MemoryModels
 from tests.tour.world import when
 
 SEEDS = range(1, 6)
 HOURS = 100
 HAPPENS = ["before_fence", "after_fence", "before_commit", "after_commit", "before_send", "after_send"]
 HAPPENS += ["handed over", "fenced"]
-CONSUMERS = {normaliser.CONSUMER, Qualifier.consumer, SlaMonitor.consumer, judge.CONSUMER}
+REPORTING = [projection.consumer for projection in reporting.MODELS.projections]
+CONSUMERS = {normaliser.CONSUMER, Qualifier.consumer, SlaMonitor.consumer, judge.CONSUMER, *REPORTING}
+UNUSED = {"test_lead", "deal_move", "retirement", "acceptance", "trouble"}
+UNUSED |= {"refused_by_qualifier", "refused_by_sla_monitor"}
+"""The read models of what nobody does in these weeks."""
 RESPONSES = [
     ["met"],
     ["missed"],
@@ -61,15 +71,17 @@ def test_the_weeks_are_what_they_say(undisturbed: Weeks) -> None:
     assert [world.verdicts(lead, ClockKind.FIRST_RESPONSE) for lead in WHO] == RESPONSES
     assert when(ENDS) - came[0].at > timedelta(hours=HOURS)
     assert len(world.line.records(RETURNS.name)) == 1, "who was tried in vain is recycled (rule 27)"
+    facts = [wire.decode(record.value) for record in world.line.records(LEADS.name)]
+    counted = [row.facts for row in world.models.tables["intake"].values() if isinstance(row, Intake)]
+    assert sum(counted) == sum(bool(fact.lead) for fact in facts), "each fact about a lead counts once"
+    assert {table.name for table in TABLES if not world.models.tables[table.name]} == UNUSED
     assert len(world.line.records(PROMISES.name)) == 1, "history brought an MQL of April, which is over (rule 34)"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_every_seed_comes_to_the_same(seed: int, undisturbed: Weeks) -> None:
     shaken = await played(seed, undisturbed)
-    line = undisturbed.world.line
-    wanted, found = outcome(line.log, line.store.rows), outcome(shaken.log, shaken.store.rows)
-    assert [what for what, said in wanted.items() if found[what] != said] == []
+    assert differing(shaken, undisturbed) == []
     assert min(shaken.seen[each] for each in HAPPENS) > 0, shaken.seen
 
 
@@ -79,12 +91,18 @@ async def test_one_seed_is_one_run(undisturbed: Weeks) -> None:
     assert first.seen == again.seen
 
 
+async def test_rows_that_count_before_the_commit_are_seen(undisturbed: Weeks, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(store: Store, turn: Turn, rows: Iterable[NamedTuple]) -> None:
+        await store.models.write_in_turn(turn, rows)
+
+    monkeypatch.setattr(Store, "write", at_once)
+    assert differing(await played(1, undisturbed), undisturbed) == ["models"]
+
+
 async def test_a_line_that_is_broken_is_seen(undisturbed: Weeks, monkeypatch: pytest.MonkeyPatch) -> None:
     position_before_state(monkeypatch)
-    line = undisturbed.world.line
     with suppress(Stopped):  # the slot stops where the rest stands on what was lost
-        shaken = await played(1, undisturbed)
-        assert outcome(shaken.log, shaken.store.rows) != outcome(line.log, line.store.rows)
+        assert differing(await played(1, undisturbed), undisturbed) != []
 
 
 async def played(seed: int, weeks: Weeks) -> Shaken:
@@ -94,7 +112,8 @@ async def played(seed: int, weeks: Weeks) -> Shaken:
     first = normaliser.duty(
         lambda _: normaliser.Normaliser(lambda _: store.draft(), world._safe, Hasher(bytes(32)), lambda _, __: None)
     )
-    shaken = Shaken(seed, clock, store, [first, duty(Qualifier()), duty(SlaMonitor()), judge.duty()])
+    stages = [duty(Qualifier()), duty(SlaMonitor()), judge.duty()]
+    shaken = Shaken(seed, clock, store, [first, *stages, *reporting.duties(store.write)])
     await shaken.begin()
     for at, stream, messages in weeks.came:
         await shaken.until(at)
@@ -103,8 +122,19 @@ async def played(seed: int, weeks: Weeks) -> Shaken:
     return shaken
 
 
-def outcome(log: MemoryLog, rows: Rows) -> dict[str, object]:
-    """All that is told and kept, but for where in the log things stand: what comes twice moves what is behind it."""
+def differing(shaken: Shaken, weeks: Weeks) -> list[str]:
+    """What is not as it came to be where nothing failed."""
+    world, store = weeks.world, shaken.store
+    wanted = outcome(world.line.log, world.line.store.rows, world.models)
+    found = outcome(shaken.log, store.rows, store.models)
+    return [what for what, said in wanted.items() if found[what] != said]
+
+
+def outcome(log: MemoryLog, rows: Rows, models: MemoryModels) -> dict[str, object]:
+    """All that is told and kept, but for where in the log things stand: what comes twice moves what is behind it.
+
+    No row of a read model says where anything stands, or when it was written: they are compared as they are.
+    """
     told = {
         f"{topic.name}/{number}": _once(log.records[Stream(topic.name, number)])
         for topic in (LEADS, QUALIFICATION, SLA, RETURNS)
@@ -122,6 +152,7 @@ def outcome(log: MemoryLog, rows: Rows) -> dict[str, object]:
         "marks": {slot: kept.lease.mark for slot, kept in slots.items() if slot.consumer != judge.CONSUMER},
         "shared": rows.shared,
         "effects": rows.effects,
+        "models": models.tables,
         "aside": [rows.dead, *(kept.parked for kept in slots.values())],
     }
 

@@ -11,6 +11,7 @@ from leadpact.reporting import handlers
 from leadpact.reporting.domain import leads, qualification, sla
 from leadpact.reporting.domain.table import Json
 from leadpact.reporting.domain.tables import BY_ROW
+from leadpact.reporting.writing import write_in_turn
 from leadpact.testkit.examples import examples
 
 Rows = Callable[[Fact], Iterable[NamedTuple]]
@@ -27,7 +28,7 @@ EACH = [
 
 
 def test_these_are_the_topics_that_reporting_reads() -> None:
-    inputs = {stream.topic for duty in handlers.duties() for slot in duty.inputs for stream in slot}
+    inputs = {stream.topic for duty in handlers.duties(write_in_turn) for slot in duty.inputs for stream in slot}
     assert inputs == READ.keys()
 
 

@@ -98,7 +98,8 @@ async def test_a_record_that_nobody_can_read_is_buried_and_the_stories_around_it
     await world.line.log.publish(stream, [Message(b"", b'{"id": "half an envel')])
     await world.touches("Mon 10:20", BOB, BEN, kind="call", outcome="connected", seconds=90)
 
-    (letter,) = world.line.store.rows.dead
-    assert letter.record in world.line.records(LEADS.name) and letter.reason.startswith("Malformed")
+    by_qualifier, by_reporting = world.line.store.rows.dead
+    assert by_qualifier.record == by_reporting.record in world.line.records(LEADS.name)
+    assert by_qualifier.reason.startswith("Malformed")
     assert world.verdicts(BEN, RESPONSE) == ["met"], "in the same partition, behind the broken record"
     assert not any(slot.parked for slot in world.line.store.rows.slots.values())

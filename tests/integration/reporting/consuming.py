@@ -19,6 +19,7 @@ from leadpact.kit.plumbing import Plumbing
 from leadpact.kit.rows import Message, Stream
 from leadpact.kit.worker import Worker
 from leadpact.reporting.handlers import duties
+from leadpact.reporting.writing import write_in_turn
 from leadpact.testkit.eventually import eventually
 from leadpact.testkit.facts import Facts
 from leadpact.testkit.history import History
@@ -75,7 +76,7 @@ class Consuming:
     async def working(self) -> AsyncIterator[None]:
         await self.log.ensure([LEADS, QUALIFICATION, SLA, MARKS])
         stopping = asyncio.Event()
-        worker = asyncio.create_task(Worker("test", duties(), self._plumbing).run(stopping))
+        worker = asyncio.create_task(Worker("test", duties(write_in_turn), self._plumbing).run(stopping))
         try:
             yield
         finally:

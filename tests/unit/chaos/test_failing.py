@@ -16,7 +16,7 @@ from leadpact.kit.settings import Settings
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[signal.Signals]:
     """What was sent to our own process."""
     signals: list[signal.Signals] = []
-    monkeypatch.setattr(failing.os, "kill", lambda _, number: signals.append(number))
+    monkeypatch.setattr("os.kill", lambda _, number: signals.append(number))
     return signals
 
 

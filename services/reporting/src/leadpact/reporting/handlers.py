@@ -1,20 +1,18 @@
 """The three consumers: each reads one topic, turns its facts into rows, and writes them within the fenced turn."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from leadpact.contracts import topics
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.errors import ContractError
-from leadpact.contracts.topics import CONTROL_KEY, Topic
+from leadpact.contracts.topics import CONTROL_KEY
 from leadpact.kit.decider import Fact
 from leadpact.kit.handling import Batch, Duty, Progress
 from leadpact.kit.numbering import UNKNOWN, following
-from leadpact.kit.pg.turn import PgTurn
 from leadpact.kit.ports import Turn
 from leadpact.kit.reading import is_control, read_fact
-from leadpact.kit.rebuild.models import Connection, Models, Projection
+from leadpact.kit.rebuild.models import Models, Projection
 from leadpact.kit.rebuild.ports import Table
 from leadpact.kit.rows import Record, Slot, StoredCell, Stream
 from leadpact.reporting.domain import leads, qualification, sla
@@ -23,15 +21,16 @@ from leadpact.reporting.writing import write
 
 _ALL = 1_000_000
 
-Rows = Callable[[Fact, int], Iterable[NamedTuple]]
-"""What follows from a fact of a partition."""
+Write = Callable[[Turn, Sequence[NamedTuple]], Awaitable[None]]
+"""Write rows in order; they are there once the turn is committed, and gone with it otherwise."""
 
 
 class Writer:
     """The handler of one slot: partition p of a topic into read models."""
 
-    def __init__(self, projection: Projection, slot: Slot) -> None:
+    def __init__(self, projection: Projection, slot: Slot, write: Write) -> None:
         self._projection = projection
+        self._write = write
         self._stream = Stream(projection.topic.name, slot.number)
 
     async def handle(self, turn: Turn, batch: Batch) -> Progress:
@@ -39,8 +38,6 @@ class Writer:
 
         Time passes with the marks of live records, so that what was recorded before the slot's mark is in the tables.
         """
-        if not isinstance(turn, PgTurn):
-            raise TypeError("read models live in PostgreSQL")
         facts: list[Fact] = []
         mark = turn.lease.mark
         controls: list[tuple[Record, Fact]] = []
@@ -57,7 +54,7 @@ class Writer:
                 mark = max(mark, fact.envelope.mark)
         if controls:
             await _count(turn, controls, all_of_them=self._projection.all_controls)
-        await self._projection.write(turn.connection, facts, self._stream.partition)
+        await self._write(turn, [row for fact in facts for row in self._projection.rows(fact, self._stream.partition)])
         return Progress(len(batch.records), max(mark, batch.idle.get(self._stream, mark)))
 
 
@@ -84,37 +81,34 @@ async def _handed_back(turn: Turn) -> list[Record]:
     return records
 
 
-async def _write(rows: Rows, connection: Connection, facts: Sequence[Fact], partition: int) -> None:
-    await write(connection, [row for fact in facts for row in rows(fact, partition)])
-
-
-def _projection(topic: Topic, rows: Rows, *, all_controls: bool = True) -> Projection:
-    return Projection(f"reporting.{topic.name}", topic, partial(_write, rows), all_controls)
-
-
 MODELS = Models(
     [Table(table.name, table.key) for table in TABLES],
     [
-        _projection(topics.LEADS, leads.rows),
-        _projection(topics.QUALIFICATION, lambda fact, _: qualification.rows(fact, topics.QUALIFICATION.writer)),
-        _projection(topics.SLA, lambda fact, _: sla.rows(fact, topics.SLA.writer), all_controls=False),
+        Projection("reporting.leads", topics.LEADS, leads.rows),
+        Projection(
+            "reporting.qualification",
+            topics.QUALIFICATION,
+            lambda fact, _: qualification.rows(fact, topics.QUALIFICATION.writer),
+        ),
+        Projection("reporting.sla", topics.SLA, lambda fact, _: sla.rows(fact, topics.SLA.writer), all_controls=False),
     ],
+    write,
 )
 """One consumer per topic, so that each table is written from one topic alone; and all that they write."""
 
 
-def duties() -> list[Duty]:
+def duties(write: Write) -> list[Duty]:
     """What a worker does."""
-    return [_duty(projection) for projection in MODELS.projections]
+    return [_duty(projection, write) for projection in MODELS.projections]
 
 
-def _duty(projection: Projection) -> Duty:
+def _duty(projection: Projection, write: Write) -> Duty:
     topic = projection.topic
     return Duty(
         consumer=projection.consumer,
         inputs=[[Stream(topic.name, number)] for number in range(topic.partitions)],
         outputs=[[] for _ in range(topic.partitions)],
-        handler=lambda slot: Writer(projection, slot),
+        handler=lambda slot: Writer(projection, slot, write),
         passes=True,
         idle_seconds=0.5,
     )

@@ -11,6 +11,7 @@ from leadpact.kit.kafka import KafkaLog
 from leadpact.kit.runtime import Process
 from leadpact.kit.service import Opened, Service, ServiceSettings
 from leadpact.reporting import handlers
+from leadpact.reporting.writing import write_in_turn
 
 _SCHEMA = "reporting"
 
@@ -28,7 +29,7 @@ async def duties(
 ) -> AsyncIterator[Sequence[Duty]]:
     """Read the three topics into the read models."""
     del process, settings, pool, log
-    yield handlers.duties()
+    yield handlers.duties(write_in_turn)
 
 
 SERVICE = Service(

@@ -1,15 +1,18 @@
 """Rows into PostgreSQL: one statement per table and batch, each row touched once."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, NamedTuple, assert_never, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never, cast, get_args, get_type_hints
 
+from leadpact.kit.ports import Turn
 from leadpact.kit.rebuild.models import Connection
 from leadpact.reporting.domain.table import How, Json, Table
-from leadpact.reporting.domain.tables import TABLES
+from leadpact.reporting.domain.tables import coalesced
+
+if TYPE_CHECKING:
+    from leadpact.kit.pg.turn import PgTurn
 
 _TYPES: Mapping[Any, str] = {
     str: "text",
@@ -21,15 +24,16 @@ _TYPES: Mapping[Any, str] = {
 }
 
 
+async def write_in_turn(turn: Turn, rows: Iterable[NamedTuple]) -> None:
+    """Write a batch within a turn on PostgreSQL."""
+    await write(cast("PgTurn", turn).connection, rows)
+
+
 async def write(connection: Connection, rows: Iterable[NamedTuple]) -> None:
     """Write a batch inside the caller's transaction; tables and keys always in the same order."""
-    by_type: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
-    for row in rows:
-        by_type[type(row)].append(row)
-    for table in TABLES:
-        if batch := table.coalesce(by_type.get(table.row, ())):
-            columns = [[_storable(value) for value in column] for column in zip(*batch, strict=True)]
-            await connection.execute(statement(table), *columns)
+    for table, batch in coalesced(rows):
+        columns = [[_storable(value) for value in column] for column in zip(*batch, strict=True)]
+        await connection.execute(statement(table), *columns)
 
 
 @cache

@@ -82,7 +82,6 @@ def show_findings(answer: dict[str, Any]) -> None:
     for check, number in answer["totals"].items():
         say(f"{number:>12,}  violations of {check}")
     if not answer["complete"]:
-        say(
-            f"INCOMPLETE: {answer['figures']['not quiet']} slots were still at work, and what rests on them was not judged"
-        )
+        behind = answer["figures"]["not quiet"]
+        say(f"INCOMPLETE: {behind} slots were still at work, and what rests on them was not judged")
     say(f"{'clean' if answer['clean'] else 'NOT clean'}, {answer['seconds']} s")

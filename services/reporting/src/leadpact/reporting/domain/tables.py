@@ -1,7 +1,9 @@
 """Every row that reporting writes, topic by topic; joins of them are views (`migrations/`)."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leadpact.reporting.domain.table import How, Json, Table
 from leadpact.reporting.domain.terms import (
@@ -306,3 +308,13 @@ TABLES = (
 )
 
 BY_ROW = {table.row: table for table in TABLES}
+
+
+def coalesced(rows: Iterable[NamedTuple]) -> Iterator[tuple[Table, list[Any]]]:
+    """A batch with one row per key, table by table, tables and keys always in the same order."""
+    by_type: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
+    for row in rows:
+        by_type[type(row)].append(row)
+    for table in TABLES:
+        if batch := table.coalesce(by_type.get(table.row, ())):
+            yield table, batch

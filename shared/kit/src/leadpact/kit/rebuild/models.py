@@ -2,10 +2,10 @@
 with them, or put in their place (docs/adr/0026)."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -35,22 +35,25 @@ on conflict (consumer, slot, key) do update set version = excluded.version
 class Projection:
     """A consumer that turns the facts of each partition of a topic into rows, one slot a partition.
 
-    `write` takes facts of a partition in order, within a transaction, wherever the tables' names lead on its
-    connection. `all_controls`: its topic carries every control record.
+    `rows` gives what follows from a fact of a partition. `all_controls`: its topic carries every control record.
     """
 
     consumer: str
     topic: Topic
-    write: Callable[[Connection, Sequence[Fact], int], Awaitable[None]]
+    rows: Callable[[Fact, int], Iterable[NamedTuple]]
     all_controls: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """All `tables` that these consumers write, and nobody else."""
+    """All `tables` that these consumers write, and nobody else.
+
+    `write` takes rows in order, within a transaction, wherever the tables' names lead on its connection.
+    """
 
     tables: Sequence[Table]
     projections: Sequence[Projection]
+    write: Callable[[Connection, Sequence[NamedTuple]], Awaitable[None]]
 
     async def outdated(self, dsn: str) -> bool:
         """Never: migrations change the layout of columns."""
@@ -67,7 +70,7 @@ class Models:
             tables = PgAnew(connection, [*self.tables, _CELLS])
             await tables.begin()
             parts = [
-                await _part(projection, slot, connection, log, stack)
+                await _part(self, projection, slot, connection, log, stack)
                 for projection in self.projections
                 for slot in await shapes(connection, projection.consumer)
             ]
@@ -77,12 +80,12 @@ class Models:
 
 
 async def _part(
-    projection: Projection, slot: Slot, connection: asyncpg.Connection, log: Log, stack: AsyncExitStack
+    models: Models, projection: Projection, slot: Slot, connection: asyncpg.Connection, log: Log, stack: AsyncExitStack
 ) -> "_Part":
     input_ = Stream(projection.topic.name, slot.number)
     reader = await from_the_start(log, input_)
     stack.push_async_callback(reader.close)
-    return _Part(projection, slot, connection, log, Heard(reader, input_))
+    return _Part(models, projection, slot, connection, log, Heard(reader, input_))
 
 
 class _Parts:
@@ -112,9 +115,16 @@ class _Part:
     """One partition's share of the tables; it has folded what stood before the offset `stood`."""
 
     def __init__(
-        self, projection: Projection, slot: Slot, connection: asyncpg.Connection, log: Log, heard: Heard
+        self,
+        models: Models,
+        projection: Projection,
+        slot: Slot,
+        connection: asyncpg.Connection,
+        log: Log,
+        heard: Heard,
     ) -> None:
         self.slot = slot
+        self._models = models
         self._projection = projection
         self._connection = connection
         self._log = log
@@ -169,7 +179,8 @@ class _Part:
         if not facts:
             return
         async with self._connection.transaction():
-            await self._projection.write(self._connection, facts, self.slot.number)
+            rows = [row for fact in facts for row in self._projection.rows(fact, self.slot.number)]
+            await self._models.write(self._connection, rows)
             if self._number != UNKNOWN:
                 await self._connection.execute(_COUNTED, *self.slot, CONTROL_KEY, self._number)
 
