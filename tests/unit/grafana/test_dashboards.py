@@ -118,3 +118,10 @@ def test_alarms_ask_for_metrics_and_labels_that_are_declared() -> None:
 def test_the_runbook_says_of_each_alarm_what_to_do() -> None:
     told = ROW.findall((HERE.parents[1] / "docs" / "runbook.md").read_text())
     assert sorted(told) == sorted(rule["alert"] for rule in rules())
+
+
+def test_of_each_alarm_stands_what_it_means_what_to_do_and_where_it_was_brought_about() -> None:
+    lines = (HERE.parents[1] / "docs" / "runbook.md").read_text().splitlines()
+    rows = [line.strip("|").split("|") for line in lines if any(f"| `{rule['alert']}` |" in line for rule in rules())]
+    assert len(rows) == len(list(rules()))
+    assert [row for row in rows if len(row) != 5 or not all(cell.strip() for cell in row)] == []

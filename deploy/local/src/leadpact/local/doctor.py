@@ -137,7 +137,8 @@ async def _asked(client: httpx.AsyncClient, name: str, url: str, log: str) -> Fi
         answer = await client.get(f"{url}/readyz")
     except httpx.TransportError as error:
         says = f"does not answer ({type(error).__name__})"
-        return Finding(name, well=False, says=says, do=f"read {log}", moving=True)
+        do = f"read {log}; if it hangs, kill -9 its pid of leadpact status: it is started again"
+        return Finding(name, well=False, says=says, do=do, moving=True)
     if answer.is_success:
         return Finding(name, well=True, says="ready")
     waiting = "; ".join(f"{gate}: {reason}" for gate, reason in answer.json()["waiting"].items())
@@ -189,11 +190,13 @@ def stuck(survey: Survey) -> Mapping[str, int]:
 
 
 def counted(what: str, row: Mapping[str, int], counts: Mapping[str, _Count]) -> Finding:
-    """What stands in these columns, and what to do about those that are too many."""
-    says = ", ".join(f"{row[name]} {count.words}" for name, count in counts.items())
-    too_many = [count for name, count in counts.items() if row[name] > count.at_most]
-    moving = all(count.moving for count in too_many)
-    return Finding(what, well=not too_many, says=says, do="; ".join(count.do for count in too_many), moving=moving)
+    """What stands in these columns, or only those that are too many, with what to do about them."""
+    too_many = {name: count for name, count in counts.items() if row[name] > count.at_most}
+    says = ", ".join(f"{row[name]} {count.words}" for name, count in (too_many or counts).items())
+    moving = all(count.moving for count in too_many.values())
+    return Finding(
+        what, well=not too_many, says=says, do="; ".join(count.do for count in too_many.values()), moving=moving
+    )
 
 
 async def calendars(dsn: str) -> Finding:
