@@ -36,11 +36,14 @@ class Run:
     owner: str | None = None
     owned_at: int | None = None
     closed_at: int | None = None
+    cadence: "Clock | None" = None
+    counted: tuple[int, ...] = (0, 0, 0)
 
 
 @dataclass(slots=True)
 class Clock:
-    """A promise as it was announced; `asked_by` is the qualification or the reply that asked for it at `asked_at`.
+    """A promise as it was announced; `asked_by` is the qualification or the reply that asked for it at `asked_at`, and
+    `renewed` says that a new owner owes what the old one missed.
 
     Of a routing, `given` is when the lead got an owner, `given_by` what says so.
     """
@@ -64,6 +67,18 @@ class Clock:
     given_by: tuple[str, ...] = ()
     warned: set[int] = field(default_factory=set)
     escalated: int = 0
+    renewed: bool = False
+
+    @property
+    def run_out(self) -> bool:
+        """Whether it is a response whose time is over, that is still owed, and not by a new owner (rule 31)."""
+        over = self.standing in {"missed", "unverified"} and self.answered_at is None
+        return over and self.kind == "first_response" and not self.renewed
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether that was missed for certain."""
+        return self.standing == "missed" and self.run_out
 
     @property
     def said_until(self) -> int:

@@ -1,0 +1,62 @@
+"""Check 7 goes red where the sla-monitor does not decide what the rules ask for, though all that it says is right."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from leadpact.sla_monitor.domain import clocks
+from tests.tour.people import ADA, ANN, BOB, CLEO
+from tests.tour.world import World
+from tests.unit.verify.recorded import recorded
+
+
+def _clocks(of: object, name: str, instead: Any) -> list[str]:  # noqa: ANN401 - a function of the sla-monitor
+    """What verify says of the week that a broken sla-monitor made."""
+    with patch.object(of, name, instead):
+        week = recorded(_played)
+    return [says for check, _, says in week.violations() if check == "clocks"]
+
+
+async def _played() -> World:
+    """Two leads: one replies, the other gets a call only, and other owners."""
+    world = await World().begins()
+    await world.asks_for_a_demo("Tue 09:10", ADA)
+    await world.asks_for_a_demo("Tue 09:20", CLEO)
+    await world.touches("Tue 09:30", ADA.email, ADA, kind="email", outcome="sent", direction="in")
+    await world.touches("Tue 09:40", ANN, CLEO, kind="call", outcome="no_answer")
+    for at, email, owner in (("14:00", ADA.email, BOB), ("14:05", CLEO.email, ANN), ("14:10", CLEO.email, BOB)):
+        await world.commands(f"Tue {at}", ANN, command="reassign", email=email, owner=owner, reason="he asked for it")
+    await world.until("+Wed 12:00")
+    return world
+
+
+def test_the_days_are_clean_unless_something_is_broken() -> None:
+    assert recorded(_played).violations() == []
+
+
+def _nothing(*_: object, **__: object) -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("start", "kinds"),
+    [
+        ("start_routing", {"routing"}),
+        ("start_outreach", {"first_response", "cadence"}),
+        ("start_reply", {"first_response"}),
+        ("hand_over", {"first_response", "cadence"}),
+    ],
+)
+def test_r22_a_promise_that_is_owed_starts(start: str, kinds: set[str]) -> None:
+    missing = [says for says in _clocks(clocks, start, _nothing) if says.endswith("did not start")]
+    assert {says.split()[1] for says in missing} == kinds
+
+
+def test_r22_no_promise_starts_that_nobody_asks_for() -> None:
+    def twice(*of: Any) -> None:  # noqa: ANN401 - a draft and a run
+        honest(*of)
+        clocks.hand_over(of[0], of[0].run(of[1]))
+
+    honest = clocks.start_outreach
+    assert "nothing asks for a cadence now" in _clocks(clocks, "start_outreach", twice)
