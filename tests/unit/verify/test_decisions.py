@@ -3,12 +3,14 @@
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import pytest
 
-from leadpact.sla_monitor.domain import clocks
+from leadpact.contracts.topics import QUALIFICATION
+from leadpact.sla_monitor.domain import clocks, timers
 from tests.tour.people import ADA, ANN, BOB, CLEO
 from tests.tour.world import World
-from tests.unit.verify.recorded import recorded
+from tests.unit.verify.recorded import Recorded, recorded
 
 
 def _clocks(of: object, name: str, instead: Any) -> list[str]:  # noqa: ANN401 - a function of the sla-monitor
@@ -39,6 +41,10 @@ def _nothing(*_: object, **__: object) -> None:
     return None
 
 
+def _none(*_: object) -> tuple[()]:
+    return ()
+
+
 @pytest.mark.parametrize(
     ("start", "kinds"),
     [
@@ -60,3 +66,22 @@ def test_r22_no_promise_starts_that_nobody_asks_for() -> None:
 
     honest = clocks.start_outreach
     assert "nothing asks for a cadence now" in _clocks(clocks, "start_outreach", twice)
+
+
+def test_r28_each_warning_is_said() -> None:
+    missing = [says for says in _clocks(timers, "warnings", _none) if says.endswith("nobody was warned")]
+    assert {says.split(" of ")[1].split()[0] for says in missing} == {"first_response", "cadence"}
+
+
+def test_r28_each_step_is_taken_until_somebody_answers(week: Recorded) -> None:
+    for number in range(QUALIFICATION.partitions):
+        place, index = week.find("qualification", "agreement.in_force", number)
+        agreement = msgspec.json.decode(week.event(place, index).data)["agreement"]
+        agreement["first_response"]["escalate_to"].append("head-of-sales")
+        week.say(place, index, agreement=agreement)
+    assert any(says.startswith("step 2 of clock") for _, _, says in week.violations())
+
+
+def test_r28_a_miss_is_followed_by_the_first_step_at_once(week: Recorded) -> None:
+    week.change(*week.find("sla", "lead.escalated"), type="lead.forgotten")
+    assert any(says.endswith("is missed, and nobody hears of it") for _, _, says in week.violations())

@@ -9,7 +9,7 @@ from typing import Any
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import QUALIFICATION, SLA
-from leadpact.verify.coming import begin, over, started, taken
+from leadpact.verify.coming import begin, over, passed, started, taken
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.operations import Budget, Operations, Positions, used_up
 from leadpact.verify.judging.promises import Clock, verdict
@@ -42,24 +42,29 @@ def owed(story: Story, positions: Positions, until: datetime, found: Findings) -
             known += 1
         if event.envelope.causation != now.step.cause:
             begin(now, event.envelope.causation)
-        _ring(now, event)
+            _rang(now, event)
         act = _ACTS.get(event.type)
         if act is not None and at is not None:
             act(now, event, positions.at(at.offset))
     for event in facts[known:]:
         taken(now, event)
     over(now)
+    if not (now.positions.last.in_lane and facts and facts[-1].envelope.lane is Lane.BACKFILL):
+        passed(now, micros(until), now.positions.end)
     for clock in now.clocks.values():
         _stands(now, clock, micros(until))
     return now
 
 
-def _ring(now: Owed, event: Told) -> None:
-    """What a timer made: it was one of this lead's, and its time had come."""
+def _rang(now: Owed, event: Told) -> None:
+    """What a timer made: it was one of this lead's, its time had come, and that of no other before it."""
     envelope = event.envelope
     if envelope.causation != envelope.correlation or envelope.causation in now.rings:
         return
     now.rings.add(envelope.causation)
+    if envelope.at is not None:
+        passed(now, micros(envelope.received_at) - 1, envelope.at.offset)
+        now.stood = envelope.at.offset
     if envelope.received_at > envelope.mark:
         now.violated(event, f"its timer was due at {envelope.received_at}, time had passed to {envelope.mark}")
     due = envelope.received_at.isoformat()
@@ -216,6 +221,11 @@ def _escalated(now: Owed, event: Told, operations: Operations) -> None:
             now.violated(event, f"step {step} is taken at {moment(fair)}, not at {event.envelope.received_at}")
 
 
+def _counted(now: Owed, event: Told, _: Operations) -> None:
+    run = now.runs[event.said["engagement"]]
+    run.counted = event.said["calls"], event.said["emails"], event.said["socials"]
+
+
 def _of(now: Owed, event: Told) -> Clock | None:
     clock = now.clocks.get(event.said["clock"])
     if clock is None:
@@ -251,6 +261,7 @@ _ACTS: dict[str, Callable[[Owed, Told, Operations], None]] = {
     "clock.moved": _moved,
     "clock.warned": _warned,
     "clock.judged": _judged,
+    "attempt.counted": _counted,
     "lead.assigned": assigned,
     "lead.escalated": _escalated,
 }

@@ -1,9 +1,14 @@
 """What must follow from a fact or a timer, and is there when the decision on it is over (rules 22, 26, 28, 31, 33)."""
 
-from leadpact.verify.judging.promises import Run
+from collections.abc import Sequence
+
+from leadpact.contracts.envelope import Lane
+from leadpact.verify.judging.facts import SECOND
+from leadpact.verify.judging.operations import Budget, used_up
+from leadpact.verify.judging.promises import Clock, Run
 from leadpact.verify.owed import Owed, Step, take
 from leadpact.verify.stories import Told
-from leadpact.verify.wire import derived
+from leadpact.verify.wire import derived, micros, moment
 
 _NEVER = 1 << 62
 
@@ -12,6 +17,8 @@ def taken(now: Owed, fact: Told) -> None:
     """Take in a fact, and what it asks for."""
     touches, runs = len(now.touches), len(now.runs)
     begin(now, fact.envelope.id)
+    if fact.envelope.lane is Lane.LIVE:  # a fact of history says nothing of how far live time has passed
+        passed(now, micros(fact.envelope.mark), fact.offset)
     take(now, fact)
     now.stood = fact.offset
     match fact.type:
@@ -31,9 +38,74 @@ def begin(now: Owed, cause: str) -> None:
 
 
 def over(now: Owed) -> None:
-    """What had to follow has followed."""
-    for clock, kind in now.step.starts.items():
-        now.lacks(f"its {kind} clock {clock} did not start")
+    """What had to follow has followed; a miss is followed by the first step at once (rule 28)."""
+    for id_, kind in now.step.starts.items():
+        now.lacks(f"its {kind} clock {id_} did not start")
+    for clock in now.clocks.values():
+        if clock.unanswered and clock.escalated == 0 and _steps(clock):
+            now.lacks(f"clock {clock.id} is missed, and nobody hears of it")
+            clock.escalated = 1
+
+
+def passed(now: Owed, until: int, offset: int) -> None:
+    """Time has passed so far, and what was due is said: each warning, each step of an escalation (rule 28).
+
+    Timers are set when a step is taken, by what holds there; `offset` is where the next one is taken, for a timer that
+    rings in between and decides nothing sets them anew.
+    """
+    for clock in now.clocks.values():
+        if clock.run.closed_at is not None:
+            continue
+        if clock.standing == "pending":
+            _warned(now, clock, until, offset)
+        elif clock.unanswered and not now.refused:
+            _escalated(now, clock, until, offset)
+
+
+def _warned(now: Owed, clock: Clock, until: int, offset: int) -> None:
+    agreement, budget, start = clock.run.agreement, clock.budget, clock.started_at
+    for percent in agreement[clock.kind]["warn_percent"]:
+        if percent in clock.warned or start + budget.seconds * percent // 100 * SECOND > _soonest(clock, until):
+            continue
+        if clock.kind == "cadence" and _done(clock):
+            continue
+        fair = max(
+            now.positions.at(each).warned_from(agreement, budget, clock.owner, start, percent)
+            for each in {now.stood, offset}
+        )
+        if fair <= until:
+            now.lacks(f"{percent} % of {clock.kind} {clock.id} was used up at {moment(fair)}, nobody was warned")
+            clock.warned.add(percent)
+
+
+def _escalated(now: Owed, clock: Clock, until: int, offset: int) -> None:
+    step, steps = clock.escalated + 1, _steps(clock)
+    late = Budget(clock.budget.unit, clock.budget.seconds * step)
+    if step > len(steps) or clock.started_at + late.seconds * SECOND > _soonest(clock, until):
+        return
+    fair = max(
+        used_up(now.positions.at(each).hours(clock.run.agreement), late, clock.started_at, ())
+        for each in {now.stood, offset}
+    )
+    if fair <= until:
+        now.lacks(f"step {step} of clock {clock.id} was to be taken at {moment(fair)}")
+        clock.escalated = step
+
+
+def _soonest(clock: Clock, until: int) -> int:
+    """The same instant, where a budget cannot be used up before as many seconds are over."""
+    return until if clock.budget.unit in {"business", "elapsed"} else _NEVER
+
+
+def _steps(clock: Clock) -> Sequence[str]:
+    steps: Sequence[str] = clock.run.agreement["first_response"].get("escalate_to", ())
+    return steps
+
+
+def _done(clock: Clock) -> bool:
+    promised = clock.run.agreement["cadence"]
+    made = zip(clock.run.counted, ("calls", "emails", "socials"), strict=True)
+    return all(many >= promised[kind] for many, kind in made)
 
 
 def started(now: Owed, event: Told) -> None:

@@ -1,5 +1,6 @@
 """What holds for all leads of a partition by position: agreements, leave, closures, stalls of intake, silent feeds."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ class Operations:
         self._closures: dict[str, set[str]] = {}
         self._stalls: dict[int, Stall] = {}
         self._silences: dict[tuple[str, int], Silence] = {}
+        self.in_lane = False
         for record in controls:
             self._take(record)
 
@@ -56,6 +58,8 @@ class Operations:
                 stood, went_on = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
                 if stood < went_on:  # one that goes on is told again
                     self._stalls[stood] = Stall(stood, went_on, record.envelope.id)
+            case "backfill.opened" | "backfill.closed":
+                self.in_lane = record.type == "backfill.opened"
             case "source.silent" | "source.resumed":
                 self._hears(said, record.envelope.id, silent=record.type == "source.silent")
             case _:
@@ -124,8 +128,14 @@ class Positions:
 
     def __init__(self, controls: Sequence[Told], hours: Cache) -> None:
         self._controls = controls
+        self._offsets = [record.offset for record in controls]
         self._hours = hours
         self._known: dict[int, Operations] = {}
+
+    @property
+    def end(self) -> int:
+        """The offset of the last of them."""
+        return self._offsets[-1] if self._offsets else 0
 
     @property
     def last(self) -> Operations:
@@ -134,7 +144,7 @@ class Positions:
 
     def at(self, offset: int) -> Operations:
         """What holds behind the record at an offset."""
-        return self._of(sum(record.offset <= offset for record in self._controls))
+        return self._of(bisect_right(self._offsets, offset))
 
     def _of(self, count: int) -> Operations:
         if count not in self._known:
