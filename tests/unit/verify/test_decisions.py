@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from leadpact.contracts.topics import QUALIFICATION
-from leadpact.sla_monitor.domain import clocks, timers
+from leadpact.sla_monitor.domain import clocks, judging, timers
 from tests.tour.people import ADA, ANN, BOB, CLEO
 from tests.tour.world import World
 from tests.unit.verify.recorded import Recorded, recorded
@@ -85,3 +85,26 @@ def test_r28_each_step_is_taken_until_somebody_answers(week: Recorded) -> None:
 def test_r28_a_miss_is_followed_by_the_first_step_at_once(week: Recorded) -> None:
     week.change(*week.find("sla", "lead.escalated"), type="lead.forgotten")
     assert any(says.endswith("is missed, and nobody hears of it") for _, _, says in week.violations())
+
+
+@pytest.mark.parametrize("field", ["calls", "emails", "socials", "last"])
+def test_r24_attempts_are_counted_again(week: Recorded, field: str) -> None:
+    week.say(*week.find("sla", "attempt.counted"), **{field: 77})
+    assert any(says.startswith("it counts (") for _, _, says in week.violations())
+
+
+def test_r24_each_count_is_said() -> None:
+    assert any(says.endswith("(0, 0, 0) was said") for says in _clocks(judging, "_count", _nothing))
+
+
+def test_r31_how_long_it_took_is_measured_again(week: Recorded) -> None:
+    week.say(*week.find("sla", "clock.judged"), elapsed_seconds=100_001)
+    assert any(says.startswith("it took 100001 s, second by second") for _, _, says in week.violations())
+
+
+@pytest.mark.parametrize("kind", ["routing", "first_response"])
+def test_r23_the_credit_is_whose_it_is(week: Recorded, kind: str) -> None:
+    verdicts = (week.find("sla", "clock.judged", number) for number in range(20))
+    told = ((found, msgspec.json.decode(week.event(*found).data)) for found in verdicts)
+    week.say(*next(found for found, said in told if said["kind"] == kind and said["answered_at"]), credit="nobody")
+    assert any(says.startswith("the credit is nobody's, by the rules ") for _, _, says in week.violations())

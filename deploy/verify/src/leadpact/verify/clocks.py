@@ -16,6 +16,7 @@ from leadpact.verify.judging.promises import Clock, verdict
 from leadpact.verify.owed import Owed
 from leadpact.verify.owners import assigned
 from leadpact.verify.stories import Story, Told
+from leadpact.verify.tallies import counted, measured
 from leadpact.verify.wire import NOTICES, OWN, derived, micros, moment
 
 REVISION = 1
@@ -112,6 +113,7 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
     else:
         if clock.standing != "pending":
             now.violated(event, f"it starts again, but stands as {clock.standing}")
+        clock.ended.append((clock.owner, clock.started_at, started_at))
         clock.owner, clock.started_at, clock.due, clock.segment = said["owner"], started_at, due, clock.segment + 1
         clock.warned.clear()
     if said["segment"] != clock.segment:
@@ -136,6 +138,7 @@ def _clock_id(said: dict[str, Any]) -> str:
 def _moved(now: Owed, event: Told, operations: Operations) -> None:
     clock = _of(now, event)
     if clock is not None:
+        now.step.moved.add(clock.id)
         clock.due = micros(datetime.fromisoformat(event.said["due"]))
         plan = operations.plan(clock.run.agreement, clock.budget, clock.owner, clock.started_at)
         _same(now, event, clock.due, plan.due)
@@ -165,6 +168,7 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
     answered = said.get("answered_at")
     clock.answered_at = None if answered is None else micros(datetime.fromisoformat(answered))
     clock.standing, clock.evidence = said["verdict"], tuple(said["evidence"])
+    measured(now, event, clock, operations)
     newly_kept = clock.kind == "cadence" and clock.standing in _KEPT and said["previous"] not in _KEPT
     if newly_kept and _in_vain(now, clock) and not _unsure(clock, micros(event.envelope.mark), operations):
         now.exhausted.append(event)
@@ -221,11 +225,6 @@ def _escalated(now: Owed, event: Told, operations: Operations) -> None:
             now.violated(event, f"step {step} is taken at {moment(fair)}, not at {event.envelope.received_at}")
 
 
-def _counted(now: Owed, event: Told, _: Operations) -> None:
-    run = now.runs[event.said["engagement"]]
-    run.counted = event.said["calls"], event.said["emails"], event.said["socials"]
-
-
 def _of(now: Owed, event: Told) -> Clock | None:
     clock = now.clocks.get(event.said["clock"])
     if clock is None:
@@ -261,7 +260,7 @@ _ACTS: dict[str, Callable[[Owed, Told, Operations], None]] = {
     "clock.moved": _moved,
     "clock.warned": _warned,
     "clock.judged": _judged,
-    "attempt.counted": _counted,
+    "attempt.counted": counted,
     "lead.assigned": assigned,
     "lead.escalated": _escalated,
 }

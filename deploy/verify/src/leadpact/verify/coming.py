@@ -8,6 +8,7 @@ from leadpact.verify.judging.operations import Budget, used_up
 from leadpact.verify.judging.promises import Clock, Run
 from leadpact.verify.owed import Owed, Step, take
 from leadpact.verify.stories import Told
+from leadpact.verify.tallies import uncounted
 from leadpact.verify.wire import derived, micros, moment
 
 _NEVER = 1 << 62
@@ -26,7 +27,10 @@ def taken(now: Owed, fact: Told) -> None:
             run = now.runs[fact.said["engagement"]]
             now.step.starts[derived("clock", run.id, "routing", "")] = "routing"
         case "lead.touched" if len(now.touches) > touches:
+            now.step.judges = True
             _touched(now)
+        case "lead.accepted" | "lead.consented" | "engagement.closed":
+            now.step.judges = True
         case _:
             pass
 
@@ -41,6 +45,8 @@ def over(now: Owed) -> None:
     """What had to follow has followed; a miss is followed by the first step at once (rule 28)."""
     for id_, kind in now.step.starts.items():
         now.lacks(f"its {kind} clock {id_} did not start")
+    if now.step.judges:
+        uncounted(now)
     for clock in now.clocks.values():
         if clock.unanswered and clock.escalated == 0 and _steps(clock):
             now.lacks(f"clock {clock.id} is missed, and nobody hears of it")
@@ -117,7 +123,7 @@ def started(now: Owed, event: Told) -> None:
 def handed(now: Owed, run: Run, *, first: bool) -> None:
     """A new owner begins with what runs, and with what the old one did not do; the first one owes the whole outreach,
     unless the lead wants none (rules 22, 31, 47)."""
-    starts = now.step.starts
+    starts, now.step.judges = now.step.starts, True
     for clock in now.of(run):
         if clock.standing == "pending" and clock.kind != "routing":
             starts[clock.id] = clock.kind

@@ -99,6 +99,14 @@ class Operations:
             absences = (*absences, (gone, back))
         return Plan(used_up(hours, budget, start, absences), absences)
 
+    def spent(self, agreement: dict[str, Any], budget: Budget, owner: str | None, span: tuple[int, int]) -> int:
+        """How much of a span counts for an owner who started with it: business time, or all of it."""
+        start, end = span
+        if budget.unit in {"elapsed", "days"}:
+            return end - start
+        gone = self.plan(agreement, budget, owner, start).absences if owner in self._leaves else ()
+        return self.hours(agreement).elapsed(start, end, gone)
+
     def warned_from(
         self, agreement: dict[str, Any], budget: Budget, owner: str | None, start: int, percent: int
     ) -> int:
