@@ -1,5 +1,6 @@
 """Check 7 goes red where the sla-monitor does not decide what the rules ask for, though all that it says is right."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -7,8 +8,8 @@ import msgspec
 import pytest
 
 from leadpact.contracts.topics import QUALIFICATION
-from leadpact.sla_monitor.domain import clocks, judging, timers
-from tests.tour.people import ADA, ANN, BOB, CLEO
+from leadpact.sla_monitor.domain import clocks, counters, judging, routing, timers
+from tests.tour.people import ADA, ANN, BEN, BOB, CLEO
 from tests.tour.world import World
 from tests.unit.verify.recorded import Recorded, recorded
 
@@ -29,6 +30,7 @@ async def _played() -> World:
     await world.touches("Tue 09:40", ANN, CLEO, kind="call", outcome="no_answer")
     for at, email, owner in (("14:00", ADA.email, BOB), ("14:05", CLEO.email, ANN), ("14:10", CLEO.email, BOB)):
         await world.commands(f"Tue {at}", ANN, command="reassign", email=email, owner=owner, reason="he asked for it")
+    await world.asks_for_a_demo("Tue 23:10", BEN)
     await world.until("+Wed 12:00")
     return world
 
@@ -89,7 +91,8 @@ def test_r28_a_miss_is_followed_by_the_first_step_at_once(week: Recorded) -> Non
 
 @pytest.mark.parametrize("field", ["calls", "emails", "socials", "last"])
 def test_r24_attempts_are_counted_again(week: Recorded, field: str) -> None:
-    week.say(*week.find("sla", "attempt.counted"), **{field: 77})
+    place, index = week.find("sla", "attempt.counted")
+    week.say(place, index, **{field: 77})
     assert any(says.startswith("it counts (") for _, _, says in week.violations())
 
 
@@ -108,3 +111,39 @@ def test_r23_the_credit_is_whose_it_is(week: Recorded, kind: str) -> None:
     told = ((found, msgspec.json.decode(week.event(*found).data)) for found in verdicts)
     week.say(*next(found for found, said in told if said["kind"] == kind and said["answered_at"]), credit="nobody")
     assert any(says.startswith("the credit is nobody's, by the rules ") for _, _, says in week.violations())
+
+
+def test_r33_the_numbers_that_were_seen_choose_the_owner() -> None:
+    def last(reps: Any, seen: Any) -> Any:  # noqa: ANN401 - of the sla-monitor
+        return reps[-1], honest(reps, seen)[1]
+
+    honest = counters.choose
+    assert any(" by the numbers that it saw to " in says for says in _clocks(routing, "choose", last))
+
+
+@pytest.mark.parametrize("numbers", [{"counters": {"bob": 99, "ann": 0}}, {"loads": {"ann": 9_000}}])
+def test_r33_other_numbers_choose_another(week: Recorded, numbers: dict[str, Any]) -> None:
+    assigned = (week.find("sla", "lead.assigned", number) for number in range(9))
+    told = ((found, msgspec.json.decode(week.event(*found).data)) for found in assigned)
+    week.say(*next(at for at, said in told if (said["by"], said["owner"]) == ("round_robin", ANN)), **numbers)
+    assert any(" by the numbers that it saw to " in says for _, _, says in week.violations())
+
+
+def test_r33_whoever_qualifies_gets_an_owner_or_waits() -> None:
+    says = _clocks(routing, "route", _nothing)
+    assert any(each.endswith("gets no owner, and does not wait for one") for each in says)
+
+
+def test_r33_the_crm_makes_the_owner(week: Recorded) -> None:
+    by_crm = (week.find("sla", "lead.assigned", number) for number in range(9))
+    told = ((found, msgspec.json.decode(week.event(*found).data)) for found in by_crm)
+    week.change(*next(at for at, said in told if said["by"] == "crm"), type="lead.forgotten")
+    assert any(says.endswith("gets no owner, and does not wait for one") for _, _, says in week.violations())
+
+
+def test_r33_at_night_a_lead_waits_for_the_opening() -> None:
+    def at_once(draft: Any, run: Any, why: str, retry_at: Any, queue: str | None) -> None:  # noqa: ANN401
+        honest(draft, run, why, draft.scope.at + timedelta(hours=9) if queue is None else retry_at, queue)
+
+    honest = routing._queue
+    assert any("the team opens at" in says for says in _clocks(routing, "_queue", at_once))

@@ -14,7 +14,7 @@ from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.operations import Budget, Operations, Positions, used_up
 from leadpact.verify.judging.promises import Clock, verdict
 from leadpact.verify.owed import Owed
-from leadpact.verify.owners import assigned
+from leadpact.verify.owners import assigned, queued
 from leadpact.verify.stories import Story, Told
 from leadpact.verify.tallies import counted, measured
 from leadpact.verify.wire import NOTICES, OWN, derived, micros, moment
@@ -262,5 +262,6 @@ _ACTS: dict[str, Callable[[Owed, Told, Operations], None]] = {
     "clock.judged": _judged,
     "attempt.counted": counted,
     "lead.assigned": assigned,
+    "lead.queued": queued,
     "lead.escalated": _escalated,
 }

@@ -26,6 +26,9 @@ def taken(now: Owed, fact: Told) -> None:
         case "lead.qualified" if len(now.runs) > runs:
             run = now.runs[fact.said["engagement"]]
             now.step.starts[derived("clock", run.id, "routing", "")] = "routing"
+            now.step.owners[run.id] = "anybody"
+        case "lead.owned":
+            _owned(now, fact)
         case "lead.touched" if len(now.touches) > touches:
             now.step.judges = True
             _touched(now)
@@ -45,6 +48,8 @@ def over(now: Owed) -> None:
     """What had to follow has followed; a miss is followed by the first step at once (rule 28)."""
     for id_, kind in now.step.starts.items():
         now.lacks(f"its {kind} clock {id_} did not start")
+    for id_ in now.step.owners:
+        now.lacks(f"engagement {id_} gets no owner, and does not wait for one")
     if now.step.judges:
         uncounted(now)
     for clock in now.clocks.values():
@@ -132,6 +137,14 @@ def handed(now: Owed, run: Run, *, first: bool) -> None:
     if first and not now.refused:
         for kind in ("first_response", "cadence"):
             starts[derived("clock", run.id, kind, "")] = kind
+
+
+def _owned(now: Owed, fact: Told) -> None:
+    """The CRM's last word makes the owner, unless somebody got the lead later than that (rules 33, 43, 49)."""
+    word = max(now.named)
+    for run in now.open() if word.fact == fact.envelope.id else ():
+        if run.owner != word.owner and (run.owned_at is None or word.at >= run.owned_at):
+            now.step.owners[run.id] = "crm"
 
 
 def _touched(now: Owed) -> None:

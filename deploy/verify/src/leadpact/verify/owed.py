@@ -36,7 +36,7 @@ class Step:
     """One decision, on a fact or a timer, and what has to follow in it.
 
     `starts` are the clocks that must start, by their id, `owners` the engagements that must get an owner or a place in
-    the queue, and why; `judges` says that all promises are judged again, `unanswered` which misses were known before.
+    the queue, and by what; `judges` says that all promises are judged again, `moved` which were due elsewhere before.
     """
 
     cause: str
@@ -44,7 +44,6 @@ class Step:
     owners: dict[str, str] = field(default_factory=dict)
     judges: bool = False
     moved: set[str] = field(default_factory=set)
-    unanswered: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -36,6 +36,7 @@ class Operations:
         self._cache = cache
         self.agreements: dict[tuple[str, int], dict[str, Any]] = {}
         self._leaves: dict[str, set[tuple[int, int]]] = {}
+        self.rosters: dict[str, list[dict[str, Any]]] = {}
         self._closures: dict[str, set[str]] = {}
         self._stalls: dict[int, Stall] = {}
         self._silences: dict[tuple[str, int], Silence] = {}
@@ -52,6 +53,8 @@ class Operations:
                 gone, back = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
                 if gone < back:
                     self._leaves.setdefault(said["rep"], set()).add((gone, back))
+            case "roster.changed":
+                self.rosters[said["team"]] = said["reps"]
             case "closure.declared":
                 self._closures.setdefault(said["team"], set()).add(said["day"])
             case "intake.stalled":
@@ -77,6 +80,10 @@ class Operations:
     def doubt(self, agreement: dict[str, Any], kind: str, due: int) -> Doubt | None:
         """Why a promise that is due at an instant cannot be judged for a while, if so (rule 30)."""
         return doubt(agreement, kind, self._stalls.values(), self._silences.values(), due)
+
+    def absent(self, rep: str, at: int) -> bool:
+        """Whether a rep is on leave at an instant."""
+        return any(gone <= at < back for gone, back in self._leaves.get(rep, ()))
 
     def hours(self, agreement: dict[str, Any]) -> Hours:
         """The team's opening hours: the agreement's, less the team's closures (rule 4)."""
