@@ -1,6 +1,7 @@
-"""Check 7: each promise has one verdict that stands; dues, firings and verdicts are what the rules say of the facts.
+"""Check 7: what is owed was promised, each promise has one verdict that stands, and all of it is what the rules say.
 
 The sla-monitor's own events are read in their order, the facts of `qualification` that each of them knew before it.
+What a decision had to bring is known before it is read, so that what is missing is found too.
 """
 
 from collections.abc import Callable
@@ -45,8 +46,8 @@ def owed(story: Story, positions: Positions, until: datetime, found: Findings) -
             begin(now, event.envelope.causation)
             _rang(now, event)
         act = _ACTS.get(event.type)
-        if act is not None and at is not None:
-            act(now, event, positions.at(at.offset))
+        if act is not None:
+            act(now, event, positions.at(now.stood if at is None else at.offset))
     for event in facts[known:]:
         taken(now, event)
     over(now)
