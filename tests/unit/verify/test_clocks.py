@@ -78,7 +78,7 @@ def test_the_verdict_that_stands_is_that_of_the_facts(week: Recorded, stood: str
 
 def test_each_promise_ends_in_a_verdict(week: Recorded) -> None:
     place, index = _judged(week, verdict="missed", kind="cadence")
-    week.change(place, index, type="lead.queued")
+    week.change(place, index, type="lead.forgotten")
     assert any(says.startswith("it stands as pending") and "by the rules as missed" in says for says in _clocks(week))
 
 

@@ -101,7 +101,7 @@ def test_r30_it_is_judged_once_the_feed_has_spoken_for_its_freshness(silent: Rec
     said, event = _said(silent, place, index), silent.event(place, index)
     silent.change(place, index, mark=event.mark - MINUTE)
     assert any(each.startswith("missed at 2026-05-05") for each in _clocks(silent))
-    silent.change(place, index, type="lead.queued", mark=event.mark)
+    silent.change(place, index, type="lead.forgotten", mark=event.mark)
     due = datetime.fromisoformat(said["due"])
     wanted = f"it stands as unverified (not answered), by the rules as missed (not answered); due {due}"
     assert wanted in _clocks(silent)

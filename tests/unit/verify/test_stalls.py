@@ -105,7 +105,7 @@ def test_r30_what_is_unverified_is_judged_once_intake_has_spoken_for_the_agreed_
     said, event = _said(stood, place, index), stood.event(place, index)
     stood.change(place, index, mark=event.mark - timedelta(minutes=1))
     assert any(each.startswith("missed at 2026-05-05") for each in _clocks(stood))
-    stood.change(place, index, type="lead.queued", mark=event.mark)
+    stood.change(place, index, type="lead.forgotten", mark=event.mark)
     due = datetime.fromisoformat(said["due"])
     wanted = f"it stands as unverified (not answered), by the rules as missed (not answered); due {due}"
     assert wanted in _clocks(stood)

@@ -1,55 +1,28 @@
-"""Check 7: each promise has one verdict that stands; dues, firings and verdicts are what the rules say of the facts.
+"""Check 7: what is owed was promised, each promise has one verdict that stands, and all of it is what the rules say.
 
 The sla-monitor's own events are read in their order, the facts of `qualification` that each of them knew before it.
+What a decision had to bring is known before it is read, so that what is missing is found too.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import QUALIFICATION, SLA
+from leadpact.verify.coming import begin, over, passed, started, taken
 from leadpact.verify.findings import Check, Findings
-from leadpact.verify.judging.attempts import Touch, touch
 from leadpact.verify.judging.operations import Budget, Operations, Positions, used_up
-from leadpact.verify.judging.promises import Clock, Ending, Run, verdict
+from leadpact.verify.judging.promises import Clock, verdict
+from leadpact.verify.owed import Owed
+from leadpact.verify.owners import assigned, queued
 from leadpact.verify.stories import Story, Told
+from leadpact.verify.tallies import counted, measured
 from leadpact.verify.wire import NOTICES, OWN, derived, micros, moment
 
 REVISION = 1
 """The revision of the sla-monitor's decisions that these rules are."""
-_OUTWARD = ("first_response", "cadence")
 _KEPT = frozenset({"met", "withdrawn"})
-
-
-class Word(NamedTuple):
-    """Whom the CRM named as the owner; the greatest is the last."""
-
-    at: int
-    fact: str
-    owner: str
-
-
-@dataclass(slots=True)
-class Owed:
-    """What is owed to a lead, as announced so far."""
-
-    lead: str
-    positions: Positions
-    found: Findings
-    runs: dict[str, Run] = field(default_factory=dict)
-    clocks: dict[str, Clock] = field(default_factory=dict)
-    touches: list[Touch] = field(default_factory=list)
-    rings: set[str] = field(default_factory=set)
-    named: list[Word] = field(default_factory=list)
-    consents: dict[str, tuple[int, str]] = field(default_factory=dict)
-    exhausted: list[Told] = field(default_factory=list)
-    """Verdicts by which an agreement asks for a closing (rule 27)."""
-
-    def violated(self, event: Told, says: str) -> None:
-        """An event breaks a rule."""
-        self.found.violated(Check.CLOCKS, f"lead {self.lead}, {event.type} {event.envelope.id}", says)
 
 
 def owed(story: Story, positions: Positions, until: datetime, found: Findings) -> Owed | None:
@@ -67,65 +40,33 @@ def owed(story: Story, positions: Positions, until: datetime, found: Findings) -
     for event in said:
         at = event.envelope.at
         while at is not None and known < len(facts) and facts[known].offset <= at.offset:
-            _fact(now, facts[known])
+            taken(now, facts[known])
             known += 1
-        _ring(now, event)
+        if event.envelope.causation != now.step.cause:
+            begin(now, event.envelope.causation)
+            _rang(now, event)
         act = _ACTS.get(event.type)
-        if act is not None and at is not None:
-            act(now, event, positions.at(at.offset))
+        if act is not None:
+            act(now, event, positions.at(now.stood if at is None else at.offset))
     for event in facts[known:]:
-        _fact(now, event)
+        taken(now, event)
+    over(now)
+    if not (now.positions.last.in_lane and facts and facts[-1].envelope.lane is Lane.BACKFILL):
+        passed(now, micros(until), now.positions.end)
     for clock in now.clocks.values():
         _stands(now, clock, micros(until))
     return now
 
 
-def _fact(now: Owed, event: Told) -> None:
-    """What a fact changes in what is known, before anything is decided."""
-    envelope, said = event.envelope, event.said
-    match event.type:
-        case "lead.qualified":
-            agreement = now.positions.at(event.offset).agreements[said["agreement"], said["agreement_version"]]
-            at = micros(datetime.fromisoformat(said["recognised_at"]))
-            run = Run(said["engagement"], agreement, at, envelope.id)
-            now.runs.setdefault(run.id, run)
-        case "lead.touched":
-            made = touch(event)
-            machine = made.actor_kind in {"automation", "system"} and made.outcome != "bounced"
-            if not machine and any(run.qualified_at < made.at for run in now.runs.values()):
-                now.touches.append(made)
-        case "lead.owned":
-            now.named.append(Word(micros(envelope.occurred_at), envelope.id, said["owner"]))
-        case "lead.consented":
-            word = micros(envelope.occurred_at), envelope.id
-            if word < now.consents.get(said["purpose"], word):
-                return  # the lead has said something later
-            now.consents[said["purpose"]] = word
-            if not said["granted"]:
-                _end(now, Ending(micros(envelope.recorded_at), "cancelled", envelope.id), None, _OUTWARD)
-        case "lead.accepted":
-            _end(now, Ending(micros(envelope.recorded_at), "met", envelope.id), said["engagement"], ("cadence",))
-        case "engagement.closed":
-            at = micros(envelope.recorded_at)
-            _end(now, Ending(at, "met", envelope.id), said["engagement"], ("cadence",))
-            _end(now, Ending(at, "cancelled", envelope.id), said["engagement"], ("routing", "first_response"))
-            now.runs[said["engagement"]].closed_at = at
-        case _:
-            pass
-
-
-def _end(now: Owed, ending: Ending, run: str | None, kinds: Sequence[str]) -> None:
-    for clock in now.clocks.values():
-        if clock.kind in kinds and run in {None, clock.run.id} and clock.ending is None:
-            clock.ending = ending._replace(at=max(ending.at, clock.said_until))
-
-
-def _ring(now: Owed, event: Told) -> None:
-    """What a timer made: it was one of this lead's, and its time had come."""
+def _rang(now: Owed, event: Told) -> None:
+    """What a timer made: it was one of this lead's, its time had come, and that of no other before it."""
     envelope = event.envelope
     if envelope.causation != envelope.correlation or envelope.causation in now.rings:
         return
     now.rings.add(envelope.causation)
+    if envelope.at is not None:
+        passed(now, micros(envelope.received_at) - 1, envelope.at.offset)
+        now.stood = envelope.at.offset
     if envelope.received_at > envelope.mark:
         now.violated(event, f"its timer was due at {envelope.received_at}, time had passed to {envelope.mark}")
     due = envelope.received_at.isoformat()
@@ -148,6 +89,7 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
     if run is None:
         now.violated(event, "its engagement never qualified")
         return
+    started(now, event)
     started_at, due = (micros(datetime.fromisoformat(said[name])) for name in ("started_at", "due"))
     promise = run.agreement[said["kind"]]
     budget = Budget(promise["unit"], promise["window_seconds" if said["kind"] == "cadence" else "budget_seconds"])
@@ -168,15 +110,24 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
         asked_by = said.get("replies_to") or run.qualified_by
         asked_at = next((each.at for each in now.touches if each.id == asked_by), run.qualified_at)
         clock = Clock(said["clock"], said["kind"], run, budget, asked_at, asked_by, said["owner"], started_at, due)
-        now.clocks[clock.id] = clock
-        now.found.count("clocks")
+        _new(now, clock, said.get("renews"))
     else:
         if clock.standing != "pending":
             now.violated(event, f"it starts again, but stands as {clock.standing}")
+        clock.ended.append((clock.owner, clock.started_at, started_at))
         clock.owner, clock.started_at, clock.due, clock.segment = said["owner"], started_at, due, clock.segment + 1
         clock.warned.clear()
     if said["segment"] != clock.segment:
         now.violated(event, f"it calls this segment {said['segment']}, it is {clock.segment}")
+
+
+def _new(now: Owed, clock: Clock, renews: str | None) -> None:
+    now.clocks[clock.id] = clock
+    if clock.kind == "cadence":
+        clock.run.cadence = clock
+    if renews in now.clocks:
+        now.clocks[renews].renewed = True
+    now.found.count("clocks")
 
 
 def _clock_id(said: dict[str, Any]) -> str:
@@ -188,6 +139,7 @@ def _clock_id(said: dict[str, Any]) -> str:
 def _moved(now: Owed, event: Told, operations: Operations) -> None:
     clock = _of(now, event)
     if clock is not None:
+        now.step.moved.add(clock.id)
         clock.due = micros(datetime.fromisoformat(event.said["due"]))
         plan = operations.plan(clock.run.agreement, clock.budget, clock.owner, clock.started_at)
         _same(now, event, clock.due, plan.due)
@@ -217,6 +169,7 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
     answered = said.get("answered_at")
     clock.answered_at = None if answered is None else micros(datetime.fromisoformat(answered))
     clock.standing, clock.evidence = said["verdict"], tuple(said["evidence"])
+    measured(now, event, clock, operations)
     newly_kept = clock.kind == "cadence" and clock.standing in _KEPT and said["previous"] not in _KEPT
     if newly_kept and _in_vain(now, clock) and not _unsure(clock, micros(event.envelope.mark), operations):
         now.exhausted.append(event)
@@ -254,35 +207,6 @@ def _doubted(now: Owed, event: Told, clock: Clock, operations: Operations) -> No
         now.violated(event, f"{clock.standing} at {moment(told)}, due {moment(clock.due)}, by {until}")
     elif doubt is not None and unsure and clock.standing == "unverified" and clock.evidence[-1:] != (doubt.fact(told),):
         now.violated(event, f"it rests on {clock.evidence[-1:]}, by the rules on {doubt.fact(told)}")
-
-
-def _assigned(now: Owed, event: Told, _: Operations) -> None:
-    run = now.runs.get(event.said["engagement"])
-    if run is None:
-        now.violated(event, "its engagement never qualified")
-        return
-    if run.closed_at is not None:
-        now.violated(event, "its engagement is closed")
-    envelope = event.envelope
-    word = max(now.named, default=None) if event.said["by"] == "crm" else None
-    if event.said["by"] == "crm":
-        _by_crm(now, event, run, word)
-    by_fact = word is not None and envelope.causation == word.fact
-    first, run.owner, run.owned_at = run.owner is None, event.said["owner"], micros(envelope.occurred_at)
-    at = max(micros(envelope.occurred_at if by_fact else envelope.recorded_at), run.qualified_at)
-    routing = now.clocks.get(derived("clock", run.id, "routing", ""))
-    if first and routing is not None and routing.standing != "cancelled":
-        routing.given = at
-        named = word.fact if word is not None else envelope.causation if event.said["by"] == "hand" else envelope.id
-        routing.given_by = (named,)
-
-
-def _by_crm(now: Owed, event: Told, run: Run, word: Word | None) -> None:
-    """The CRM's last word by `occurred_at` stands, and takes no lead from who got it after that (rules 33, 43, 49)."""
-    if word is None or word.owner != event.said["owner"]:
-        now.violated(event, f"the CRM's last word is {word.owner if word else 'none'}")
-    elif run.owned_at is not None and word.at < run.owned_at:
-        now.violated(event, f"the CRM said so of {moment(word.at)}, {run.owner} has it since {moment(run.owned_at)}")
 
 
 def _escalated(now: Owed, event: Told, operations: Operations) -> None:
@@ -337,6 +261,8 @@ _ACTS: dict[str, Callable[[Owed, Told, Operations], None]] = {
     "clock.moved": _moved,
     "clock.warned": _warned,
     "clock.judged": _judged,
-    "lead.assigned": _assigned,
+    "attempt.counted": counted,
+    "lead.assigned": assigned,
+    "lead.queued": queued,
     "lead.escalated": _escalated,
 }

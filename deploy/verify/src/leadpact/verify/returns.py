@@ -15,10 +15,10 @@ from leadpact.contracts.envelope import Envelope, Lane
 from leadpact.contracts.errors import Malformed
 from leadpact.contracts.topics import QUALIFICATION, RETURNS, SLA
 from leadpact.contracts.topics import partition as home
-from leadpact.verify.clocks import Owed
 from leadpact.verify.effects import quiet
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
+from leadpact.verify.owed import Owed
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.stories import Story, Told

@@ -6,8 +6,8 @@ import msgspec
 
 from leadpact.contracts.topics import QUALIFICATION, SLA
 from leadpact.verify import volume
-from leadpact.verify.clocks import Owed
 from leadpact.verify.judging.lead import Judged
+from leadpact.verify.owed import Owed
 from leadpact.verify.shelves import ANYTHING, Row, row
 from leadpact.verify.stories import Story
 from leadpact.verify.wire import moment

@@ -110,6 +110,13 @@ def touch(event: Told) -> Touch:
     )
 
 
+def tries(made: Iterable[Attempt], after: int, until: int) -> list[Attempt]:
+    """The attempts of a cadence in `(after, until]`: ours, and no meetings."""
+    return [
+        each for each in made if after < each.at <= until and not each.first.inward and each.first.kind != "meeting"
+    ]
+
+
 def attempts(touches: Iterable[Touch], *, unknown_counts: bool) -> list[Attempt]:
     """The delivered attempts, by time."""
     ordered = sorted(touches, key=lambda each: (each.at, each.id))

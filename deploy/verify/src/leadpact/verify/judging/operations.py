@@ -1,5 +1,6 @@
 """What holds for all leads of a partition by position: agreements, leave, closures, stalls of intake, silent feeds."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -35,9 +36,11 @@ class Operations:
         self._cache = cache
         self.agreements: dict[tuple[str, int], dict[str, Any]] = {}
         self._leaves: dict[str, set[tuple[int, int]]] = {}
+        self.rosters: dict[str, list[dict[str, Any]]] = {}
         self._closures: dict[str, set[str]] = {}
         self._stalls: dict[int, Stall] = {}
         self._silences: dict[tuple[str, int], Silence] = {}
+        self.in_lane = False
         for record in controls:
             self._take(record)
 
@@ -50,12 +53,16 @@ class Operations:
                 gone, back = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
                 if gone < back:
                     self._leaves.setdefault(said["rep"], set()).add((gone, back))
+            case "roster.changed":
+                self.rosters[said["team"]] = said["reps"]
             case "closure.declared":
                 self._closures.setdefault(said["team"], set()).add(said["day"])
             case "intake.stalled":
                 stood, went_on = (micros(datetime.fromisoformat(said[name])) for name in ("from_at", "to_at"))
                 if stood < went_on:  # one that goes on is told again
                     self._stalls[stood] = Stall(stood, went_on, record.envelope.id)
+            case "backfill.opened" | "backfill.closed":
+                self.in_lane = record.type == "backfill.opened"
             case "source.silent" | "source.resumed":
                 self._hears(said, record.envelope.id, silent=record.type == "source.silent")
             case _:
@@ -73,6 +80,10 @@ class Operations:
     def doubt(self, agreement: dict[str, Any], kind: str, due: int) -> Doubt | None:
         """Why a promise that is due at an instant cannot be judged for a while, if so (rule 30)."""
         return doubt(agreement, kind, self._stalls.values(), self._silences.values(), due)
+
+    def absent(self, rep: str, at: int) -> bool:
+        """Whether a rep is on leave at an instant."""
+        return any(gone <= at < back for gone, back in self._leaves.get(rep, ()))
 
     def hours(self, agreement: dict[str, Any]) -> Hours:
         """The team's opening hours: the agreement's, less the team's closures (rule 4)."""
@@ -94,6 +105,14 @@ class Operations:
                 return Plan(end, absences)
             absences = (*absences, (gone, back))
         return Plan(used_up(hours, budget, start, absences), absences)
+
+    def spent(self, agreement: dict[str, Any], budget: Budget, owner: str | None, span: tuple[int, int]) -> int:
+        """How much of a span counts for an owner who started with it: business time, or all of it."""
+        start, end = span
+        if budget.unit in {"elapsed", "days"}:
+            return end - start
+        gone = self.plan(agreement, budget, owner, start).absences if owner in self._leaves else ()
+        return self.hours(agreement).elapsed(start, end, gone)
 
     def warned_from(
         self, agreement: dict[str, Any], budget: Budget, owner: str | None, start: int, percent: int
@@ -124,8 +143,14 @@ class Positions:
 
     def __init__(self, controls: Sequence[Told], hours: Cache) -> None:
         self._controls = controls
+        self._offsets = [record.offset for record in controls]
         self._hours = hours
         self._known: dict[int, Operations] = {}
+
+    @property
+    def end(self) -> int:
+        """The offset of the last of them."""
+        return self._offsets[-1] if self._offsets else 0
 
     @property
     def last(self) -> Operations:
@@ -134,7 +159,7 @@ class Positions:
 
     def at(self, offset: int) -> Operations:
         """What holds behind the record at an offset."""
-        return self._of(sum(record.offset <= offset for record in self._controls))
+        return self._of(bisect_right(self._offsets, offset))
 
     def _of(self, count: int) -> Operations:
         if count not in self._known:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from leadpact.verify.judging.attempts import Attempt, Touch, attempts
+from leadpact.verify.judging.attempts import Attempt, Touch, attempts, tries
 from leadpact.verify.judging.operations import Budget
 from leadpact.verify.judging.stalls import Doubt
 
@@ -36,13 +36,18 @@ class Run:
     owner: str | None = None
     owned_at: int | None = None
     closed_at: int | None = None
+    known: tuple[int | None, ...] = ()
+    cadence: "Clock | None" = None
+    counted: tuple[int, ...] = (0, 0, 0)
 
 
 @dataclass(slots=True)
 class Clock:
-    """A promise as it was announced; `asked_by` is the qualification or the reply that asked for it at `asked_at`.
+    """A promise as it was announced; `asked_by` is the qualification or the reply that asked for it at `asked_at`, and
+    `renewed` says that a new owner owes what the old one missed.
 
-    Of a routing, `given` is when the lead got an owner, `given_by` what says so.
+    `ended` are the segments of former owners, `[start, end)`. Of a routing, `given` is when the lead got an owner,
+    `given_by` what says so.
     """
 
     id: str
@@ -55,6 +60,7 @@ class Clock:
     started_at: int
     due: int
     segment: int = 1
+    ended: list[tuple[str | None, int, int]] = field(default_factory=list)
     standing: str = "pending"
     missed: bool = False
     answered_at: int | None = None
@@ -64,6 +70,18 @@ class Clock:
     given_by: tuple[str, ...] = ()
     warned: set[int] = field(default_factory=set)
     escalated: int = 0
+    renewed: bool = False
+
+    @property
+    def run_out(self) -> bool:
+        """Whether it is a response whose time is over, that is still owed, and not by a new owner (rule 31)."""
+        over = self.standing in {"missed", "unverified"} and self.answered_at is None
+        return over and self.kind == "first_response" and not self.renewed
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether that was missed for certain."""
+        return self.standing == "missed" and self.run_out
 
     @property
     def said_until(self) -> int:
@@ -112,11 +130,7 @@ def _cadence(clock: Clock, made: list[Attempt], replies: list[Touch], passed: in
     reply = next((each for each in replies if clock.asked_at < each.at <= last), None)
     if reply is not None:
         return Verdict(_kept(clock), reply.at, (reply.id,))
-    counted = [
-        attempt
-        for attempt in made
-        if clock.asked_at < attempt.at <= last and not attempt.first.inward and attempt.first.kind != "meeting"
-    ]
+    counted = tries(made, clock.asked_at, last)
     evidence = tuple(each.id for attempt in counted for each in attempt.told)
     done = _done(counted, clock.run.agreement["cadence"])
     if done is not None and (clock.ending is not None or passed > clock.due):

@@ -1,0 +1,127 @@
+"""What is owed to a lead, as its facts and the sla-monitor's events go by; no rule is judged here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from leadpact.verify.findings import Check, Findings
+from leadpact.verify.judging.attempts import Touch, touch
+from leadpact.verify.judging.operations import Positions
+from leadpact.verify.judging.promises import Clock, Ending, Run
+from leadpact.verify.stories import Told
+from leadpact.verify.wire import micros
+
+_OUTWARD = ("first_response", "cadence")
+
+
+class Word(NamedTuple):
+    """Whom the CRM named as the owner; the greatest is the last."""
+
+    at: int
+    fact: str
+    owner: str
+
+
+class Consent(NamedTuple):
+    """What the lead said of a purpose; the greatest is the last word."""
+
+    at: int
+    fact: str
+    granted: bool
+
+
+@dataclass(slots=True)
+class Step:
+    """One decision, on a fact or a timer, and what has to follow in it.
+
+    `starts` are the clocks that must start, by their id, `owners` the engagements that must get an owner or a place in
+    the queue, and by what; `judges` says that all promises are judged again, `moved` which were due elsewhere before.
+    """
+
+    cause: str
+    starts: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    judges: bool = False
+    moved: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Owed:
+    """What is owed to a lead, as announced so far."""
+
+    lead: str
+    positions: Positions
+    found: Findings
+    runs: dict[str, Run] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    touches: list[Touch] = field(default_factory=list)
+    rings: set[str] = field(default_factory=set)
+    named: list[Word] = field(default_factory=list)
+    consents: dict[str, Consent] = field(default_factory=dict)
+    exhausted: list[Told] = field(default_factory=list)
+    """Verdicts by which an agreement asks for a closing (rule 27)."""
+    step: Step = field(default_factory=lambda: Step(""))
+    stood: int = -1
+    """The offset of the fact behind which the last step was taken: timers are set by what held there."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the lead has opted out of anything (rule 47)."""
+        return any(not consent.granted for consent in self.consents.values())
+
+    def open(self) -> list[Run]:
+        """Engagements that are not closed."""
+        return [run for run in self.runs.values() if run.closed_at is None]
+
+    def of(self, run: Run) -> list[Clock]:
+        """The clocks of an engagement."""
+        return [clock for clock in self.clocks.values() if clock.run is run]
+
+    def lacks(self, says: str) -> None:
+        """A decision is over, and something that had to follow did not."""
+        self.found.violated(Check.CLOCKS, f"lead {self.lead}, decision on {self.step.cause}", says)
+
+    def violated(self, event: Told, says: str) -> None:
+        """An event breaks a rule."""
+        self.found.violated(Check.CLOCKS, f"lead {self.lead}, {event.type} {event.envelope.id}", says)
+
+
+def take(now: Owed, event: Told) -> None:
+    """What a fact changes in what is known, before anything is decided."""
+    envelope, said = event.envelope, event.said
+    match event.type:
+        case "lead.qualified":
+            agreement = now.positions.at(event.offset).agreements[said["agreement"], said["agreement_version"]]
+            at = micros(datetime.fromisoformat(said["recognised_at"]))
+            run = Run(said["engagement"], agreement, at, envelope.id)
+            now.runs.setdefault(run.id, run)
+        case "lead.touched":
+            made = touch(event)
+            machine = made.actor_kind in {"automation", "system"} and made.outcome != "bounced"
+            if not machine and any(run.qualified_at < made.at for run in now.runs.values()):
+                now.touches.append(made)
+        case "lead.owned":
+            now.named.append(Word(micros(envelope.occurred_at), envelope.id, said["owner"]))
+        case "lead.consented":
+            word = Consent(micros(envelope.occurred_at), envelope.id, said["granted"])
+            if word < now.consents.get(said["purpose"], word):
+                return  # the lead has said something later
+            now.consents[said["purpose"]] = word
+            if not said["granted"]:
+                _end(now, Ending(micros(envelope.recorded_at), "cancelled", envelope.id), None, _OUTWARD)
+        case "lead.accepted":
+            _end(now, Ending(micros(envelope.recorded_at), "met", envelope.id), said["engagement"], ("cadence",))
+        case "engagement.closed":
+            at = micros(envelope.recorded_at)
+            _end(now, Ending(at, "met", envelope.id), said["engagement"], ("cadence",))
+            _end(now, Ending(at, "cancelled", envelope.id), said["engagement"], ("routing", "first_response"))
+            now.runs[said["engagement"]].closed_at = at
+        case _:
+            pass
+
+
+def _end(now: Owed, ending: Ending, run: str | None, kinds: Sequence[str]) -> None:
+    for clock in now.clocks.values():
+        if clock.kind in kinds and run in {None, clock.run.id} and clock.ending is None:
+            clock.ending = ending._replace(at=max(ending.at, clock.said_until))

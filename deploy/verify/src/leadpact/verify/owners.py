@@ -1,0 +1,85 @@
+"""Who gets a lead, and who waits for an owner (rules 4, 31 and 33)."""
+
+from datetime import datetime
+
+from leadpact.verify.coming import handed
+from leadpact.verify.judging.operations import Operations
+from leadpact.verify.judging.promises import Run
+from leadpact.verify.owed import Owed, Word
+from leadpact.verify.stories import Told
+from leadpact.verify.wire import derived, micros, moment
+
+_ROUTED = frozenset({"round_robin", "leave", "missed"})
+
+
+def assigned(now: Owed, event: Told, operations: Operations) -> None:
+    """Somebody is the owner from here on."""
+    run = now.runs.get(event.said["engagement"])
+    if run is None:
+        now.violated(event, "its engagement never qualified")
+        return
+    if run.closed_at is not None:
+        now.violated(event, "its engagement is closed")
+    envelope = event.envelope
+    word = max(now.named, default=None) if event.said["by"] == "crm" else None
+    if event.said["by"] == "crm":
+        _by_crm(now, event, run, word)
+    elif event.said["by"] in _ROUTED:
+        _by_turns(now, event, run, operations)
+    if now.step.owners.pop(run.id, event.said["by"]) not in {event.said["by"], "anybody"}:
+        now.violated(event, f"it is given away by {event.said['by']}, not by what asks for it")
+    by_fact = word is not None and envelope.causation == word.fact
+    before, run.owner, run.owned_at = run.owner, event.said["owner"], micros(envelope.occurred_at)
+    at = max(micros(envelope.occurred_at if by_fact else envelope.recorded_at), run.qualified_at)
+    routing = now.clocks.get(derived("clock", run.id, "routing", ""))
+    if before is None and routing is not None and routing.standing != "cancelled":
+        routing.given = at
+        named = word.fact if word is not None else envelope.causation if event.said["by"] == "hand" else envelope.id
+        routing.given_by = (named,)
+    if before != run.owner:
+        handed(now, run, first=before is None)
+
+
+def queued(now: Owed, event: Told, operations: Operations) -> None:
+    """Nobody can take the lead: at night it waits for the opening, in working hours in the fallback queue."""
+    said, at = event.said, micros(event.envelope.recorded_at)
+    run = now.runs[said["engagement"]]
+    now.step.owners.pop(run.id, None)
+    hours, routing = operations.hours(run.agreement), run.agreement["routing"]
+    opens = hours.due(at, 0)
+    wanted = routing["fallback"] if opens == at else None
+    if said["queue"] != wanted:
+        now.violated(event, f"it waits in {said['queue']}, by the hours of {moment(at)} in {wanted}")
+    retry_at = micros(datetime.fromisoformat(said["retry_at"]))
+    if opens > at and retry_at != opens:
+        now.violated(event, f"it is tried again at {said['retry_at']}, the team opens at {moment(opens)}")
+
+
+def _by_turns(now: Owed, event: Told, run: Run, operations: Operations) -> None:
+    """The numbers that it records choose the owner: of those present, below capacity, and to whom it was not lost
+    before, who has earned most with this turn, the first of the roster among equals (rules 4, 31, 33)."""
+    said, at = event.said, micros(event.envelope.recorded_at)
+    routing = run.agreement["routing"]
+    if operations.hours(run.agreement).due(at, 0) != at:
+        now.violated(event, f"nobody of {routing['team']} works at {moment(at)}")
+    credits_, loads = said.get("counters", {}), said.get("loads", {})
+    lost_by = {clock.owner for clock in now.of(run) if clock.kind == "first_response" and clock.standing == "missed"}
+    free = {
+        rep["id"]: credits_.get(rep["id"], 0) + rep.get("weight", 1)
+        for rep in operations.rosters.get(routing["team"], ())
+        if rep.get("weight", 1) > 0
+        and rep["id"] not in lost_by
+        and not operations.absent(rep["id"], at)
+        and loads.get(rep["id"], 0) < rep.get("capacity", 1_000)
+    }
+    chosen = max(free, key=lambda rep: free[rep], default=None)
+    if said["owner"] != chosen:
+        now.violated(event, f"it goes to {said['owner']}, by the numbers that it saw to {chosen}")
+
+
+def _by_crm(now: Owed, event: Told, run: Run, word: Word | None) -> None:
+    """The CRM's last word by `occurred_at` stands, and takes no lead from who got it after that (rules 33, 43, 49)."""
+    if word is None or word.owner != event.said["owner"]:
+        now.violated(event, f"the CRM's last word is {word.owner if word else 'none'}")
+    elif run.owned_at is not None and word.at < run.owned_at:
+        now.violated(event, f"the CRM said so of {moment(word.at)}, {run.owner} has it since {moment(run.owned_at)}")
