@@ -22,7 +22,7 @@ from leadpact.verify.reading import Heard, Reading
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.standing import Reached
-from leadpact.verify.streams import Announced, Numbered, Passed, Place, Stream
+from leadpact.verify.streams import Announced, Follows, Numbered, Passed, Place, Stream
 from leadpact.verify.volume import Counted, Counting
 from leadpact.verify.wire import STORY
 
@@ -83,7 +83,7 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
                 scratch.put("fact", deliveries.facts(read, place))
                 scratch.put("came", returns.facts(read, place, part.found))
                 scratch.put("hush", feeds.told(read, place))
-        part.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
+        part.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE), stream.follows)
         part.controls[place] = stream.controls
         upstream = stream.passed
     return controls
@@ -92,9 +92,10 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
 async def _returns(job: Job, part: Part, reading: Reading, scratch: Scratch) -> None:
     place = Place(RETURNS.name, job.number)
     sequence = Sequenced(str(place), part.found)
+    follows: Follows = {}
     async for batch in reading.records(place):
-        scratch.put("returned", returns.asked(batch, place, job.handled, sequence, part.found))
-    part.reached[place] = Reached(sequence.last, None)
+        scratch.put("returned", returns.asked(batch, place, job.handled, sequence, follows, part.found))
+    part.reached[place] = Reached(sequence.last, None, follows)
 
 
 def _leads(

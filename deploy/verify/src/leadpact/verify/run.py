@@ -123,7 +123,7 @@ class Run:
             for record in batch:
                 if sequence.first(record):
                     counted.judged(f"{place} offset {record.offset}", record.key, wire.decode(record.value))
-        self.reached[place] = Reached(sequence.last, None)
+        self.reached[place] = Reached(sequence.last, None, {})
         scratch.put("expected", counted.ended(self.stands, quiet=self.quiet))
 
     def _heard(self, number: int) -> None:
@@ -170,7 +170,7 @@ class Run:
         async for batch in self._reading.records(place):
             for record in batch:
                 sequence.first(record)
-        self.reached[place] = Reached(sequence.last, None)
+        self.reached[place] = Reached(sequence.last, None, {})
 
     async def _ended(self, scratch: Scratch) -> None:
         whole = all(span.start == 0 for place, span in self.ends.items() if place.topic == RAW.name)
