@@ -43,7 +43,7 @@ class Owed:
     touches: list[Touch] = field(default_factory=list)
     rings: set[str] = field(default_factory=set)
     named: list[Word] = field(default_factory=list)
-    consents: dict[str, tuple[int, str]] = field(default_factory=dict)
+    consents: dict[str, tuple[int, str, bool]] = field(default_factory=dict)
     exhausted: list[Told] = field(default_factory=list)
     """Verdicts by which an agreement asks for a closing (rule 27)."""
 
@@ -97,7 +97,7 @@ def _fact(now: Owed, event: Told) -> None:
         case "lead.owned":
             now.named.append(Word(micros(envelope.occurred_at), envelope.id, said["owner"]))
         case "lead.consented":
-            word = micros(envelope.occurred_at), envelope.id
+            word = micros(envelope.occurred_at), envelope.id, said["granted"]
             if word < now.consents.get(said["purpose"], word):
                 return  # the lead has said something later
             now.consents[said["purpose"]] = word
@@ -168,6 +168,7 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
         asked_by = said.get("replies_to") or run.qualified_by
         asked_at = next((each.at for each in now.touches if each.id == asked_by), run.qualified_at)
         clock = Clock(said["clock"], said["kind"], run, budget, asked_at, asked_by, said["owner"], started_at, due)
+        clock.renews = said.get("renews")
         now.clocks[clock.id] = clock
         now.found.count("clocks")
     else:
@@ -302,6 +303,12 @@ def _escalated(now: Owed, event: Told, operations: Operations) -> None:
             now.violated(event, f"step {step} is taken at {moment(fair)}, not at {event.envelope.received_at}")
 
 
+def _counted(now: Owed, event: Told, _: Operations) -> None:
+    run, said = now.runs.get(event.said["engagement"]), event.said
+    if run is not None:
+        run.counted = said["calls"], said["emails"], said["socials"]
+
+
 def _of(now: Owed, event: Told) -> Clock | None:
     clock = now.clocks.get(event.said["clock"])
     if clock is None:
@@ -338,5 +345,6 @@ _ACTS: dict[str, Callable[[Owed, Told, Operations], None]] = {
     "clock.warned": _warned,
     "clock.judged": _judged,
     "lead.assigned": _assigned,
+    "attempt.counted": _counted,
     "lead.escalated": _escalated,
 }

@@ -35,6 +35,7 @@ class Run:
     qualified_by: str
     owner: str | None = None
     owned_at: int | None = None
+    counted: tuple[int, int, int] = (0, 0, 0)
     closed_at: int | None = None
 
 
@@ -64,6 +65,7 @@ class Clock:
     given_by: tuple[str, ...] = ()
     warned: set[int] = field(default_factory=set)
     escalated: int = 0
+    renews: str | None = None
 
     @property
     def said_until(self) -> int:
