@@ -251,14 +251,14 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
 
 
 def _models(topics: dict[Place, list[Kept]]) -> list[tuple[str, dict[str, Any]]]:
-    """What reporting makes of the topics, in the tables that verify reads; none of them tells of an agreement, which
-    has a row for each day of its calendar."""
+    """What reporting makes of the topics, in the tables that verify reads; one partition tells of agreements, which
+    have a row for each day of their calendar."""
     made: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
     for place, records in sorted(topics.items()):
         for record in records if place.topic in {"leads", "qualification", "sla"} else ():
             envelope = wire.decode(record.value)
             fact = Fact(envelope, read(envelope))
-            if isinstance(fact.event, InForce):
+            if isinstance(fact.event, InForce) and place.partition:
                 continue
             match place.topic:
                 case "leads":

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
-from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories
+from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
@@ -83,6 +83,7 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
                 scratch.put("fact", deliveries.facts(read, place))
                 scratch.put("came", returns.facts(read, place, part.found))
                 scratch.put("hush", feeds.told(read, place))
+                scratch.put("arrived", models.arrived(read, job.number))
         part.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE), stream.follows)
         part.controls[place] = stream.controls
         upstream = stream.passed
@@ -102,6 +103,8 @@ def _leads(
     job: Job, part: Part, positions: Positions, controls: Mapping[str, list[stories.Told]], scratch: Scratch
 ) -> None:
     found, told, rules = part.found, controls[QUALIFICATION.name], Rules(controls[LEADS.name])
+    if job.quiet and job.number == 0:  # every partition has the same control records
+        scratch.put("expected", terms.projected(controls[LEADS.name]))
     for story in stories.stories(scratch):
         try:
             scratch.put("asked", effects.asked(story, told))

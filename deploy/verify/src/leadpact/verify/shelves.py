@@ -12,6 +12,7 @@ from leadpact.verify.wire import micros
 
 ANYTHING = ""
 """What is expected of a key that cannot be judged: that it is there."""
+_ARRIVED = "insert into expected select 'intake', key, '[' || sum(facts) || ']' from arrived group by key"
 _INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
 _DIFFERENT = """
 select e.shelf, e.key, e.row, h.row from expected e left join held h using (shelf, key)
@@ -42,6 +43,7 @@ def row(shelf: str, key: Iterable[object], values: Iterable[Any]) -> Row:
 
 def compare(scratch: Scratch, found: Findings) -> None:
     """Say what is missing, what is another, and what nobody expected."""
+    scratch.run(_ARRIVED)
     for table in ("expected", "held"):
         scratch.run(_INDEX.format(table))
     for shelf, number in scratch.rows("select shelf, count(*) from held group by shelf order by shelf"):
