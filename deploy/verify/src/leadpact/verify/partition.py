@@ -10,7 +10,7 @@ from datetime import datetime
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
-from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms
+from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms, timers
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
@@ -114,6 +114,7 @@ def _leads(
                 judged = qualified(story, rules, job.judged_until, found)
                 promised = owed(story, positions, job.owed_until, found)
                 scratch.put("expected", state.expected(story, judged, promised))
+                scratch.put("expected", timers.expected(story, judged, promised))
                 if promised is None:
                     scratch.put("unjudged", [(story.lead,)])
                 else:

@@ -19,7 +19,7 @@ from leadpact.contracts.topics import (
     RETURNS,
     TOPICS,
 )
-from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, volume
+from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, timers, volume
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.controls import Controls
 from leadpact.verify.findings import Check, Findings
@@ -185,6 +185,8 @@ class Run:
             return
         async for cells in self.tables.cells():
             scratch.put("held", map(state.held, cells))
+        async for waiting in self.tables.timers():
+            scratch.put("held", (row for each in waiting for row in timers.held(each)))
         since = {fence.slot: fence.counted_since for fence in self.stands.fences if fence.consumer == volume.COUNTER}
         for tally in await self.tables.tallies():
             scratch.put("held", volume.held(tally, since[tally.slot]))
