@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count
+from itertools import count, groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 from unittest.mock import patch
 from uuid import UUID
@@ -34,12 +35,14 @@ from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
+from leadpact.verify.timers import Timers
 from leadpact.verify.volume import Tally
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, CRM, OPERATIONS
 from tests.tour.test_7_history_comes_first import LANE, remembers_a_call, remembers_a_demo
 from tests.tour.world import World, when
 
 _UNNUMBERED = {"raw", "marks"}
+_BY_NAME = attrgetter("key", "name")
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Recorded:
     since: datetime | None = None
     aside: dict[str, int] = field(default_factory=dict)
     counted: list[Tally] = field(default_factory=list)
+    waits: list[Timers] = field(default_factory=list)
 
     # ── as a log ─────────────────────────────────────────────────────────────────────────────────────────────────────
     async def span(self, topic: str, partition: int) -> Span:
@@ -80,6 +84,9 @@ class Recorded:
 
     async def cells(self) -> AsyncIterator[list[Cell]]:
         yield list(self.kept)
+
+    async def timers(self) -> AsyncIterator[list[Timers]]:
+        yield list(self.waits)
 
     async def models(self) -> AsyncIterator[list[Row]]:
         yield [held(table, columns) for table, columns in self.rows]
@@ -247,18 +254,25 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
             for slot, of_slot in sorted(rows.slots.items())
             for name, tally in of_slot.tallies.items()
         ],
+        waits=[
+            Timers(slot.consumer, key, *zip(*((t.name, t.due) for t in of_key), strict=True))
+            for slot, of_slot in sorted(rows.slots.items())
+            for key, of_key in groupby(
+                sorted(of_slot.timers.values(), key=attrgetter("key", "name")), attrgetter("key")
+            )
+        ],
     )
 
 
 def _models(topics: dict[Place, list[Kept]]) -> list[tuple[str, dict[str, Any]]]:
-    """What reporting makes of the topics, in the tables that verify reads; none of them tells of an agreement, which
-    has a row for each day of its calendar."""
+    """What reporting makes of the topics, in the tables that verify reads; one partition tells of agreements, which
+    have a row for each day of their calendar."""
     made: dict[type[NamedTuple], list[NamedTuple]] = defaultdict(list)
     for place, records in sorted(topics.items()):
         for record in records if place.topic in {"leads", "qualification", "sla"} else ():
             envelope = wire.decode(record.value)
             fact = Fact(envelope, read(envelope))
-            if isinstance(fact.event, InForce):
+            if isinstance(fact.event, InForce) and place.partition:
                 continue
             match place.topic:
                 case "leads":

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from leadpact.kit.board import message
 from leadpact.kit.rows import StreamMark
@@ -24,6 +25,32 @@ def test_nobody_stands_behind_the_end(week: Recorded) -> None:
         ("positions", "qualifier/0", f"it stands at leads/0 offset {end + 1}, which ends at {end}"),
         ("positions", "qualifier/0", f"it has seen sequence {end + 1} of leads/0, which ends with {end}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("consumer", "topic", "type_"),
+    [
+        ("normaliser", "leads", "lead.captured"),
+        ("qualifier", "qualification", "lead.qualified"),
+        ("sla-monitor", "sla", "clock.judged"),
+    ],
+)
+def test_nobody_stands_before_what_their_own_output_follows(
+    week: Recorded, consumer: str, topic: str, type_: str
+) -> None:
+    place, _ = week.find(topic, type_)
+    slot = 0 if consumer == "normaliser" else place.partition
+    handled = max(at.offset for n in range(len(week.topics[place])) if (at := week.event(place, n).at) is not None)
+    at = next(at for n in range(len(week.topics[place])) if (at := week.event(place, n).at) and at.offset == handled)
+    before = Place(at.topic, at.partition)
+    week.fence(
+        consumer, slot, lambda fence: replace(fence, positions={**fence.positions, before: Position(handled, 0)})
+    )
+    says = f"it stands at offset {handled} of {before}, but {place} follows offset {handled}"
+    assert ("positions", f"{consumer}/{slot}", says) in week.violations()
+    week.fence(consumer, slot, lambda fence: replace(fence, positions={}))
+    says = f"it stands nowhere of {before}, but {place} follows offset {handled}"
+    assert ("positions", f"{consumer}/{slot}", says) in week.violations()
 
 
 def test_time_comes_from_upstream(week: Recorded) -> None:

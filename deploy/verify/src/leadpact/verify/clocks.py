@@ -110,7 +110,8 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
         asked_by = said.get("replies_to") or run.qualified_by
         asked_at = next((each.at for each in now.touches if each.id == asked_by), run.qualified_at)
         clock = Clock(said["clock"], said["kind"], run, budget, asked_at, asked_by, said["owner"], started_at, due)
-        _new(now, clock, said.get("renews"))
+        clock.renews = said.get("renews")
+        _new(now, clock, clock.renews)
     else:
         if clock.standing != "pending":
             now.violated(event, f"it starts again, but stands as {clock.standing}")

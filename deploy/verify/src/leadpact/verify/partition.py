@@ -10,7 +10,7 @@ from datetime import datetime
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
-from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories
+from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms, timers
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
@@ -22,7 +22,7 @@ from leadpact.verify.reading import Heard, Reading
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.standing import Reached
-from leadpact.verify.streams import Announced, Numbered, Passed, Place, Stream
+from leadpact.verify.streams import Announced, Follows, Numbered, Passed, Place, Stream
 from leadpact.verify.volume import Counted, Counting
 from leadpact.verify.wire import STORY
 
@@ -83,7 +83,8 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
                 scratch.put("fact", deliveries.facts(read, place))
                 scratch.put("came", returns.facts(read, place, part.found))
                 scratch.put("hush", feeds.told(read, place))
-        part.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE))
+                scratch.put("arrived", models.arrived(read, job.number))
+        part.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE), stream.follows)
         part.controls[place] = stream.controls
         upstream = stream.passed
     return controls
@@ -92,15 +93,18 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
 async def _returns(job: Job, part: Part, reading: Reading, scratch: Scratch) -> None:
     place = Place(RETURNS.name, job.number)
     sequence = Sequenced(str(place), part.found)
+    follows: Follows = {}
     async for batch in reading.records(place):
-        scratch.put("returned", returns.asked(batch, place, job.handled, sequence, part.found))
-    part.reached[place] = Reached(sequence.last, None)
+        scratch.put("returned", returns.asked(batch, place, job.handled, sequence, follows, part.found))
+    part.reached[place] = Reached(sequence.last, None, follows)
 
 
 def _leads(
     job: Job, part: Part, positions: Positions, controls: Mapping[str, list[stories.Told]], scratch: Scratch
 ) -> None:
     found, told, rules = part.found, controls[QUALIFICATION.name], Rules(controls[LEADS.name])
+    if job.quiet and job.number == 0:  # every partition has the same control records
+        scratch.put("expected", terms.projected(controls[LEADS.name]))
     for story in stories.stories(scratch):
         try:
             scratch.put("asked", effects.asked(story, told))
@@ -110,6 +114,7 @@ def _leads(
                 judged = qualified(story, rules, job.judged_until, found)
                 promised = owed(story, positions, job.owed_until, found)
                 scratch.put("expected", state.expected(story, judged, promised))
+                scratch.put("expected", timers.expected(story, judged, promised))
                 if promised is None:
                     scratch.put("unjudged", [(story.lead,)])
                 else:

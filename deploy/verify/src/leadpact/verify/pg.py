@@ -16,6 +16,7 @@ from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
+from leadpact.verify.timers import Timers
 from leadpact.verify.volume import Tally
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ select (select count(*) from {0}.parked where by = consumer) as "parked keys",
 _TEXTS = """
 select 'dead_letter', reason from {0}.dead_letter union all select 'parked', reason from {0}.parked
 union all select 'effect', coalesce(error, '') from {0}.effect
+"""
+_TIMERS = """
+select consumer, key, array_agg(name order by name), array_agg(due order by name)
+from {0}.timer where key <> '' group by consumer, slot, key
 """
 _REFUSALS = """
 select 'quarantine', reason || ' ' || pointer from intake.quarantine
@@ -132,6 +137,12 @@ class Snapshot:
             query = f"select consumer, key, version, lane, data from {schema}.cell where key <> ''"  # noqa: S608 - our schemas
             async for batch in self.stream(schema, query):
                 yield [Cell(*row) for row in batch]
+
+    async def timers(self) -> AsyncIterator[list[Timers]]:
+        """What leads wait for."""
+        for schema in ("qualifier", "sla_monitor"):
+            async for batch in self.stream(schema, _TIMERS.format(schema)):
+                yield [Timers(*row) for row in batch]
 
     async def models(self) -> AsyncIterator[list[Row]]:
         """Rows of the read models."""

@@ -22,7 +22,7 @@ from leadpact.verify.owed import Owed
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.stories import Story, Told
-from leadpact.verify.streams import Place, Read
+from leadpact.verify.streams import Follows, Place, Read, follow
 from leadpact.verify.wire import WRITER, derived
 
 TYPE = "closing.requested"
@@ -40,8 +40,13 @@ where r.lead not in (select lead from unjudged) and (w.told is not r.told or w.q
 _UNSAID = "select told from wanted where not quiet and id not in (select id from returned) order by told"
 
 
-def asked(batch: Iterable[Kept], place: Place, handled: int, sequence: Sequenced, found: Findings) -> list[Any]:
-    """Records of `returns` as rows of the scratch; those before offset `handled` are the normaliser's past."""
+def asked(
+    batch: Iterable[Kept], place: Place, handled: int, sequence: Sequenced, follows: Follows, found: Findings
+) -> list[Any]:
+    """Records of `returns` as rows of the scratch; those before offset `handled` are the normaliser's past.
+
+    What they follow is noted in `follows`.
+    """
     rows = []
     for record in batch:
         where = f"{place} offset {record.offset}"
@@ -53,6 +58,7 @@ def asked(batch: Iterable[Kept], place: Place, handled: int, sequence: Sequenced
             found.violated(Check.RETURNS, where, f"it cannot be read: {error}")
             continue
         found.count("returns")
+        follow(follows, envelope.at)
         for says in _wrong(record, envelope, place):
             found.violated(Check.RETURNS, where, says)
         rows.append((envelope.id, envelope.lead, where, record.offset < handled, _told(envelope)))

@@ -19,7 +19,7 @@ from leadpact.contracts.topics import (
     RETURNS,
     TOPICS,
 )
-from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, volume
+from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, timers, volume
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.controls import Controls
 from leadpact.verify.findings import Check, Findings
@@ -123,7 +123,7 @@ class Run:
             for record in batch:
                 if sequence.first(record):
                     counted.judged(f"{place} offset {record.offset}", record.key, wire.decode(record.value))
-        self.reached[place] = Reached(sequence.last, None)
+        self.reached[place] = Reached(sequence.last, None, {})
         scratch.put("expected", counted.ended(self.stands, quiet=self.quiet))
 
     def _heard(self, number: int) -> None:
@@ -170,7 +170,7 @@ class Run:
         async for batch in self._reading.records(place):
             for record in batch:
                 sequence.first(record)
-        self.reached[place] = Reached(sequence.last, None)
+        self.reached[place] = Reached(sequence.last, None, {})
 
     async def _ended(self, scratch: Scratch) -> None:
         whole = all(span.start == 0 for place, span in self.ends.items() if place.topic == RAW.name)
@@ -185,6 +185,8 @@ class Run:
             return
         async for cells in self.tables.cells():
             scratch.put("held", map(state.held, cells))
+        async for waiting in self.tables.timers():
+            scratch.put("held", (row for each in waiting for row in timers.held(each)))
         since = {fence.slot: fence.counted_since for fence in self.stands.fences if fence.consumer == volume.COUNTER}
         for tally in await self.tables.tallies():
             scratch.put("held", volume.held(tally, since[tally.slot]))

@@ -20,6 +20,7 @@ _SHARED = {
     "came": "(id text, cause text, place text, follows text, told text)",
     "wanted": "(id text primary key, told text, quiet integer) without rowid",
     "unjudged": "(lead text primary key) without rowid",
+    "arrived": "(key text, facts integer)",
     "asked": "(cause text, quiet integer)",
 }
 _STORY = "create temp table story (lead text, topic integer, seq integer, place integer, value blob)"

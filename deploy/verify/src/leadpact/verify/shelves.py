@@ -12,10 +12,13 @@ from leadpact.verify.wire import micros
 
 ANYTHING = ""
 """What is expected of a key that cannot be judged: that it is there."""
+WHATEVER = "?"
+"""What is expected of a key that cannot be judged, and may hold nothing."""
+_ARRIVED = "insert into expected select 'intake', key, '[' || sum(facts) || ']' from arrived group by key"
 _INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
 _DIFFERENT = """
 select e.shelf, e.key, e.row, h.row from expected e left join held h using (shelf, key)
-where h.row is null or (e.row <> h.row and e.row <> '') order by e.shelf, e.key
+where (h.row is null and e.row <> '?') or (e.row <> h.row and e.row not in ('', '?')) order by e.shelf, e.key
 """
 _UNEXPECTED = """
 select h.shelf, h.key, h.row from held h left join expected e using (shelf, key)
@@ -42,6 +45,7 @@ def row(shelf: str, key: Iterable[object], values: Iterable[Any]) -> Row:
 
 def compare(scratch: Scratch, found: Findings) -> None:
     """Say what is missing, what is another, and what nobody expected."""
+    scratch.run(_ARRIVED)
     for table in ("expected", "held"):
         scratch.run(_INDEX.format(table))
     for shelf, number in scratch.rows("select shelf, count(*) from held group by shelf order by shelf"):

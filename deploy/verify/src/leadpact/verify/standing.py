@@ -8,7 +8,7 @@ from typing import NamedTuple
 from leadpact.contracts.topics import AGREEMENTS, LEADS, QUALIFICATION, RAW, RETURNS, SLA
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Span
-from leadpact.verify.streams import Place
+from leadpact.verify.streams import Follows, Place
 from leadpact.verify.wire import EPOCH
 
 
@@ -65,10 +65,11 @@ class Standing:
 
 
 class Reached(NamedTuple):
-    """What reading a partition came to: its last sequence, and the latest mark of a live record."""
+    """What reading a partition came to: its last sequence, the latest mark of a live record, what its events follow."""
 
     last: int
     mark: datetime | None
+    follows: Follows
 
 
 _WRITER = {
@@ -76,6 +77,7 @@ _WRITER = {
     QUALIFICATION.name: "qualifier",
     SLA.name: "sla-monitor",
 }
+_TELLS = {**_WRITER, RETURNS.name: "sla-monitor"}
 READERS = {
     "normaliser": (RAW.name, AGREEMENTS.name, RETURNS.name),
     "qualifier": (LEADS.name,),
@@ -118,6 +120,7 @@ def _fence(
         if place in reached and position.seq > reached[place].last:
             says = f"it has seen sequence {position.seq} of {place}, which ends with {reached[place].last}"
             found.violated(Check.POSITIONS, where, says)
+    _handled(where, fence, reached, found)
     for topic in READERS.get(fence.consumer, ()):
         writer = standing.fence(_WRITER[topic], 0 if topic == LEADS.name else fence.slot) if topic in _WRITER else None
         if writer is not None and fence.mark > writer.mark:
@@ -130,6 +133,20 @@ def _fence(
             of_slot = place.topic == topic and (topic == LEADS.name or place.partition == fence.slot)
             if of_slot and told.mark is not None and told.mark > fence.mark:
                 found.violated(Check.POSITIONS, where, f"its time is {fence.mark}, but {place} carries {told.mark}")
+
+
+def _handled(where: str, fence: Fence, reached: Mapping[Place, Reached], found: Findings) -> None:
+    """Whoever has published what follows a record has handled that record."""
+    for place, told in reached.items():
+        of_slot = fence.consumer == "normaliser" or place.partition == fence.slot
+        if not of_slot or fence.consumer != _TELLS.get(place.topic):
+            continue
+        for before, offset in told.follows.items():
+            position = fence.positions.get(before)
+            if before.topic in READERS[fence.consumer] and (position is None or position.offset <= offset):
+                stands = "nowhere" if position is None else f"at offset {position.offset}"
+                says = f"it stands {stands} of {before}, but {place} follows offset {offset}"
+                found.violated(Check.POSITIONS, where, says)
 
 
 def _outgoing(each: Outgoing, reached: Mapping[Place, Reached], found: Findings) -> None:

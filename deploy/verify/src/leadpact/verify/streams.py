@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from leadpact.contracts import envelope as wire
-from leadpact.contracts.envelope import Envelope, Lane
+from leadpact.contracts.envelope import At, Envelope, Lane
 from leadpact.contracts.errors import Malformed
 from leadpact.contracts.topics import partition as home
 from leadpact.verify.findings import Check, Findings
@@ -29,6 +29,10 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """As people write it."""
         return f"{self.topic}/{self.partition}"
+
+
+Follows = dict[Place, int]
+"""By place, the highest offset that anything read so far follows."""
 
 
 class Numbered(NamedTuple):
@@ -94,6 +98,7 @@ class Stream:
         self._where = str(passed.place)
         self.sequence = Sequence(self._where, found)
         self.marks: dict[Lane, datetime] = {}
+        self.follows: Follows = {}
         self.controls: list[Numbered] = []
         self._counted = f"events in {passed.place.topic}"
         self._upstream = upstream
@@ -126,6 +131,7 @@ class Stream:
         self.passed.prints[id_] = hash(_carried(envelope))
         self._home(where, record, envelope)
         self._time(where, record, envelope)
+        follow(self.follows, envelope.at)
         if self._upstream is not None:
             self._follows(where, envelope, id_, self._upstream)
         if envelope.type in NOTICES:
@@ -211,6 +217,14 @@ class Stream:
 
     def _late(self, where: str, says: str) -> None:
         self._found.violated(Check.POSITIONS, where, says)
+
+
+def follow(follows: Follows, at: At | None) -> None:
+    """Note what an event follows."""
+    if at is not None:
+        place = Place(at.topic, at.partition)
+        if at.offset > follows.get(place, -1):
+            follows[place] = at.offset
 
 
 def _carried(envelope: Envelope) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from leadpact.verify.effects import Effect
 from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Standing
 from leadpact.verify.state import Cell
+from leadpact.verify.timers import Timers
 from leadpact.verify.volume import Tally
 
 
@@ -28,6 +29,10 @@ class Tables(Protocol):
 
     def cells(self) -> AsyncIterator[list[Cell]]:
         """The state of every lead in the qualifier and the sla-monitor, and of promises over many, in batches."""
+        ...
+
+    def timers(self) -> AsyncIterator[list[Timers]]:
+        """What leads wait for, in batches."""
         ...
 
     def models(self) -> AsyncIterator[list[Row]]:

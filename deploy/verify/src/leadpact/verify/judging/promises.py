@@ -38,7 +38,7 @@ class Run:
     closed_at: int | None = None
     known: tuple[int | None, ...] = ()
     cadence: "Clock | None" = None
-    counted: tuple[int, ...] = (0, 0, 0)
+    counted: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -71,6 +71,7 @@ class Clock:
     warned: set[int] = field(default_factory=set)
     escalated: int = 0
     renewed: bool = False
+    renews: str | None = None
 
     @property
     def run_out(self) -> bool:
