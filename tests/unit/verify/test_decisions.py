@@ -142,7 +142,7 @@ def test_r33_the_crm_makes_the_owner(week: Recorded) -> None:
 
 
 def test_r33_at_night_a_lead_waits_for_the_opening() -> None:
-    def at_once(draft: Any, run: Any, why: str, retry_at: Any, queue: str | None) -> None:  # noqa: ANN401 - what the monitor passes on
+    def at_once(draft: Any, run: Any, why: str, retry_at: Any, queue: str | None) -> None:  # noqa: ANN401 - its own
         honest(draft, run, why, draft.scope.at + timedelta(hours=9) if queue is None else retry_at, queue)
 
     honest = routing._queue
