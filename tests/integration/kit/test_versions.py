@@ -53,7 +53,7 @@ async def test_a_version_of_newer_code_waits_for_newer_code_and_nothing_is_lost(
         await eventually(stopped, within=20)
         await bench.tell(1, "count", lead="b")
         await eventually(bench.has_counted(1, 1), within=20)
-        assert len(await bench.counted(0)) == 2
+        assert len(said(await bench.counted(0))) == 2
     knows_two(monkeypatch)
     async with working(plumbing, owner="new") as new:
         await eventually(bench.has_counted(0, 4), within=20)

@@ -6,7 +6,7 @@ from leadpact.contracts.envelope import Lane
 from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.operations import Budget, used_up
 from leadpact.verify.judging.promises import Clock, Run
-from leadpact.verify.owed import Owed, Step, take
+from leadpact.verify.owed import Owed, Step, know
 from leadpact.verify.stories import Told
 from leadpact.verify.tallies import uncounted
 from leadpact.verify.wire import derived, micros, moment
@@ -20,7 +20,7 @@ def taken(now: Owed, fact: Told) -> None:
     begin(now, fact.envelope.id)
     if fact.envelope.lane is Lane.LIVE:  # a fact of history says nothing of how far live time has passed
         passed(now, micros(fact.envelope.mark), fact.offset)
-    take(now, fact)
+    know(now, fact)
     now.stood = fact.offset
     match fact.type:
         case "lead.qualified" if len(now.runs) > runs:
@@ -78,7 +78,7 @@ def _warned(now: Owed, clock: Clock, until: int, offset: int) -> None:
     for percent in agreement[clock.kind]["warn_percent"]:
         if percent in clock.warned or start + budget.seconds * percent // 100 * SECOND > _soonest(clock, until):
             continue
-        if clock.kind == "cadence" and _done(clock):
+        if clock.kind == "cadence" and clock.done:
             continue
         fair = max(
             now.positions.at(each).warned_from(agreement, budget, clock.owner, start, percent)
@@ -111,12 +111,6 @@ def _soonest(clock: Clock, until: int) -> int:
 def _steps(clock: Clock) -> Sequence[str]:
     steps: Sequence[str] = clock.run.agreement["first_response"].get("escalate_to", ())
     return steps
-
-
-def _done(clock: Clock) -> bool:
-    promised = clock.run.agreement["cadence"]
-    made = zip(clock.run.counted, ("calls", "emails", "socials"), strict=True)
-    return all(many >= promised[kind] for many, kind in made)
 
 
 def started(now: Owed, event: Told) -> None:

@@ -87,7 +87,7 @@ class Owed:
         self.found.violated(Check.CLOCKS, f"lead {self.lead}, {event.type} {event.envelope.id}", says)
 
 
-def take(now: Owed, event: Told) -> None:
+def know(now: Owed, event: Told) -> None:
     """What a fact changes in what is known, before anything is decided."""
     envelope, said = event.envelope, event.said
     match event.type:

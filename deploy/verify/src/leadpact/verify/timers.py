@@ -59,11 +59,8 @@ def _names(clock: Clock) -> Iterator[str]:
         yield f"due:{clock.id}:0"
     if clock.standing != "pending" or clock.run.closed_at is not None:
         return
-    promise = clock.run.agreement[clock.kind]
-    if clock.kind == "cadence":
-        wanted = (promise[kind] for kind in ("calls", "emails", "socials"))
-        if all(made >= asked for made, asked in zip(clock.run.counted, wanted, strict=True)):
-            return  # all that was promised is done
-    for percent in promise["warn_percent"]:
+    if clock.kind == "cadence" and clock.done:
+        return
+    for percent in clock.run.agreement[clock.kind]["warn_percent"]:
         if percent not in clock.warned:
             yield f"warn:{clock.id}:{percent}"

@@ -90,13 +90,12 @@ class Consumer:
         for record in records:
             stream, seq = record.stream, record.seq
             last = read[stream].seq
-            read[stream] = Position(record.offset + 1, seq or last)  # one of somebody else's has none
             if seq > last + 1:
                 raise Gap(f"{record.topic}/{record.partition} offset {record.offset}: sequence {seq} after {last}")
+            read[stream] = Position(record.offset + 1, max(seq, last))
             if 0 < seq <= last:
-                read[stream] = Position(record.offset + 1, last)
                 duplicates += 1
-            else:
+            else:  # one of somebody else's has no sequence
                 self._pending.append(record)
         if duplicates:
             self._plumbing.meter.happened(self.lease.slot, "duplicate", duplicates)

@@ -74,6 +74,12 @@ class Clock:
     renews: str | None = None
 
     @property
+    def done(self) -> bool:
+        """Whether all attempts that a cadence promises have been counted."""
+        wanted = (self.run.agreement["cadence"][kind] for kind in ("calls", "emails", "socials"))
+        return all(made >= asked for made, asked in zip(self.run.counted, wanted, strict=True))
+
+    @property
     def run_out(self) -> bool:
         """Whether it is a response whose time is over, that is still owed, and not by a new owner (rule 31)."""
         over = self.standing in {"missed", "unverified"} and self.answered_at is None
