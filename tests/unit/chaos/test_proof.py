@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from leadpact.chaos.faults import Fault, Kind, shuffled
-from leadpact.chaos.proof import aside, fenced, lacking, lasts, seen
+from leadpact.chaos.proof import aside, clean, fenced, lacking, lasts, seen
 
 ALL = dict.fromkeys(Kind, 1)
 
@@ -30,6 +30,13 @@ def test_what_our_own_code_failed_on_is_named() -> None:
     figures = {"parked keys": 0, "waiting records": 0, "dead letters": 0, "leads": 3}
     assert aside(figures) == []
     assert aside(figures | {"parked keys": 2, "waiting records": 5}) == ["2 parked keys", "5 waiting records"]
+
+
+def test_whatever_is_wrong_a_run_is_not_clean() -> None:
+    right = {"verify": {"clean": True}, "lacks": [], "ledger": [], "unhandled": 0, "set_aside": []}
+    assert clean(right)
+    wrong = {"verify": {"clean": False}, "lacks": ["x"], "ledger": ["x"], "unhandled": 1, "set_aside": ["x"]}
+    assert [what for what in wrong if clean(right | {what: wrong[what]})] == []
 
 
 def test_that_no_batch_was_fenced_is_named() -> None:

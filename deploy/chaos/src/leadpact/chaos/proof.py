@@ -5,10 +5,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from leadpact.chaos.faults import Kind
 
 _LOOK = 2.0  # seconds
+_WRONG = ("lacks", "ledger", "unhandled", "set_aside")
 
 
 def fenced(logs: Path) -> int:
@@ -31,6 +33,11 @@ def aside(figures: Mapping[str, int]) -> list[str]:
     """What a service set aside because our code failed on it: no letter of a run is meant to bring that about."""
     kinds = ("parked keys", "waiting records", "dead letters")
     return [f"{figures[kind]} {kind}" for kind in kinds if figures[kind]]
+
+
+def clean(answer: Mapping[str, Any]) -> bool:
+    """Whether a run's answer says that all is right, and that it proves something."""
+    return answer["verify"]["clean"] and not any(answer[what] for what in _WRONG)
 
 
 async def lasts(seconds: float, lacks: Callable[[], Sequence[str]], tell: Callable[[str], None]) -> None:

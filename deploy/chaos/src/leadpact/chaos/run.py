@@ -17,7 +17,7 @@ from leadpact.chaos.ledger import Ledger
 from leadpact.chaos.letters import AT, REPS, SOURCE
 from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
-from leadpact.chaos.proof import aside, fenced, lacking, lasts, seen
+from leadpact.chaos.proof import aside, clean, fenced, lacking, lasts, seen
 from leadpact.chaos.rolling import Rolling, noticed
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
@@ -153,7 +153,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     fences, returns = fenced(state.logs), found["figures"].get("returns", 0)
     kinds = {} if isinstance(faults, Rolling) else faults.kinds
     lacks = [] if wanted.rolling else lacking(seen(kinds, fences) | {"closing went round": returns})
-    return {
+    answer: dict[str, Any] = {
         "seed": wanted.seed,
         "seconds": wanted.seconds,
         "rate": wanted.rate,
@@ -175,5 +175,5 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "unhandled": unhandled,
         "set_aside": set_aside,
         "verify": found,
-        "clean": found["clean"] and not wrong and not lacks and not unhandled and not set_aside,
     }
+    return answer | {"clean": clean(answer)}
