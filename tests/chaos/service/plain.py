@@ -10,8 +10,10 @@ from leadpact.testkit.memory import MemorySafe
 from leadpact.testkit.memory.safe import Name
 
 
-def same_text_same_token(patch: pytest.MonkeyPatch) -> None:
-    """What is sealed twice looks the same twice."""
+def without_chance(patch: pytest.MonkeyPatch) -> None:
+    """New ids are numbers from 1 on, and what is sealed twice looks the same twice."""
+    numbers = count(1)
+    patch.setattr(ids, "uuid4", lambda: UUID(int=next(numbers)))
     plain = MemorySafe._keep
 
     def derived(self: MemorySafe, name: Name, clear: bytes) -> str:
@@ -20,9 +22,3 @@ def same_text_same_token(patch: pytest.MonkeyPatch) -> None:
         return token
 
     patch.setattr(MemorySafe, "_keep", derived)
-
-
-def ids_in_order(patch: pytest.MonkeyPatch) -> None:
-    """New ids are numbers from 1 on."""
-    numbers = count(1)
-    patch.setattr(ids, "uuid4", lambda: UUID(int=next(numbers)))

@@ -27,7 +27,7 @@ from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryLog
 from leadpact.testkit.memory.state import Rows
 from tests.chaos.kit.mutations import position_before_state
-from tests.chaos.service.plain import same_text_same_token
+from tests.chaos.service.plain import without_chance
 from tests.chaos.service.shaken import Shaken, Store
 from tests.chaos.service.week import ENDS, WHO, Weeks, weeks
 from tests.doubles.models import MemoryModels
@@ -55,14 +55,9 @@ RESPONSES = [
 """What becomes of the promise to answer each lead, as the plan has it."""
 
 
-@pytest.fixture(autouse=True)
-def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that runs can be compared to the byte."""
-    same_text_same_token(monkeypatch)
-
-
 @pytest.fixture
-async def undisturbed() -> Weeks:
+async def undisturbed(monkeypatch: pytest.MonkeyPatch) -> Weeks:
+    without_chance(monkeypatch)
     return await weeks()
 
 
@@ -85,8 +80,8 @@ async def test_every_seed_comes_to_the_same(seed: int, undisturbed: Weeks) -> No
     assert min(shaken.seen[each] for each in HAPPENS) > 0, shaken.seen
 
 
-async def test_one_seed_is_one_run(undisturbed: Weeks) -> None:
-    first, again = await played(1, undisturbed), await played(1, undisturbed)
+async def test_one_seed_is_one_run() -> None:
+    first, again = await from_the_beginning(1), await from_the_beginning(1)
     assert first.log.records == again.log.records, "with all that stands there twice"
     assert first.seen == again.seen
 
@@ -103,6 +98,13 @@ async def test_a_line_that_is_broken_is_seen(undisturbed: Weeks, monkeypatch: py
     position_before_state(monkeypatch)
     with suppress(Stopped):  # the slot stops where the rest stands on what was lost
         assert differing(await played(1, undisturbed), undisturbed) != []
+
+
+async def from_the_beginning(seed: int) -> Shaken:
+    """As a process of its own would have it."""
+    with pytest.MonkeyPatch.context() as patch:
+        without_chance(patch)
+        return await played(seed, await weeks())
 
 
 async def played(seed: int, weeks: Weeks) -> Shaken:

@@ -6,15 +6,10 @@ Nobody who delivers may notice.
 import asyncio
 from collections import Counter
 
-import aiohttp
-
+from leadpact.chaos.back import back, of
 from leadpact.chaos.faults import Tell
 from leadpact.chaos.ledger import Ledger
-from leadpact.local.crew import READY_WITHIN
-from leadpact.local.errors import NotReady
-from leadpact.local.state import Process, State, program
-
-_TICK = 0.05
+from leadpact.local.state import State, program
 
 
 class Rolling:
@@ -27,39 +22,17 @@ class Rolling:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Round after round; raises `NotReady` for a process that does not come back."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(1)) as http:
-            while not stopping.is_set():
-                for name in sorted((each.name for each in self._state.running().processes), reverse=True):  # web first
-                    if not stopping.is_set():
-                        self._tell(f"restart {name}")
-                        await self._restart(http, self._of(name))
-                        self.done[f"restart {name}"] += 1
-
-    async def _restart(self, http: aiohttp.ClientSession, before: Process) -> None:
-        program(before.pid).terminate()
-        try:
-            async with asyncio.timeout(READY_WITHIN):
-                while True:
-                    now = self._of(before.name)
-                    if now.pid != before.pid and await _ready(http, now):
-                        return
-                    await asyncio.sleep(_TICK)
-        except TimeoutError as error:
-            raise NotReady(f"{before.name} was not back within {READY_WITHIN:.0f} s") from error
-
-    def _of(self, name: str) -> Process:
-        return next(each for each in self._state.running().processes if each.name == name)
+        while not stopping.is_set():
+            for name in sorted((each.name for each in self._state.running().processes), reverse=True):  # web first
+                if not stopping.is_set():
+                    self._tell(f"restart {name}")
+                    before = of(self._state, name).pid
+                    program(before).terminate()
+                    await back(self._state, name, unlike=before)
+                    self.done[f"restart {name}"] += 1
 
 
 def noticed(ledger: Ledger) -> list[str]:
     """What no sender may see of it: tries without an answer, or with one of trouble."""
     tries = sum(posted.open for posted in ledger.posted.values())
     return [f"{tries} tries got no answer, or a 5xx: {dict(ledger.answers)}"] if tries else []
-
-
-async def _ready(http: aiohttp.ClientSession, process: Process) -> bool:
-    try:
-        async with http.get(f"{process.url}/readyz") as answer:
-            return answer.ok
-    except (aiohttp.ClientError, TimeoutError):
-        return False

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from leadpact.chaos.back import all_back
 from leadpact.chaos.compare import differences, logged, outcomes
 from leadpact.chaos.errors import NoDisk
 from leadpact.chaos.faults import Faults
@@ -140,7 +141,8 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     settings = Settings.model_validate(state.running().settings)
     dsns = {schema: settings.dsn(schema) for schema in SERVICES}
     began = monotonic()
-    say("waiting until all is handled, then verifying")
+    say("waiting until every process is back and all is handled, then verifying")
+    await all_back(state)
     pages = [f"{each.url}/metrics" for each in state.running().processes]
     where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")), pages)
     canaries = (AT, *SOURCE["secrets"], state.admin_key.read_text().strip())
