@@ -19,11 +19,14 @@ from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.events.control import InForce
 from leadpact.contracts.registry import read
 from leadpact.contracts.topics import LEADS, MARKS, TOPICS
+from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.board import message
 from leadpact.kit.decider import Fact
 from leadpact.kit.rows import StreamMark
 from leadpact.reporting.domain import leads, qualification, sla
 from leadpact.reporting.domain.tables import TABLES
+from leadpact.testkit.memory import MemoryLog
+from leadpact.testkit.memory.state import Rows
 from leadpact.verify.deliveries import Known, Outcome
 from leadpact.verify.effects import Effect
 from leadpact.verify.findings import Findings
@@ -37,6 +40,7 @@ from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
 from leadpact.verify.timers import Timers
 from leadpact.verify.volume import Tally
+from tests.doubles.models import MemoryModels
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, CRM, OPERATIONS
 from tests.tour.test_7_history_comes_first import LANE, remembers_a_call, remembers_a_demo
 from tests.tour.world import World, when
@@ -210,11 +214,15 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
 
     with patch("leadpact.intake.door.accept.fresh", lambda: str(UUID(int=next(numbers)))):
         world = asyncio.run(played())
-    rows = world.line.store.rows
+    return left_by(world.line.log, world.line.store.rows, world.books)
+
+
+def left_by(log: MemoryLog, rows: Rows, books: MemoryBooks, models: MemoryModels | None = None) -> Recorded:
+    """What a line in memory has left; without its read models, with those that reporting would make."""
     topics: dict[Place, list[Kept]] = {
         Place(topic.name, number): [] for topic in TOPICS for number in range(topic.partitions)
     }
-    for stream, records in world.line.log.records.items():
+    for stream, records in log.records.items():
         topics[Place(*stream)] = [
             Kept(r.offset, r.key, r.value, None if r.topic in _UNNUMBERED else r.seq) for r in records
         ]
@@ -239,15 +247,15 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
         topics,
         fences,
         [Outgoing(Place(*s), told.next_seq - 1, told.published, 0) for s, told in sorted(rows.streams.items())],
-        {lane.name: lane.state for lane in world.books.lanes.values()},
-        [Outcome(ended.delivery, ended.index, ended.outcome.value) for ended in world.books.outcomes.values()],
+        {lane.name: lane.state for lane in books.lanes.values()},
+        [Outcome(ended.delivery, ended.index, ended.outcome.value) for ended in books.outcomes.values()],
         [
             Cell(slot.consumer, key, cell.version, cell.lane.value, cell.data)
             for slot, of_slot in sorted(rows.slots.items())
             for key, cell in of_slot.cells.items()
             if key
         ],
-        _models(topics),
+        _models(topics) if models is None else _written(models),
         [Effect(effect.id, effect.kind) for effect in rows.effects.values()],
         counted=[
             Tally(slot.number, name, tally.count, tally.seq)
@@ -262,6 +270,12 @@ def recorded(play: Callable[[], Awaitable[World]] = _played) -> Recorded:
             )
         ],
     )
+
+
+def _written(models: MemoryModels) -> list[tuple[str, dict[str, Any]]]:
+    """What reporting has written, in the tables that verify reads."""
+    read = (table.name for table in TABLES if table.name in COLUMNS)
+    return [(name, row._asdict()) for name in read for row in models.tables[name].values()]
 
 
 def _models(topics: dict[Place, list[Kept]]) -> list[tuple[str, dict[str, Any]]]:
