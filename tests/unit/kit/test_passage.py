@@ -1,6 +1,7 @@
 """Slots that ask within a moment are moved by one statement, and what becomes of it all of them hear (point 7)."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from leadpact.kit.errors import Unavailable
 from leadpact.kit.passage import Passage
 from leadpact.kit.rows import Lease
 from leadpact.testkit.clock import ManualClock
+from leadpact.testkit.eventually import eventually
 from leadpact.testkit.memory import MemoryStore
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -61,6 +63,21 @@ async def test_one_that_gives_up_waiting_takes_nobody_with_it() -> None:
     first.cancel()
     assert (await second) is not None
     assert first.cancelled()
+
+
+async def test_an_error_that_nobody_waits_for_any_more_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    store = Watched()
+    passage, (lease,) = Passage(store), await claimed(store, 1)
+    store.down = True
+    asking = asyncio.create_task(passage.pass_time(lease, LATER))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait({asking})
+
+    await eventually(lambda: store.asked, within=5)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_everybody_hears_that_the_database_is_away_and_asks_anew() -> None:

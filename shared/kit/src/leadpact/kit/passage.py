@@ -28,6 +28,7 @@ class Passage:
         self._asked[lease.slot] = (lease, mark)
         if self._going is None:
             self._going = asyncio.create_task(self._go())
+            self._going.add_done_callback(_heard)
         passed = await asyncio.shield(self._going)
         return passed.get(lease.slot)
 
@@ -35,3 +36,9 @@ class Passage:
         await asyncio.sleep(_GATHER)
         asked, self._asked, self._going = self._asked, {}, None
         return {lease.slot: lease for lease in await self._store.pass_time(list(asked.values()))}
+
+
+def _heard(going: "asyncio.Task[dict[Slot, Lease]]") -> None:
+    """An error that nobody waits for any more is no news: who asked has let go of the slot."""
+    if not going.cancelled():
+        going.exception()
