@@ -41,10 +41,43 @@ def test_point7_time_that_stands_or_was_set_back_is_found(
     assert (found.well, found.says.startswith(says)) == (well, True), found.says
 
 
+@pytest.mark.parametrize(
+    ("marks", "says"),
+    [
+        (
+            [-2, -90, -91, -90],
+            "qualifier has passed all but the last 1 min 30 s, and behind it wait sla-monitor, reporting",
+        ),
+        (
+            [-90, -90, -95, -91],
+            "intake has passed all but the last 1 min 30 s, and behind it wait qualifier, sla-monitor, reporting",
+        ),
+        ([-2, -2, -3, -90], "reporting has passed all but the last 1 min 30 s"),
+        (
+            [-59, -61, -61, -62],
+            "intake has passed all but the last 59 s, and behind it wait qualifier, sla-monitor, reporting",
+        ),
+    ],
+)
+def test_point7_of_those_that_stand_the_first_is_named_for_the_others_wait_for_it(
+    marks: list[float], says: str
+) -> None:
+    names = ("intake", "qualifier", "sla-monitor", "reporting")
+    found = judged(NOW, 1.0, [consuming(name, mark, mark) for name, mark in zip(names, marks, strict=True)])
+    assert (found.well, found.says) == (False, says)
+    assert says.split(maxsplit=1)[0] in found.do
+
+
+def test_point7_marks_of_a_moment_ahead_are_in_time() -> None:
+    assert judged(NOW, 1.0, [consuming("a", 3, 3), consuming("b", 2, 2)]).says == "b has passed all but the last 0 s"
+
+
 def test_r43_live_time_stands_while_history_is_being_loaded() -> None:
     history = [consuming("judge", -90, -90), consuming("c", -90, -1, loading=True)]
     found = judged(NOW, 1.0, history)
-    assert found.well and found.says == "judge has passed all but the last 1 min 30 s, while history is being loaded"
+    assert found.well and found.says == (
+        "judge has passed all but the last 1 min 30 s, and behind it wait c, while history is being loaded"
+    )
 
 
 def test_point7_by_a_clock_that_runs_fast_marks_may_be_behind_by_as_much_more() -> None:

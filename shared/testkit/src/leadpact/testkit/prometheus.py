@@ -39,8 +39,8 @@ class Prometheus:
         return set(self._asked(f"label/{label}/values", **of))
 
     def metrics(self) -> set[str]:
-        """The metrics that the pages declare, with samples or without."""
-        return set(self._asked("metadata"))
+        """The metrics that the pages declare, with figures or without, and Prometheus's own `up`."""
+        return {"up", *self._asked("metadata")}
 
     def alarms(self) -> dict[str, str]:
         """The alarms that are pending or firing, with their summaries."""
@@ -48,13 +48,20 @@ class Prometheus:
         return {alert["labels"]["alertname"]: alert["annotations"]["summary"] for alert in told}
 
     def answers(self) -> bool:
-        """Whether it has asked every process, with success, and evaluated the alarms."""
+        """Whether it has asked every process, with success, and evaluated every alarm."""
         try:
             targets = self._asked("targets")["activeTargets"]
-            (group,) = self._asked("rules")["groups"]
+            rules = self._rules()
         except httpx.TransportError:
             return False
-        return all(each["health"] == "up" for each in targets) and group["lastEvaluation"] > "0002"
+        return all(each["health"] == "up" for each in targets) and all(rule["health"] != "unknown" for rule in rules)
+
+    def troubles(self) -> list[str]:
+        """What it says of alarms that it could not evaluate."""
+        return [f"{rule['name']}: {rule['lastError']}" for rule in self._rules() if rule["health"] != "ok"]
+
+    def _rules(self) -> list[dict[str, Any]]:
+        return [rule for group in self._asked("rules")["groups"] for rule in group["rules"]]
 
     def _asked(self, what: str, **parameters: str) -> Any:  # noqa: ANN401 - JSON
         answer = httpx.get(f"{self.url}/api/v1/{what}", params=parameters, timeout=30)
