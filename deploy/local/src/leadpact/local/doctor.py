@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
-import asyncpg
 import httpx
 import typer
 
@@ -17,6 +16,7 @@ from leadpact.contracts.topics import TOPICS
 from leadpact.embedded import kafka, postgres
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg import connect
 from leadpact.kit.pg.survey import Survey, survey
 from leadpact.kit.rows import Stream
 from leadpact.kit.settings import Settings
@@ -173,7 +173,7 @@ async def _tables(settings: Settings) -> list[Finding]:
 
 async def surveyed(dsn: str) -> Survey:
     """What a service's tables say of it."""
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+    async with await connect(dsn, most=1) as pool:
         return await survey(pool)
 
 
@@ -240,8 +240,5 @@ async def _row(dsn: str, query: str) -> Mapping[str, int]:
 
 
 async def _rows(dsn: str, query: str) -> list[Mapping[str, Any]]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return [dict(row) for row in await connection.fetch(query)]
-    finally:
-        await connection.close()
+    async with await connect(dsn, most=1) as pool:
+        return [dict(row) for row in await pool.fetch(query)]
