@@ -165,7 +165,7 @@ async def _tables(settings: Settings) -> list[Finding]:
     return [
         Finding("PostgreSQL", well=True, says="answers"),
         *(counted(f"{name}'s events", stuck(survey), _EVENTS) for name, survey in surveys.items()),
-        passing(settings, [each for survey in surveys.values() for each in survey.consumers]),
+        passing(settings, {name: survey.consumers for name, survey in surveys.items()}),
         await calendars(settings.dsn("qualifier")),
         counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), OF_INTAKE),
     ]

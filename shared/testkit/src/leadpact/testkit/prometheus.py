@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def found(name: str) -> str | None:
+    """Where the machine has one of Prometheus's programs, if it has."""
+    return shutil.which(name)
+
+
 def program(name: str) -> str:
     """Where `prometheus` or `promtool` is; where it is missing, the test fails in CI and is skipped elsewhere."""
-    return shutil.which(name) or missing(f"no {name} here: what Prometheus makes of alarms and panels was NOT tested")
+    return found(name) or missing(f"no {name} here: what Prometheus makes of alarms and panels was NOT tested")
 
 
 @dataclass(frozen=True, slots=True)
