@@ -76,7 +76,7 @@ def test_5_reset_refuses_while_it_runs(installed: Installed) -> None:
 
 def test_6_logs_are_shown_by_process(installed: Installed) -> None:
     shown = installed.leadpact("logs", "intake-1", "-n", "5").stdout
-    assert 0 < len(shown.splitlines()) <= 5 and '"service":"intake"' in shown
+    assert 0 < len(shown.splitlines()) <= 5 and '"service":"intake","process":"intake-1"' in shown
     assert "qualifier" in installed.leadpact("logs").stdout
     assert installed.leadpact("logs", "nobody").returncode == 2
 

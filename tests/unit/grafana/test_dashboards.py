@@ -85,10 +85,10 @@ def test_prometheus_asks_every_process() -> None:
     (job,) = config["scrape_configs"]
     assert {each["labels"]["process"] for each in job["static_configs"]} == {
         "web",
-        "intake",
-        "qualifier",
-        "sla-monitor",
-        "reporting",
+        "intake-1",
+        "qualifier-1",
+        "sla-monitor-1",
+        "reporting-1",
     }
 
 

@@ -118,6 +118,14 @@ def test_an_exception_is_told_by_type_and_place(out: io.StringIO) -> None:
     assert line["where"][0].endswith(":test_an_exception_is_told_by_type_and_place")
 
 
-def test_libraries_speak_through_the_same_door(out: io.StringIO) -> None:
-    logging.getLogger("uvicorn.error").warning("shutting down %s", "now")
-    assert (lines(out)[0]["logger"], lines(out)[0]["level"]) == ("uvicorn.error", "warning")
+def test_libraries_speak_through_the_same_door_with_the_sentence_that_is_their_own(out: io.StringIO) -> None:
+    logging.getLogger("aiokafka.conn").warning("Unable connect to node with id %s: %s", 1, "ann@acme.example")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request of ann")
+    logging.getLogger("another").warning("of ann and %s", "bo")
+    told = [(line["logger"], line["level"], line["event"]) for line in lines(out)]
+    withheld = "a library's own words, withheld, for they may quote what was handled"
+    assert told == [
+        ("aiokafka.conn", "warning", "unable connect to node with id x: x"),
+        ("uvicorn.error", "warning", withheld),
+        ("another", "warning", withheld),
+    ]

@@ -141,7 +141,7 @@ async def _asked(client: httpx.AsyncClient, name: str, url: str, log: str) -> Fi
         return Finding(name, well=False, says=says, do=do, moving=True)
     if answer.is_success:
         return Finding(name, well=True, says="ready")
-    waiting = "; ".join(f"{gate}: {reason}" for gate, reason in answer.json()["waiting"].items())
+    waiting = "; ".join(answer.json()["waiting"].values())
     return Finding(name, well=False, says=waiting, do=f"read {log}", moving=True)
 
 
