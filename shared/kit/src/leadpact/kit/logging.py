@@ -37,6 +37,8 @@ _NO_TEXT = re.compile(r"[^a-z0-9 _,:'-]+")
 _PLACE = re.compile(r"%(\(\w+\))?[-#0 +]*\d*(\.\d+)?[a-z]")
 _FILL_IN = frozenset({"aiokafka", "asyncio", "uvicorn"})
 """Libraries that say constant sentences and hand over what belongs into them."""
+_SELDOM = 10.0
+"""Seconds between two lines that a library says at the same place."""
 _SHOWN = 6
 
 
@@ -57,7 +59,7 @@ def configure(clock: Clock, level: str, stream: TextIO | None = None, **always: 
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Libraries()], level=max(threshold, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[_Libraries(clock)], level=max(threshold, logging.WARNING), force=True)
 
 
 def _failure(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
@@ -113,15 +115,29 @@ def _plain(_: WrappedLogger, __: str, line: EventDict) -> str:
 class _Libraries(logging.Handler):
     """Lines of libraries: who said something, how grave and where, and the sentence as far as it is the library's own.
 
-    What it fills in stays out: it may quote what was handled."""
+    What it fills in stays out: it may quote what was handled. While a broker is away some say the same hundreds of
+    times a second: of each place one line in a while is kept, with how many were not.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._silent: dict[tuple[str, int], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        place, now = (record.pathname, record.lineno), self._clock.monotonic()
+        until, kept_back = self._silent.get(place, (now, 0))
+        if now < until:
+            self._silent[place] = until, kept_back + 1
+            return
+        self._silent[place] = now + _SELDOM, 0
         log = structlog.get_logger()
         say = getattr(log, record.levelname.lower(), log.error)  # a level of the library's own is taken for grave
         say(
             _template(record),
             logger=record.name,
             where=[f"{record.module}:{record.lineno}"],
+            **({"count": kept_back} if kept_back else {}),
             **({"exc_info": record.exc_info} if record.exc_info else {}),
         )
 
