@@ -34,7 +34,7 @@ class Shown(Operations):
         super().__init__({}, Readiness(Metrics(*CATALOGUE)), ManualClock(NOW))
 
     def now(self) -> Board:
-        member = Member("leads/5 offset 1087: sequence 1094 after 1087", 3, timedelta())
+        member = Member("reporting-1", "leads/5 offset 1087: sequence 1094 after 1087", 3, timedelta())
         consumer = Consuming(
             consumer="reporting.qualification",
             slots=8,

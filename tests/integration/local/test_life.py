@@ -19,6 +19,7 @@ from tests.integration.local.conftest import Installed, alive
 
 ALL_GONE = 5.0
 LEAD = "ann@acme.example"
+PAGES = ["wall", "leads", "origins", "operations"]
 PROCESSES = ["intake-1", "qualifier-1", "sla-monitor-1", "reporting-1", "web"]
 
 pytestmark = pytest.mark.timeout(600)
@@ -32,7 +33,10 @@ def test_1_up_names_its_steps_and_ends_in_addresses(installed: Installed) -> Non
         "web and workers",
         "up",
     ]
-    assert said[-4].startswith("wall ") and said[-4].endswith("/wall")
+    pages = [line.split() for line in said[-6:-2]]
+    assert [(name, url.rpartition("/")[2]) for name, url in pages] == [(page, page) for page in PAGES]
+    assert all(httpx.get(url, timeout=30).is_success for _, url in pages)
+    assert [line.split() for line in installed.leadpact("status").stdout.splitlines()[-4:]] == pages
 
 
 def test_2_all_is_ready_and_the_doctor_finds_nothing(installed: Installed) -> None:
@@ -72,7 +76,7 @@ def test_5_reset_refuses_while_it_runs(installed: Installed) -> None:
 
 def test_6_logs_are_shown_by_process(installed: Installed) -> None:
     shown = installed.leadpact("logs", "intake-1", "-n", "5").stdout
-    assert 0 < len(shown.splitlines()) <= 5 and '"service":"intake"' in shown
+    assert 0 < len(shown.splitlines()) <= 5 and '"service":"intake","process":"intake-1"' in shown
     assert "qualifier" in installed.leadpact("logs").stdout
     assert installed.leadpact("logs", "nobody").returncode == 2
 

@@ -10,6 +10,7 @@ import yaml
 
 from leadpact.grafana import operations, sources, wall
 from leadpact.grafana.writing import rendered
+from leadpact.kit.meter import READY
 from leadpact.kit.metrics import Counter, Gauge, Histogram
 from leadpact.reporting.domain.panels import PANELS
 
@@ -65,6 +66,7 @@ def test_what_is_plotted_of_each_kind_of_metric() -> None:
         "{{kind}}": "sum by (kind) (rate(leadpact_things_total[$__rate_interval]))"
     }
     assert operations.expressions(Gauge("leadpact_now", "Now.")) == {"now": "max by () (leadpact_now)"}
+    assert operations.expressions(READY) == {"{{gate}}": "min by (gate) (leadpact_ready)"}, "who is not, is seen"
     spread = operations.expressions(Histogram("leadpact_x_seconds", "X."))
     assert spread["p99"] == "histogram_quantile(0.99, sum by (le) (rate(leadpact_x_seconds_bucket[$__rate_interval])))"
 
@@ -83,10 +85,10 @@ def test_prometheus_asks_every_process() -> None:
     (job,) = config["scrape_configs"]
     assert {each["labels"]["process"] for each in job["static_configs"]} == {
         "web",
-        "intake",
-        "qualifier",
-        "sla-monitor",
-        "reporting",
+        "intake-1",
+        "qualifier-1",
+        "sla-monitor-1",
+        "reporting-1",
     }
 
 

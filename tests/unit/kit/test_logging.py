@@ -118,6 +118,35 @@ def test_an_exception_is_told_by_type_and_place(out: io.StringIO) -> None:
     assert line["where"][0].endswith(":test_an_exception_is_told_by_type_and_place")
 
 
-def test_libraries_speak_through_the_same_door(out: io.StringIO) -> None:
-    logging.getLogger("uvicorn.error").warning("shutting down %s", "now")
-    assert (lines(out)[0]["logger"], lines(out)[0]["level"]) == ("uvicorn.error", "warning")
+def test_what_a_library_says_over_and_over_is_said_now_and_then_and_counted() -> None:
+    stream, clock = io.StringIO(), ManualClock(NOW)
+    configure(clock, "debug", stream, service="intake")
+
+    def mutter() -> None:
+        logging.getLogger("aiokafka").error("Unable to update metadata from %s", ["here"])
+
+    for _ in range(300):
+        mutter()
+    logging.getLogger("aiokafka").error("Topic %s is not available", "leads")
+    clock.advance(11)
+    mutter()
+    mutter()
+    told = [(line["event"], line.get("count")) for line in lines(stream)]
+    assert told == [
+        ("unable to update metadata from x", None),
+        ("topic x is not available", None),
+        ("unable to update metadata from x", 299),
+    ]
+
+
+def test_libraries_speak_through_the_same_door_with_the_sentence_that_is_their_own(out: io.StringIO) -> None:
+    logging.getLogger("aiokafka.conn").warning("Unable connect to node with id %s: %s", 1, "ann@acme.example")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request of ann")
+    logging.getLogger("another").warning("of ann and %s", "bo")
+    told = [(line["logger"], line["level"], line["event"]) for line in lines(out)]
+    withheld = "a library's own words, withheld, for they may quote what was handled"
+    assert told == [
+        ("aiokafka.conn", "warning", "unable connect to node with id x: x"),
+        ("uvicorn.error", "warning", withheld),
+        ("another", "warning", withheld),
+    ]

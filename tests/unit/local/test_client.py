@@ -1,8 +1,12 @@
 """What a person reads when the API says no: the problem's detail and where it lies."""
 
+import asyncio
+import socket
+
 import httpx
 import pytest
 
+from leadpact.local import client
 from leadpact.local.client import Api
 from leadpact.local.errors import NotUp, Refused
 
@@ -41,9 +45,9 @@ async def test_r7_each_command_has_a_key_of_its_own_so_that_a_repeat_on_the_way_
         keys.setdefault(request.url.path, []).append(request.headers.get("Idempotency-Key"))
         return httpx.Response(202, json={})
 
-    client = Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
+    our = Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
     for path in ("/v1/commands", "/v1/commands", "/v1/leads"):
-        await client.post(path, {"command": "own"}, source="api")
+        await our.post(path, {"command": "own"}, source="api")
     first, second = keys["/v1/commands"]
     assert first and second and first != second
     assert keys["/v1/leads"] == [None], "the hash of the body tells facts apart"
@@ -66,8 +70,27 @@ async def test_an_answer_that_is_no_problem_document_is_cut_short() -> None:
 
 
 async def test_nobody_there_says_what_to_do() -> None:
-    with pytest.raises(NotUp, match="leadpact status"):
+    with pytest.raises(NotUp, match="leadpact doctor"):
         await api(httpx.ConnectError("refused")).get("/v1/sources")
+
+
+async def test_a_process_that_hangs_is_told_from_one_that_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_LETS_WAIT", 0.05)
+    monkeypatch.setattr(client, "_LIVES", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as hangs:  # takes connections, and nobody reads from them
+        async with client.api(f"http://127.0.0.1:{hangs.getsockname()[1]}", "a key") as asked:
+            with pytest.raises(NotUp, match=r"the web process at .* does not answer .*kill -9"):
+                await asked.upload("/v1/imports", b"", "")
+    lives = asyncio.Event()
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/livez":
+            lives.set()
+        await lives.wait()
+        return httpx.Response(200, json="at last")
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow), base_url="http://127.0.0.1:1") as http:
+        assert await Api(http).get("/v1/imports/1") == "at last"
 
 
 async def test_parts_of_a_query_that_are_none_are_left_out() -> None:
@@ -77,7 +100,7 @@ async def test_parts_of_a_query_that_are_none_are_left_out() -> None:
         asked.append(str(request.url))
         return httpx.Response(200, json=[])
 
-    client = Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
-    await client.get("/v1/agreements/sample", version=None)
-    await client.get("/v1/agreements/sample", version=2)
+    our = Api(httpx.AsyncClient(transport=httpx.MockTransport(handle), base_url="http://127.0.0.1:1"))
+    await our.get("/v1/agreements/sample", version=None)
+    await our.get("/v1/agreements/sample", version=2)
     assert [url.partition("/v1")[2] for url in asked] == ["/agreements/sample", "/agreements/sample?version=2"]

@@ -13,7 +13,7 @@ from leadpact.web.filters import MISSING
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SPOOL = Count("spool", "Deliveries in the spool", "select 0", "until Kafka takes them")
-WELL = Member("", 0, timedelta(seconds=0.4))
+WELL = Member("qualifier-1", "", 0, timedelta(seconds=0.4))
 
 
 def consuming(name: str = "qualifier", *members: Member, age: float = 2, **other: int) -> Consuming:
@@ -53,7 +53,7 @@ def test_where_all_is_well_nothing_asks_for_anybody() -> None:
     told = shown(looked(consuming()))
     assert {one.state for one in told.figures} == {"good", ""}
     assert told.lines == [Line("qualifier", "0", "2 s", "8 of 8", "0", "0", "0", "good", "time passes")]
-    assert told.parts == [Part("web", "good", "ready"), Part("qualifier worker", "good", "ready")]
+    assert told.parts == [Part("web", "good", "ready"), Part("qualifier-1", "good", "ready")]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_where_all_is_well_nothing_asks_for_anybody() -> None:
         (looked(consuming(unowned=3)), "unowned", "3", "bad", "look at the worker"),
         (looked(consuming(parked=1)), "parked", "1", "bad", "leadpact parked list"),
         (looked(consuming(dead=2)), "dead", "2", "bad", "leadpact dead-letters list"),
-        (looked(consuming("c", Member("", 4, timedelta()), WELL)), "fenced", "4", "", "taken back"),
+        (looked(consuming("c", Member("qualifier-1", "", 4, timedelta()), WELL)), "fenced", "4", "", "taken back"),
         (looked(consuming("c", WELL)), "fenced", "0", "", "none"),
         (looked(counts=[(SPOOL, 9)]), "spool", "9", "warn", "waits"),
         (looked(counts=[(SPOOL, 0)]), "spool", "0", "good", "none"),
@@ -86,13 +86,13 @@ def test_each_figure_is_judged_in_a_word(look: Looked, name: str, value: str, st
 @pytest.mark.parametrize(
     ("member", "word"),
     [
-        (Member("leads/3: a gap", 0, timedelta()), "leads/3: a gap"),
-        (Member("", 0, timedelta(seconds=90)), "not seen for 1 min 30 s"),
+        (Member("qualifier-1", "leads/3: a gap", 0, timedelta()), "leads/3: a gap"),
+        (Member("qualifier-1", "", 0, timedelta(seconds=90)), "not seen for 1 min 30 s"),
     ],
 )
 def test_a_worker_that_is_not_ready_or_not_seen_says_so(member: Member, word: str) -> None:
     told = shown(looked(consuming("c", member)))
-    assert told.parts[1] == Part("qualifier worker", "bad", word)
+    assert told.parts[1] == Part("qualifier-1", "bad", word)
     assert told.figures[0][2:5] == ("1 of 2", "bad", "see below")
 
 

@@ -65,7 +65,8 @@ def expressions(metric: Metric) -> dict[str, str]:
         case Counter():
             return {legend or "per second": f"sum by ({by}) (rate({metric.name}_total[$__rate_interval]))"}
         case Gauge():
-            return {legend or "now": f"max by ({by}) ({metric.name})"}
+            worst = "min" if metric is kit.READY else "max"
+            return {legend or "now": f"{worst} by ({by}) ({metric.name})"}
         case Histogram():
             bounds = ", ".join(("le", *metric.labels))
             rate = f"sum by ({bounds}) (rate({metric.name}_bucket[$__rate_interval]))"

@@ -4,6 +4,7 @@ Packages add verbs by the entry point group `leadpact.commands`: a function that
 of the verb; its sentence is the summary of the package.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -76,6 +77,7 @@ def command(arguments: Sequence[str]) -> typer.Typer:
 
 def main() -> None:
     """Run the command; exit codes 0, 1 (found something, failed), 2 (what was typed cannot be), 130 (Ctrl-C)."""
+    logging.basicConfig(handlers=[logging.NullHandler()])  # what libraries mutter, the verbs say in their own words
     try:
         command(sys.argv[1:])()
     except LocalError as error:

@@ -1,5 +1,6 @@
 """An installation's HTTP API, asked with one key; what it refuses is said with its detail and its pointers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from leadpact.local.state import State, found
 
 COMMANDS = "/v1/commands"
 _PATIENCE = 60.0  # seconds; an import answers once the whole file is in the log
+_LETS_WAIT = 3.0
+_LIVES = 4.0
+_HUNG = "`leadpact doctor` looks why; if it hangs, `kill -9` its pid of `leadpact status`: it is started again"
 _LIMITS = httpx.Limits(keepalive_expiry=2.0)  # sooner than uvicorn closes an idle connection, or both meet half-way
 
 
@@ -46,11 +50,17 @@ class Api:
         return _answer(await self._send("POST", path, params=_without_none(query), timeout=None, **form))
 
     async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - httpx's options
+        """Who lets us wait is asked whether it lives: a hung process shall not be taken for a slow one."""
+        asked = asyncio.create_task(self._http.request(method, path, **more))
         try:
-            return await self._http.request(method, path, **more)
+            while not (await asyncio.wait({asked}, timeout=_LETS_WAIT))[0]:
+                await self._http.get("/livez", timeout=_LIVES)
+            return await asked
         except httpx.TransportError as error:
-            said = f"{self._http.base_url} does not answer ({type(error).__name__})"
-            raise NotUp(said, "`leadpact status`") from error
+            said = f"the web process at {self._http.base_url} does not answer ({type(error).__name__})"
+            raise NotUp(said, _HUNG) from error
+        finally:
+            asked.cancel()
 
 
 @asynccontextmanager

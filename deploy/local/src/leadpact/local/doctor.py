@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
-import asyncpg
 import httpx
 import typer
 
@@ -17,6 +16,7 @@ from leadpact.contracts.topics import TOPICS
 from leadpact.embedded import kafka, postgres
 from leadpact.kit.errors import Unavailable
 from leadpact.kit.kafka import KafkaLog
+from leadpact.kit.pg import connect
 from leadpact.kit.pg.survey import Survey, survey
 from leadpact.kit.rows import Stream
 from leadpact.kit.settings import Settings
@@ -141,7 +141,7 @@ async def _asked(client: httpx.AsyncClient, name: str, url: str, log: str) -> Fi
         return Finding(name, well=False, says=says, do=do, moving=True)
     if answer.is_success:
         return Finding(name, well=True, says="ready")
-    waiting = "; ".join(f"{gate}: {reason}" for gate, reason in answer.json()["waiting"].items())
+    waiting = "; ".join(answer.json()["waiting"].values())
     return Finding(name, well=False, says=waiting, do=f"read {log}", moving=True)
 
 
@@ -165,7 +165,7 @@ async def _tables(settings: Settings) -> list[Finding]:
     return [
         Finding("PostgreSQL", well=True, says="answers"),
         *(counted(f"{name}'s events", stuck(survey), _EVENTS) for name, survey in surveys.items()),
-        passing(settings, [each for survey in surveys.values() for each in survey.consumers]),
+        passing(settings, {name: survey.consumers for name, survey in surveys.items()}),
         await calendars(settings.dsn("qualifier")),
         counted("quarantine and spool", await _row(settings.dsn("intake"), _HELD), OF_INTAKE),
     ]
@@ -173,7 +173,7 @@ async def _tables(settings: Settings) -> list[Finding]:
 
 async def surveyed(dsn: str) -> Survey:
     """What a service's tables say of it."""
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+    async with await connect(dsn, most=1) as pool:
         return await survey(pool)
 
 
@@ -240,8 +240,5 @@ async def _row(dsn: str, query: str) -> Mapping[str, int]:
 
 
 async def _rows(dsn: str, query: str) -> list[Mapping[str, Any]]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return [dict(row) for row in await connection.fetch(query)]
-    finally:
-        await connection.close()
+    async with await connect(dsn, most=1) as pool:
+        return [dict(row) for row in await pool.fetch(query)]

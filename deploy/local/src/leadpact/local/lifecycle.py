@@ -12,6 +12,7 @@ import typer
 
 from leadpact.local.errors import LocalError, NotUp
 from leadpact.local.show import as_json, say, step, table
+from leadpact.local.starting import pages
 from leadpact.local.state import found, program
 
 DOWN_WITHIN = 10.0
@@ -65,7 +66,8 @@ def status(*, json: Annotated[bool, typer.Option("--json", help="For programs.")
         say(now.infrastructure)
         table(("process", "pid", "state", "restarts", "url"), [row[:-1] for row in rows])
         say(f"logs in {state.logs}: `leadpact logs PROCESS`")
-        say(now.url)
+        if now.url:
+            pages(now)
     if not rows or any(row[2] != "ready" for row in rows):
         raise typer.Exit(1)
 

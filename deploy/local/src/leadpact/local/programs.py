@@ -49,7 +49,7 @@ def web(door: socket.socket) -> Program:
     return Program(
         "web",
         (sys.executable, "-m", "leadpact.local.web"),
-        {"LEADPACT_PORT": str(port), "LEADPACT_LISTENING": str(door.fileno())},
+        {"LEADPACT_NAME": "web", "LEADPACT_PORT": str(port), "LEADPACT_LISTENING": str(door.fileno())},
         f"http://127.0.0.1:{port}",
         schemas=SCHEMAS,
         opens_vault=True,
@@ -59,11 +59,11 @@ def web(door: socket.socket) -> Program:
 
 def worker(service: Service[Any], number: int, through: tuple[str, ...] = ()) -> Program:
     """One worker process of a service; `through`: see `runner.Options`."""
-    port = free_port()
+    port, name = free_port(), f"{service.name}-{number}"
     return Program(
-        f"{service.name}-{number}",
+        name,
         (sys.executable, "-m", *through, f"leadpact.{service.schema}", "--role", "worker"),
-        {"LEADPACT_PORT": str(port)},
+        {"LEADPACT_NAME": name, "LEADPACT_PORT": str(port)},
         f"http://127.0.0.1:{port}",
         schemas=(service.schema, "vault") if service.opens_vault else (service.schema,),
         opens_vault=service.opens_vault,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leadpact.local.runner import Options
 
 _TICK = 0.05
+_PAGES = ("wall", "leads", "origins", "operations")
 _LAST = "/openapi.json"  # what is said last once all is up
 
 
@@ -65,10 +66,15 @@ async def stay(state: State, options: "Options") -> None:
 def urls(now: Running, state: State) -> None:
     """The addresses a person needs, last on the screen."""
     say(now.infrastructure)
-    say(f"wall        {now.url}/wall")
-    say(f"leads       {now.url}/leads")
+    pages(now)
     say(f"deliver to  {now.url}/v1/leads   (administrator's key: {state.admin_key})")
     say(f"API         {now.url}{_LAST}")
+
+
+def pages(now: Running) -> None:
+    """The pages that people look at."""
+    for page in _PAGES:
+        say(f"{page:<12}{now.url}/{page}")
 
 
 def _detached(state: State, workers: int, port: int) -> None:

@@ -168,12 +168,12 @@ def _service(name: str, looked: Looked | None, now: datetime) -> Iterable[Part]:
         return [Part(f"{name}'s tables", State.BAD, f"no answer for {duration(now - looked.at)}")]
     members = max((each.members for each in looked.survey.consumers), key=len, default=())
     if not members:
-        return [Part(f"{name} worker", State.BAD, "none runs")]
+        return [Part(f"{name}'s worker", State.BAD, "none runs")]
     return [
-        Part(f"{name} worker", State.BAD, f"not seen for {duration(member.unseen)}")
+        Part(member.name, State.BAD, f"not seen for {duration(member.unseen)}")
         if member.unseen > SILENT
-        else Part(f"{name} worker", State.BAD if member.waiting else State.GOOD, member.waiting or "ready")
-        for member in members
+        else Part(member.name, State.BAD if member.waiting else State.GOOD, member.waiting or "ready")
+        for member in sorted(members, key=lambda each: each.name)
     ]
 
 

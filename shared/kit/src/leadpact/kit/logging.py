@@ -32,6 +32,13 @@ FIELDS = frozenset(
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.:/<>\-]{0,200}")  # no blanks, no @, no +: neither a name nor an address nor a number
 _TEXT = re.compile(r"[a-z][a-z0-9 _,:'-]{0,99}")
+_LONGEST = 100
+_NO_TEXT = re.compile(r"[^a-z0-9 _,:'-]+")
+_PLACE = re.compile(r"%(\(\w+\))?[-#0 +]*\d*(\.\d+)?[a-z]")
+_FILL_IN = frozenset({"aiokafka", "asyncio", "uvicorn"})
+"""Libraries that say constant sentences and hand over what belongs into them."""
+_SELDOM = 10.0
+"""Seconds between two lines that a library says at the same place."""
 _SHOWN = 6
 
 
@@ -52,7 +59,7 @@ def configure(clock: Clock, level: str, stream: TextIO | None = None, **always: 
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Libraries()], level=max(threshold, logging.WARNING), force=True)
+    logging.basicConfig(handlers=[_Libraries(clock)], level=max(threshold, logging.WARNING), force=True)
 
 
 def _failure(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
@@ -106,14 +113,37 @@ def _plain(_: WrappedLogger, __: str, line: EventDict) -> str:
 
 
 class _Libraries(logging.Handler):
-    """Lines of libraries: who said something and how grave; the text stays out, it may quote what was handled."""
+    """Lines of libraries: who said something, how grave and where, and the sentence as far as it is the library's own.
+
+    What it fills in stays out: it may quote what was handled. While a broker is away some say the same hundreds of
+    times a second: of each place one line in a while is kept, with how many were not.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._silent: dict[tuple[str, int], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        place, now = (record.pathname, record.lineno), self._clock.monotonic()
+        until, kept_back = self._silent.get(place, (now, 0))
+        if now < until:
+            self._silent[place] = until, kept_back + 1
+            return
+        self._silent[place] = now + _SELDOM, 0
         log = structlog.get_logger()
         say = getattr(log, record.levelname.lower(), log.error)  # a level of the library's own is taken for grave
         say(
-            "library",
+            _template(record),
             logger=record.name,
             where=[f"{record.module}:{record.lineno}"],
+            **({"count": kept_back} if kept_back else {}),
             **({"exc_info": record.exc_info} if record.exc_info else {}),
         )
+
+
+def _template(record: logging.LogRecord) -> str:
+    """The sentence before anything was filled in, with an x in each place, in the shape that our own have."""
+    if not record.args or not isinstance(record.msg, str) or record.name.partition(".")[0] not in _FILL_IN:
+        return "a library's own words, withheld, for they may quote what was handled"
+    return " ".join(_NO_TEXT.sub(" ", _PLACE.sub("x", record.msg).lower()).split())[:_LONGEST]

@@ -49,6 +49,8 @@ class Process:
 
     def __init__(self, name: str, settings: Settings, failpoints: Failpoints | None = None) -> None:
         self.name = name
+        self.called = settings.name or name
+        """What it is called wherever people meet it: `leadpact status`, logs, pages; `name` is its service's."""
         self.failpoints = failpoints or NoFailpoints()
         self.version = version("leadpact-kit")
         self.wrong = wrong_by(settings.wrong_clocks and settings.wrong_clocks / name)
@@ -146,7 +148,7 @@ def run(
 async def _run(
     process: Process, settings: Settings, main: Callable[[Process], Awaitable[None]], deadline: float
 ) -> int:
-    logging.configure(process.clock, settings.log_level, service=process.name, pid=os.getpid())
+    logging.configure(process.clock, settings.log_level, service=process.name, process=process.called, pid=os.getpid())
     log.info("starting", version=process.version)
     if process.wrong:
         wrong = process.wrong.total_seconds()

@@ -80,7 +80,7 @@ class Service(Generic[S]):
 
 async def work(service: Service[S], process: Process, settings: S) -> None:
     """Be a worker of the service until the process is asked to stop."""
-    gate = process.readiness.gate(f"{service.name} worker")
+    gate = process.readiness.gate(process.called)
     async with AsyncExitStack() as stack:
         tools = await patiently(stack, lambda: _tools(service, process, settings), process, gate)
         if tools is None:
@@ -88,7 +88,7 @@ async def work(service: Service[S], process: Process, settings: S) -> None:
         pool, log, duties = tools
         process.started()
         plumbing = Plumbing(log, PgStore(pool), process.clock, process.meter, process.failpoints)
-        owner = fresh()
+        owner = f"{process.called}/{fresh()}"
         worker = Worker(owner, duties, plumbing)
 
         def reason() -> str:
@@ -147,7 +147,7 @@ def main(service: Service[S], failpoints: Failpoints | None = None) -> None:
 async def _be(service: Service[S], settings: S, role: str, process: Process) -> None:
     async with AsyncExitStack() as stack:
         app = process.ops()
-        gate = None if role == "worker" else process.readiness.gate(f"{service.name} api")
+        gate = None if role == "worker" else process.readiness.gate(f"{process.called} api")
         if gate is not None:
             opened = await patiently(stack, lambda: answering(service, process, settings), process, gate)
             if opened is None:

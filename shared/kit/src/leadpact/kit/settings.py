@@ -25,11 +25,13 @@ class Settings(BaseSettings):
     `dsn`. `master_key`: 64 hexadecimal digits, or `master_key_file` holds them; a process that needs no more than a
     part of what follows from it gets `secrets_file`, see `kit.entrusted`. `clock`: the file of the business clock.
     `topic_prefix` keeps installations on one broker apart. `wrong_clocks`, for tests: the directory in which a file
-    named after a process says by how many seconds its wall clock is wrong from its start on.
+    named after a process says by how many seconds its wall clock is wrong from its start on. `name`: what this
+    process is called where several of its service run.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
+    name: str = ""
     kafka: str
     postgres: SecretStr
     master_key: SecretStr = SecretStr("")

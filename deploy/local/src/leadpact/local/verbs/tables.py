@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import asyncpg
 import typer
 
+from leadpact.kit.errors import Unavailable
+from leadpact.kit.pg import connect
 from leadpact.kit.service import Service
 from leadpact.kit.settings import Settings
 from leadpact.local.errors import NotUp
@@ -38,7 +40,11 @@ async def everywhere(read: Read) -> list[dict[str, Any]]:
 async def tables(service: Service[Any]) -> AsyncIterator[asyncpg.Pool]:
     """The tables of a service of the installation that runs; raises `NotUp`."""
     dsn = addresses(found()).dsn(service.schema)
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+    try:
+        opened = await connect(dsn, most=1)
+    except Unavailable as error:
+        raise NotUp(f"PostgreSQL does not answer ({error})", "`leadpact doctor`") from error
+    async with opened as pool:
         yield pool
 
 

@@ -20,7 +20,8 @@ select consumer, count(*) as slots, count(*) filter (where lease_until < clock_t
 from fence f group by consumer order by consumer
 """
 _WORKERS = """
-select consumer, waiting, fenced, clock_timestamp() - seen as unseen from worker order by consumer, seen desc
+select consumer, split_part(owner, '/', 1) as name, waiting, fenced, clock_timestamp() - seen as unseen
+from worker order by consumer, seen desc
 """
 _EFFECTS = """
 select (select coalesce(sum(messages), 0)::bigint from outbox) as outbox,
@@ -33,11 +34,14 @@ _PARTITIONS: Mapping[str, int] = {topic.name: topic.partitions for topic in TOPI
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A worker that takes part in a consumer; `waiting` says why it is not ready, `unseen` for how long it is silent.
+    """A worker that takes part in a consumer, by its process's name.
+
+    `waiting` says why it is not ready, `unseen` for how long it is silent.
 
     `fenced` counts since it began.
     """
 
+    name: str
     waiting: str
     fenced: int
     unseen: timedelta
@@ -80,8 +84,8 @@ async def survey(pool: asyncpg.Pool) -> Survey:
             workers = await connection.fetch(_WORKERS)
             (counts,) = await connection.fetch(_EFFECTS)
     members: dict[str, list[Member]] = {}
-    for consumer, waiting, fenced, unseen in workers:
-        members.setdefault(consumer, []).append(Member(waiting, fenced, unseen))
+    for consumer, name, waiting, fenced, unseen in workers:
+        members.setdefault(consumer, []).append(Member(name, waiting, fenced, unseen))
     return Survey(
         consumers=tuple(_consuming(row, tuple(members.get(row["consumer"], ()))) for row in found), **dict(counts)
     )
