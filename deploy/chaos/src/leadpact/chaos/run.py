@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from leadpact.chaos.back import all_back
-from leadpact.chaos.compare import differences, logged, outcomes
+from leadpact.chaos.compare import compared
 from leadpact.chaos.errors import NoDisk
 from leadpact.chaos.faults import Faults
 from leadpact.chaos.installing import installation
@@ -104,7 +104,7 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         timeout=aiohttp.ClientTimeout(patience),
         connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT),
     ) as http:
-        load = Load(http, wanted.rate, wanted.seed, SystemClock().business())
+        load = Load(http, Ledger(state.path / "ledger.sqlite"), wanted.rate, wanted.seed, SystemClock().business())
         calm = asyncio.Event()
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
@@ -120,7 +120,7 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
             await _answered(sending, load.ledger)
         finally:
             await ended(lasting, sending, breaking)
-    return await _judged(state, wanted, faults, load.ledger, say)
+    return await _judged(state, wanted, faults, load.ledger, say) | {"megabytes": parts.filled()}
 
 
 async def _answered(sending: "asyncio.Task[None]", ledger: Ledger) -> None:
@@ -147,8 +147,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")), pages)
     canaries = (AT, *SOURCE["secrets"], state.admin_key.read_text().strip())
     found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN, canaries), monotonic() - began)
-    log = await logged(settings.kafka, settings.topic_prefix)
-    wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
+    wrong = await compared(ledger, settings.kafka, settings.topic_prefix, settings.dsn("intake"))
     if wanted.rolling:
         wrong += noticed(ledger)
     unhandled, set_aside = found["figures"]["not quiet"], aside(found["figures"])
@@ -162,9 +161,9 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "workers": wanted.workers,
         "brokers": wanted.brokers,
         "rolling": wanted.rolling,
-        "deliveries": len(ledger.posted),
-        "accepted": ledger.accepted(),
-        "poisoned": ledger.poisoned(),
+        "deliveries": ledger.letters,
+        "accepted": ledger.accepted,
+        "poisoned": ledger.poisoned,
         "answers": dict(ledger.answers),
         "faults": dict(sorted(faults.done.items())),
         "kinds": dict(kinds),
