@@ -28,7 +28,7 @@ _CALM = (1.0, 3.0)  # seconds between faults of a row
 _STALL = (5.0, 8.0)  # leases last 3
 _HAND = 8.0  # for a batch to come, though the ground be broken
 _BACK = 15.0  # for a process to be started again, to ask for its share and to be given it
-_UNSPOOLED = 20.0  # for what comes while Kafka is away to be spooled, and claimed
+_UNSPOOLED = 45.0  # for what comes while Kafka is away to be spooled, and sent once it is back
 # Most before the fence: who stalls behind it keeps its lock until the database ends the session, and is not fenced.
 _IN_A_TURN = (Point.BEFORE_FENCE, Point.BEFORE_FENCE, Point.AFTER_FENCE, Point.BEFORE_COMMIT, Point.AFTER_COMMIT)
 _SENDING = (Point.BEFORE_FENCE, Point.BEFORE_SEND, Point.AFTER_SEND)
@@ -120,7 +120,7 @@ class Faults:
                 await deck[name].inflict()
             except _NOT_NOW:
                 self._tell(f"{name}: not now")
-                waiting.append(name)
+                waiting.insert(1, name)  # soon: of its kind there may be no other
             else:
                 self.done[name] += 1
                 self.kinds[deck[name].kind] += 1

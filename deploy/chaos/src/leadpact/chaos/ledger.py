@@ -16,6 +16,7 @@ _AT_ONCE = 1_000
 _TABLES = """
 pragma journal_mode = off;
 pragma synchronous = off;
+pragma cache_size = -16384;
 create table posted (key text, said blob);
 create table logged (key text, id text);
 create table outcome (id text primary key, outcome text) without rowid;
