@@ -14,6 +14,9 @@ from leadpact.local.show import as_json, complain, say
 from leadpact.local.verbs.asking import AsJson
 from leadpact.local.verbs.verify import show_findings
 
+_MEGABYTES = """Of a tmpfs for each server's data, 0: none. Memory is taken as it fills: 4 kB a delivery on each broker,
+10 in PostgreSQL and up to 2.5 GB for its journal; by itself there is none when that is more than half of what is free."""
+
 
 def add(app: typer.Typer) -> None:
     """Add the verb."""
@@ -21,18 +24,18 @@ def add(app: typer.Typer) -> None:
 
 
 def chaos(  # noqa: PLR0913 - the options of a command
-    seconds: Annotated[float, typer.Option(min=10, help="Of faults under load, on each cluster.")] = 100,
+    seconds: Annotated[float, typer.Option(min=10, help="Of faults under load, on each cluster.")] = 80,
     rate: Annotated[float, typer.Option(min=1, max=2000, help="Deliveries a second.")] = 500,
     seed: Annotated[int | None, typer.Option(help="Of deliveries and faults; a new one each time.")] = None,
     workers: Annotated[int, typer.Option(min=2, max=8, help="Worker processes per service.")] = 2,
     brokers: Annotated[
         list[int], typer.Option(min=1, max=5, help="Of Kafka, in one cluster; repeated: one cluster after the other.")
     ] = [1, 3],  # noqa: B006 - typer's own way, and nobody changes it
-    megabytes: Annotated[int, typer.Option(min=0, help="Of a tmpfs for each server's data; 0: none.")] = 3_000,
+    megabytes: Annotated[int | None, typer.Option(min=0, help=_MEGABYTES, show_default="as the run needs")] = None,
     logs: Annotated[Path | None, typer.Option(help="Where to leave what the processes logged.")] = None,
     *,
     rolling: Annotated[bool, typer.Option("--rolling", help="Break nothing: restart process after process.")] = False,
-    hours: Annotated[float, typer.Option(min=0, help="Instead of seconds.")] = 0,
+    hours: Annotated[float, typer.Option(min=0, help="Instead of seconds; a night: --hours 4 --rate 20.")] = 0,
     json: AsJson = False,
 ) -> None:
     """Kill, stall and cut off everything under load, then verify: on installations of its own, gone afterwards.

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 import aiohttp
+from psutil import virtual_memory
 
 from leadpact.chaos.back import all_back
 from leadpact.chaos.compare import compared
@@ -20,6 +21,7 @@ from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
 from leadpact.chaos.proof import aside, clean, fenced, lacking, lasts, seen
 from leadpact.chaos.rolling import Rolling, noticed
+from leadpact.chaos.room import room
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
 from leadpact.kit.tasks import ended
@@ -33,6 +35,7 @@ from leadpact.verify.installation import SERVICES, Addresses, told, verify
 Say = Callable[[str], None]
 _AGREEMENT = Path(__file__).with_name("chaos.yaml")
 _REPS = [{"id": name, "name": name.title(), "mail": f"{name}@sales.example"} for name in REPS]
+_MEGABYTE = 1_000_000
 _WARM = 3.0  # seconds of load before the first fault
 _MORE_WITHIN = 30.0
 _HANDLED_WITHIN = 600.0
@@ -44,7 +47,7 @@ _KEPT = 2.0  # seconds that an idle connection to the door is kept
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service, so many
-    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are).
+    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are, None: as needed).
 
     It lasts up to twice as long when something that must be seen was not yet. `rolling`: nothing breaks, processes are
     only restarted.
@@ -55,7 +58,7 @@ class Wanted:
     seed: int
     workers: int
     brokers: int
-    megabytes: int
+    megabytes: int | None
     rolling: bool
 
 
@@ -63,7 +66,7 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
     """Play it; returns the figures, `clean` among them. Raises `NotReady`, an `EmbeddedError`."""
     parts = Parts(state.path, wanted.brokers)
     try:
-        _mount(parts, wanted.megabytes, say)
+        _mount(parts, wanted, say)
         await parts.start()
         with installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
@@ -72,12 +75,14 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
         await parts.stop()
 
 
-def _mount(parts: Parts, megabytes: int, say: Say) -> None:
-    """Give them small disks where that is allowed, and say so where it is not."""
-    if not megabytes:
-        return
+def _mount(parts: Parts, wanted: Wanted, say: Say) -> None:
+    """Give them small disks where that is allowed and memory has room, and say so where not."""
+    megabytes = wanted.megabytes
     try:
-        parts.mount(megabytes)
+        if megabytes is None:
+            megabytes = room(wanted.seconds * wanted.rate, wanted.brokers, virtual_memory().available // _MEGABYTE)
+        if megabytes:
+            parts.mount(megabytes)
     except NoDisk as error:
         say(f"SKIPPED: no disk will be full, for none can be mounted here: {error}")
 
