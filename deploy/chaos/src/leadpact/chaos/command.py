@@ -15,7 +15,7 @@ from leadpact.local.verbs.asking import AsJson
 from leadpact.local.verbs.verify import show_findings
 
 _MEGABYTES = """Of a tmpfs for each server's data, 0: none. Memory is taken as it fills: 4 kB a delivery on each broker,
-10 in PostgreSQL and up to 2.5 GB for its journal; by itself there is none when that is more than half of what is free."""
+10 in PostgreSQL and up to 2.5 GB for its journal; by itself there is none when that is over half of what is free."""
 
 
 def add(app: typer.Typer) -> None:
