@@ -40,6 +40,7 @@ _SPOOLING = (3.0, 5.0)  # the door waits a second before it spools
 _SPOILED = (2.0, 6.0)
 _MISTIMED = (5.0, 10.0)
 _STARTED_WITHIN = 30.0
+_ENDED_WITHIN = 15.0
 _WEB = "web"
 _WRONG = {"ahead": 600, "behind": -600}  # seconds
 
@@ -204,20 +205,25 @@ class Faults:
         logs = [Path(each.log) for each in self._state.running().processes if _service(each.name) == service]
         before = _complaints(logs)
         try:
-            self._end(service)
+            await self._end(service)
             async with asyncio.timeout(_STARTED_WITHIN):
                 while _complaints(logs) == before:  # noqa: ASYNC110 - another process
                     await asyncio.sleep(_LOOK)
             await asyncio.sleep(self._random.uniform(*_MISTIMED))
         finally:
             file.unlink()
-            self._end(service)
+            await self._end(service)
 
-    def _end(self, service: str) -> None:
-        """Ask its processes to end; the runner starts them again."""
-        for each in self._of(service):
-            with suppress(psutil.Error, IndexError):
-                program(each).terminate()
+    async def _end(self, service: str) -> None:
+        """Ask its processes to end, and return when they have: until then they would pass for those that come back."""
+        ending = self._living(service, least=0)
+        for each in ending:
+            with suppress(psutil.Error):
+                each.terminate()
+        with suppress(TimeoutError):  # the other row has stopped it
+            async with asyncio.timeout(_ENDED_WITHIN):
+                while any(each.is_running() for each in ending):  # noqa: ASYNC110 - other processes
+                    await asyncio.sleep(_LOOK)
 
     async def _down(self, parts: Sequence[Part], number: int, lasting: tuple[float, float] = _DOWN) -> None:
         chosen = self._random.sample(parts, number)
