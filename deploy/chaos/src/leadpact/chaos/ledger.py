@@ -24,8 +24,7 @@ create table outcome (id text primary key, outcome text) without rowid;
 _FOUND = """
 select key, said, null, null from posted
 union all
-select key, null, id, coalesce(outcome, 'nothing')
-from (select distinct key, id from logged) left join outcome using (id)
+select key, null, id, coalesce(outcome, 'nothing') from logged left join outcome using (id)
 order by key
 """
 
