@@ -24,6 +24,7 @@ from leadpact.kit.tasks import ended
 from leadpact.local.state import State, program
 
 Tell = Callable[[str], None]
+_OTHERS = 3  # faults before what could not be done is tried again
 _CALM = (1.0, 3.0)  # seconds between faults of a row
 _STALL = (5.0, 8.0)  # leases last 3
 _HAND = 8.0  # for a batch to come, though the ground be broken
@@ -121,7 +122,7 @@ class Faults:
                 await deck[name].inflict()
             except _NOT_NOW:
                 self._tell(f"{name}: not now")
-                waiting.insert(1, name)  # soon: of its kind there may be no other
+                waiting.insert(_OTHERS, name)  # soon: of its kind there may be no other
             else:
                 self.done[name] += 1
                 self.kinds[deck[name].kind] += 1
