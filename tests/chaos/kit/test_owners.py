@@ -27,7 +27,7 @@ PLAYED = settings(
 HAPPENS = {
     *("taken over", "fenced", "fenced while another worked", "hands over", "dies", "says that it lives"),
     *("published twice", *Answer, *Point),
-} - {Point.HAND_OVER}
+} - {Point.HAND_OVER, Point.BEFORE_UNSPOOLING, Point.AFTER_UNSPOOLING}
 Play = Callable[[], Counter[str]]
 
 

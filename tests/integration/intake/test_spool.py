@@ -134,13 +134,14 @@ async def test_r7_a_door_that_opens_while_kafka_is_away_keeps_what_comes(install
             assert await PgSpool(pool).waiting() == 1
 
 
-@pytest.mark.parametrize("point", [Point.BEFORE_SEND, Point.AFTER_SEND])
+@pytest.mark.parametrize("point", [Point.BEFORE_UNSPOOLING, Point.AFTER_UNSPOOLING])
 async def test_r8_a_relay_killed_between_spool_and_raw_makes_and_loses_nothing(
     kafka: str, topic_prefix: str, installation: Installation, point: Point
 ) -> None:
     address = (kafka, topic_prefix, installation.dsn("intake"))
     async with running(kafka, topic_prefix, installation) as intake:
         await intake.outcomes((await intake.post("/v1/leads", {"email": "first@x.example"})).json()["ingest"])
+        before = await _logged(intake)  # it stands there twice when a new topic takes more than a second
     async with asyncpg.create_pool(installation.dsn("intake"), min_size=1, max_size=1) as pool:
         for number in range(20):
             await PgSpool(pool).put(await _spooled(installation, number))
@@ -155,10 +156,15 @@ async def test_r8_a_relay_killed_between_spool_and_raw_makes_and_loses_nothing(
 
     async with running(kafka, topic_prefix, installation) as intake:
         await eventually(all_ended, within=60)
-        ends = await intake.log.ends([Stream(RAW.name, number) for number in range(RAW.partitions)])
-        assert sum(ends.values()) == (21 if point is Point.BEFORE_SEND else 61), "second records pass by"
+        relayed = 20 if point is Point.BEFORE_UNSPOOLING else 60
+        assert await _logged(intake) == before + relayed, "second records pass by"
         assert await _ended(intake) == {"normalised": 21}
         assert await intake.pool.fetchval("select count(*) from person") == 21
+
+
+async def _logged(intake: Intake) -> int:
+    ends = await intake.log.ends([Stream(RAW.name, number) for number in range(RAW.partitions)])
+    return sum(ends.values())
 
 
 async def _spooled(installation: Installation, number: int) -> Spooled:

@@ -26,9 +26,9 @@ from leadpact.testkit.eventually import eventually
 
 PROGRAM = Path(__file__).with_name("counting_worker.py")
 FACTS, MORE = 350, 50
-IN_A_TURN = [point for point in Point if point is not Point.HAND_OVER]
 HOLDS_LOCKS = {Point.AFTER_FENCE, Point.BEFORE_COMMIT}
 SENDS = {Point.BEFORE_SEND, Point.AFTER_SEND}
+IN_A_TURN = [Point.BEFORE_FENCE, *sorted(HOLDS_LOCKS), Point.AFTER_COMMIT, *sorted(SENDS)]
 
 
 class Scene:
@@ -89,6 +89,14 @@ class Scene:
 
         return probe
 
+    def owns(self, owner: str, slots: int) -> Callable[[], Awaitable[bool]]:
+        """Whether so many slots are this worker's."""
+
+        async def probe() -> bool:
+            return bool(await self.pool.fetchval("select count(*) = $2 from fence where owner = $1", owner, slots))
+
+        return probe
+
     def _nothing_left(self) -> Callable[[], Awaitable[bool]]:
         async def probe() -> bool:
             return bool(await self.pool.fetchval("select count(*) = 0 from outbox"))
@@ -144,3 +152,18 @@ async def test_a_worker_stalled_past_its_lease_at(point: Point, scene: Scene) ->
                 await scene.said("error=Unavailable" if point in HOLDS_LOCKS else "error=Fenced")
             await scene.bench.tell(0, *["count"] * MORE)
             await scene.all_is_right(facts + MORE)
+
+
+async def test_a_worker_stalled_past_its_lease_while_it_hands_over(scene: Scene) -> None:
+    """Given a worker that stands still with a slot ended but not given back, when its lease has run out and another has
+    the slot, then giving it back late takes nothing from that one, and what it holds besides it finds lost."""
+    async with scene.worker("stop hand_over", slots="all") as first:
+        await eventually(scene.bench.has_counted(0, 1), within=WITHIN)
+        async with working(scene.bench.plumbing, owner="next"):
+            await eventually(lambda: psutil.Process(first.pid).status() == psutil.STATUS_STOPPED, within=WITHIN)
+            await eventually(scene.owns("next", slots=2), within=WITHIN)
+            await scene.all_is_right(FACTS)
+            first.send_signal(signal.SIGCONT)
+            await scene.said("error=Fenced")
+            await scene.bench.tell(0, *["count"] * MORE)
+            await scene.all_is_right(FACTS + MORE)

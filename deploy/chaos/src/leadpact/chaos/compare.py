@@ -1,22 +1,21 @@
 """The sender's ledger against the log, and against what intake says became of each delivery (rules 7 and 8)."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
 from typing import Any, assert_never
 
 import asyncpg
 import msgspec
 
-from leadpact.chaos.ledger import Ledger, Posted
+from leadpact.chaos.ledger import Found, Ledger, Posted
 from leadpact.chaos.letters import End
 from leadpact.contracts.topics import RAW
 from leadpact.verify.log import KafkaLog
 
 _OUTCOMES = "select delivery::text, outcome from outcome"
+_AT_ONCE = 5_000
 _SHOWN = 20
 _COMMANDS = "commands"  # set up beforehand, by nobody's letter
-Logged = Mapping[str, set[str]]
-"""The ids of deliveries in the log by the hash of their bytes."""
 
 
 class _Delivery(msgspec.Struct, frozen=True):
@@ -28,51 +27,65 @@ class _Delivery(msgspec.Struct, frozen=True):
 _decode = msgspec.msgpack.Decoder(_Delivery).decode
 
 
-async def outcomes(dsn: str) -> dict[str, str]:
-    """What became of every delivery, by the number intake gave it; each has one item."""
+async def outcomes(dsn: str) -> AsyncIterator[list[tuple[str, str]]]:
+    """What became of every delivery, by the number intake gave it; each has one item. In pieces: memory is bounded."""
     connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
     try:
-        return {row["delivery"]: row["outcome"] for row in await connection.fetch(_OUTCOMES)}
+        async with connection.transaction():
+            cursor = await connection.cursor(_OUTCOMES)
+            while rows := await cursor.fetch(_AT_ONCE):
+                yield [(row["delivery"], row["outcome"]) for row in rows]
     finally:
         await connection.close()
 
 
-async def logged(bootstrap: str, prefix: str) -> Logged:
-    """What the log holds; a record may stand there twice, when its ack was lost. Raises `Unreachable`."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+async def logged(bootstrap: str, prefix: str) -> AsyncIterator[list[tuple[str, str]]]:
+    """Keys and ids of the deliveries that the log holds, in pieces. Raises `Unreachable`."""
     log = KafkaLog(bootstrap, prefix)
     await log.open()
     try:
         for number in range(RAW.partitions):
             async for batch in log.read(RAW.name, number, await log.span(RAW.name, number)):
-                for record in batch:
-                    delivery = _decode(record.value)
-                    if delivery.door != _COMMANDS:
-                        found[delivery.key].add(delivery.id)
+                deliveries = map(_decode, (record.value for record in batch))
+                yield [(each.key, each.id) for each in deliveries if each.door != _COMMANDS]
     finally:
         await log.close()
-    return found
 
 
-def differences(ledger: Ledger, log: Logged, became: Mapping[str, str]) -> list[str]:
-    """Where they disagree, at most twenty places.
+async def compared(ledger: Ledger, bootstrap: str, prefix: str, dsn: str) -> list[str]:
+    """Where an installation and the ledger disagree. Raises `Unreachable`."""
+    async for deliveries in logged(bootstrap, prefix):
+        ledger.logged(deliveries)
+    async for became in outcomes(dsn):
+        ledger.ended(became)
+    return differences(ledger)
+
+
+def differences(ledger: Ledger) -> list[str]:
+    """Where the ledger and what was noted of log and outcomes disagree, at most twenty places.
 
     A letter of use, or one that is quarantined, was taken up once, however often it came; what is kept though refused
     stands there as often as it was refused. A try that got no answer may have come through all the same.
     """
-    found = [
-        f"the log holds {len(ids)} deliveries that nobody sent" for key, ids in log.items() if key not in ledger.posted
-    ]
-    for key, posted in ledger.posted.items():
-        ids = log.get(key, set())
-        ends = Counter(became.get(id_, "nothing") for id_ in ids)
-        if posted.wrong or not _agree(posted, ids, ends):
-            told = f"accepted {len(posted.given)}, refused {posted.refused}, open {posted.open}, wrong {posted.wrong}"
-            found.append(f"{posted.name}, to be {posted.end}: {told}; in the log {dict(ends)}")
-    return found[:_SHOWN]
+    told: list[str] = []
+    for found in ledger.found():
+        if len(told) == _SHOWN:
+            break
+        told += _difference(found)
+    return told
 
 
-def _agree(posted: Posted, ids: set[str], ends: Counter[str]) -> bool:
+def _difference(found: Found) -> list[str]:
+    posted, ends = found.posted, Counter(found.ends.values())
+    if posted is None:
+        return [f"the log holds {len(found.ends)} deliveries that nobody sent"]
+    if not posted.wrong and _agree(posted, found.ends, ends):
+        return []
+    answers = f"accepted {len(posted.given)}, refused {posted.refused}, open {posted.open}, wrong {posted.wrong}"
+    return [f"{posted.name}, to be {posted.end}: {answers}; in the log {dict(ends)}"]
+
+
+def _agree(posted: Posted, ids: Collection[str], ends: Counter[str]) -> bool:
     unheard = len(ids) - len(posted.given)
     match posted.end:
         case End.UNKEPT:
@@ -82,6 +95,6 @@ def _agree(posted: Posted, ids: set[str], ends: Counter[str]) -> bool:
             return in_bounds and ends[End.REJECTED] == len(ids)
         case End.NORMALISED | End.QUARANTINED:
             once = ends[posted.end] == 1 and ends.total() == 1 + ends["duplicate"]
-            return once and ids >= set(posted.given) and unheard <= posted.open
+            return once and set(posted.given) <= set(ids) and unheard <= posted.open
         case _:
             assert_never(posted.end)

@@ -32,9 +32,9 @@ class Disk:
         """From now on nothing more fits."""
         for more in range(64):  # it may grow while we look
             with suppress(NoDisk):
-                self._resize(max(1, self._used()) + more * _MEGABYTE // 4)  # of size 0 it would have no bounds
+                self._resize(max(1, self.used()) + more * _MEGABYTE // 4)  # of size 0 it would have no bounds
                 return
-        raise NoDisk(f"{self._folder} cannot be made full: {self._used()} bytes")
+        raise NoDisk(f"{self._folder} cannot be made full: {self.used()} bytes")
 
     def clear(self) -> None:
         """There is room again."""
@@ -44,7 +44,8 @@ class Disk:
         """Unmount it, with what it holds; who may still use it keeps it until its end."""
         _run(_UNMOUNT, "--lazy", str(self._folder))
 
-    def _used(self) -> int:
+    def used(self) -> int:
+        """Bytes that are filled."""
         told = os.statvfs(self._folder)
         return (told.f_blocks - told.f_bfree) * told.f_frsize
 

@@ -4,8 +4,7 @@ Each row is a deck, shuffled by the seed: first one fault of each kind, and ever
 """
 
 import asyncio
-import signal
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -19,23 +18,31 @@ import psutil
 from leadpact.chaos.disk import full
 from leadpact.chaos.parts import Part, Parts
 from leadpact.chaos.proxy import Weather
+from leadpact.chaos.trap import Trap
 from leadpact.kit.failpoints import Point
 from leadpact.kit.tasks import ended
 from leadpact.local.state import State, program
 
 Tell = Callable[[str], None]
+_OTHERS = 3  # faults before what could not be done is tried again
 _CALM = (1.0, 3.0)  # seconds between faults of a row
 _STALL = (5.0, 8.0)  # leases last 3
-_HAND = 5.0  # for a batch to come, though the ground be broken
+_HAND = 8.0  # for a batch to come, though the ground be broken
+_BACK = 15.0  # for a process to be started again, to ask for its share and to be given it
+_UNSPOOLED = 45.0  # for what comes while Kafka is away to be spooled, and sent once it is back
 # Most before the fence: who stalls behind it keeps its lock until the database ends the session, and is not fenced.
 _IN_A_TURN = (Point.BEFORE_FENCE, Point.BEFORE_FENCE, Point.AFTER_FENCE, Point.BEFORE_COMMIT, Point.AFTER_COMMIT)
 _SENDING = (Point.BEFORE_FENCE, Point.BEFORE_SEND, Point.AFTER_SEND)
-_TICK = 0.01
+_UNSPOOLING = (Point.BEFORE_UNSPOOLING, Point.AFTER_UNSPOOLING)
+_SPOOLS = "intake"
 _LOOK = 0.5  # seconds between looks at a log
 _DOWN = (0.5, 3.0)
+_SPOOLING = (3.0, 5.0)  # the door waits a second before it spools
 _SPOILED = (2.0, 6.0)
 _MISTIMED = (5.0, 10.0)
 _STARTED_WITHIN = 30.0
+_ENDED_WITHIN = 15.0
+_WEB = "web"
 _WRONG = {"ahead": 600, "behind": -600}  # seconds
 
 
@@ -44,6 +51,8 @@ class Kind(StrEnum):
 
     KILLS = "kills"
     STALLS = "stalls"
+    HAND_OVERS = "hand-overs"
+    SPOOL = "the spool"
     CLOCKS = "clocks"
     SERVERS = "servers"
     NETWORK = "network"
@@ -73,17 +82,18 @@ def clocks(state: State) -> Path:
 
 class Faults:
     """Inflicts them on the workers of an installation and on its parts; counts what it did, by name, and by kind, those
-    of which it could not do one yet too. `stalled_at` counts the stalls with a batch in hand, by place."""
+    of which it could not do one yet too. `stalled_at` counts those who stood still or were killed at a place of their
+    work, by place."""
 
     def __init__(self, state: State, parts: Parts, seed: int, tell: Tell) -> None:
         self.done: Counter[str] = Counter()
         self.kinds: Counter[Kind] = Counter()
-        self.stalled_at: Counter[Point] = Counter()
-        self._arms = arms(state)
         self._clocks = clocks(state)
         self._state = state
         self._parts = parts
         self._seed = seed
+        self.stalled_at: Counter[Point] = Counter()
+        self._traps = defaultdict[str, Trap](lambda: Trap(arms(state), self.stalled_at))
         self._random = Random(seed)  # noqa: S311 - which worker, how long: as the seed says, and the moment
         self._tell = tell
 
@@ -112,7 +122,7 @@ class Faults:
                 await deck[name].inflict()
             except _NOT_NOW:
                 self._tell(f"{name}: not now")
-                waiting.append(name)
+                waiting.insert(_OTHERS, name)  # soon: of its kind there may be no other
             else:
                 self.done[name] += 1
                 self.kinds[deck[name].kind] += 1
@@ -122,9 +132,14 @@ class Faults:
 
     def _processes(self) -> Deck:
         services = self._services()
-        kills = {f"kill {each}": Fault(Kind.KILLS, partial(self._kill, each)) for each in services}
-        stalled = (each for each in services if each != "web")
-        return kills | {f"stall {each}": Fault(Kind.STALLS, partial(self._stall, each)) for each in stalled}
+        deck = {f"kill {each}": Fault(Kind.KILLS, partial(self._kill, each)) for each in services}
+        for each in services:
+            if each != _WEB:
+                places = _IN_A_TURN if each == "reporting" else (*_IN_A_TURN, *_SENDING)
+                deck[f"stall {each}"] = Fault(Kind.STALLS, partial(self._stall, each, places, _HAND))
+                deck[f"stall {each} handing over"] = Fault(Kind.HAND_OVERS, partial(self._stall_handing_over, each))
+                deck[f"kill {each} handing over"] = Fault(Kind.HAND_OVERS, partial(self._kill_handing_over, each))
+        return deck
 
     def _times(self) -> Deck:
         wrong = ((service, way) for service in self._services() for way in _WRONG)
@@ -143,6 +158,7 @@ class Faults:
             most = len(brokers) // 2 + 1
             deck["kill one broker"] = Fault(Kind.SERVERS, partial(self._down, brokers, 1))
             deck[f"kill {most} of {len(brokers)} brokers"] = Fault(Kind.SERVERS, partial(self._down, brokers, most))
+        deck[f"stall {_SPOOLS} unspooling"] = Fault(Kind.SPOOL, self._stall_unspooling)
         for name, parts in (("kafka", brokers), ("postgres", database)):
             deck[f"reset {name}"] = Fault(Kind.NETWORK, partial(self._reset, parts))
             if any(part.disk for part in parts):
@@ -154,27 +170,34 @@ class Faults:
         return deck
 
     async def _kill(self, service: str) -> None:
-        self._living(service, least=1).kill()
+        self._random.choice(self._living(service, least=1)).kill()
 
-    async def _stall(self, service: str) -> None:
+    async def _stall(self, service: str, places: Sequence[Point], within: float) -> None:
         """With a batch in hand, until another has taken its slots; then it wakes and believes that they are its own."""
-        stalled = self._living(service, least=2)
-        point = self._random.choice(_IN_A_TURN if service == "reporting" else (*_IN_A_TURN, *_SENDING))
-        armed = self._arms / str(stalled.pid)
-        armed.write_text(point)
+        workers = partial(self._living, service, least=0)
+        async with self._traps[service].catch(workers, self._random.choice(places), within):
+            await asyncio.sleep(self._random.uniform(*_STALL))
+
+    async def _stall_handing_over(self, service: str) -> None:
+        """Another is started again and asks for its share; who gives it stands still before it lets go."""
+        giver, other = self._random.sample(self._living(service, least=2), 2)
+        async with self._traps[service].catch(lambda: [giver], Point.HAND_OVER, _BACK, other.terminate):
+            await asyncio.sleep(self._random.uniform(*_STALL))
+
+    async def _kill_handing_over(self, service: str) -> None:
+        """It is asked to end, and dies with its slots ended but not given back."""
+        giver = self._random.choice(self._living(service, least=2))
+        async with self._traps[service].catch(lambda: [giver], Point.HAND_OVER, _HAND, giver.terminate):
+            giver.kill()
+
+    async def _stall_unspooling(self) -> None:
+        """Kafka is away, so that the door spools; who claims that stands still before or behind publishing it."""
+        brokers = self._parts.brokers
+        away = asyncio.create_task(self._down(brokers, len(brokers) // 2 + 1, _SPOOLING))
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_HAND):
-                    while stalled.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process
-                        await asyncio.sleep(_TICK)
+            await self._stall(_SPOOLS, _UNSPOOLING, _UNSPOOLED)
         finally:
-            armed.unlink()
-        await asyncio.sleep(_TICK)  # or it has just read the file
-        if stalled.status() != psutil.STATUS_STOPPED:
-            raise TimeoutError("it came by there with no batch in hand")
-        self.stalled_at[point] += 1
-        await asyncio.sleep(self._random.uniform(*_STALL))
-        stalled.send_signal(signal.SIGCONT)
+            await away
 
     async def _mistime(self, service: str, way: str) -> None:
         """Started again with a wall clock that is ten minutes wrong, as it says itself, then with the right one."""
@@ -183,25 +206,30 @@ class Faults:
         logs = [Path(each.log) for each in self._state.running().processes if _service(each.name) == service]
         before = _complaints(logs)
         try:
-            self._end(service)
+            await self._end(service)
             async with asyncio.timeout(_STARTED_WITHIN):
                 while _complaints(logs) == before:  # noqa: ASYNC110 - another process
                     await asyncio.sleep(_LOOK)
             await asyncio.sleep(self._random.uniform(*_MISTIMED))
         finally:
             file.unlink()
-            self._end(service)
+            await self._end(service)
 
-    def _end(self, service: str) -> None:
-        """Ask its processes to end; the runner starts them again."""
-        for each in self._of(service):
-            with suppress(psutil.Error, IndexError):
-                program(each).terminate()
+    async def _end(self, service: str) -> None:
+        """Ask its processes to end, and return when they have: until then they would pass for those that come back."""
+        ending = self._living(service, least=0)
+        for each in ending:
+            with suppress(psutil.Error):
+                each.terminate()
+        with suppress(TimeoutError):  # the other row has stopped it
+            async with asyncio.timeout(_ENDED_WITHIN):
+                while any(each.is_running() for each in ending):  # noqa: ASYNC110 - other processes
+                    await asyncio.sleep(_LOOK)
 
-    async def _down(self, parts: Sequence[Part], number: int) -> None:
+    async def _down(self, parts: Sequence[Part], number: int, lasting: tuple[float, float] = _DOWN) -> None:
         chosen = self._random.sample(parts, number)
         await asyncio.gather(*(part.kill() for part in chosen))
-        await asyncio.sleep(self._random.uniform(*_DOWN))
+        await asyncio.sleep(self._random.uniform(*lasting))
         await asyncio.gather(*(part.start() for part in chosen))
 
     async def _full(self, parts: Sequence[Part], least: int = 1) -> None:
@@ -228,13 +256,15 @@ class Faults:
     def _some(self, parts: Sequence[Part], least: int = 1) -> list[Part]:
         return self._random.sample(parts, self._random.randint(least, len(parts)))
 
-    def _living(self, service: str, least: int) -> psutil.Process:
-        """One of the service's processes, of which so many live; raises `IndexError` where they do not."""
+    def _living(self, service: str, least: int) -> list[psutil.Process]:
+        """The service's processes, of which so many live; raises `IndexError` where they do not."""
         living = list[psutil.Process]()
         for each in self._of(service):
             with suppress(psutil.Error, IndexError):
                 living.append(program(each))
-        return self._random.choice(living if len(living) >= least else [])
+        if len(living) < least:
+            raise IndexError(f"{len(living)} of {service} live")
+        return living
 
     def _of(self, service: str) -> list[int]:
         """The guards of the service's processes."""

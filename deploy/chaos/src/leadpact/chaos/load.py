@@ -30,8 +30,8 @@ _PEOPLE_EACH = 8  # facts a person, on average
 class Load:
     """Sends to one origin; the same seed sends the same, but for the times."""
 
-    def __init__(self, http: aiohttp.ClientSession, rate: float, seed: int, now: datetime) -> None:
-        self.ledger = Ledger()
+    def __init__(self, http: aiohttp.ClientSession, ledger: Ledger, rate: float, seed: int, now: datetime) -> None:
+        self.ledger = ledger
         self._http = http
         self._rate = rate
         self._random = Random(seed)  # noqa: S311 - the same in every run of a seed
@@ -51,8 +51,10 @@ class Load:
                 while sent < (monotonic() - self._began) * self._rate:
                     sent += 1
                     letter = next(made)
-                    for _ in range(2 if random.random() < TWICE else 1):
-                        self._post(letter, random.uniform(0, _LONGEST) if random.random() < HELD_BACK else 0)
+                    copies = 2 if random.random() < TWICE else 1
+                    posted = self.ledger.post(letter, copies)
+                    for _ in range(copies):
+                        self._post(letter, posted, random.uniform(0, _LONGEST) if random.random() < HELD_BACK else 0)
                 await asyncio.sleep(_TICK)
             await asyncio.sleep(_LONGEST)  # then nothing is held back any more
             await self._posted.join()
@@ -62,10 +64,9 @@ class Load:
     def _business(self) -> datetime:
         return self._now + timedelta(seconds=monotonic() - self._began)
 
-    def _post(self, letter: Letter, wait: float) -> None:
+    def _post(self, letter: Letter, posted: Posted, wait: float) -> None:
         """A task for each would be a hundred thousand of them when the door is shut for long."""
-        self.ledger.unanswered += 1
-        asyncio.get_running_loop().call_later(wait, self._posted.put_nowait, (letter, self.ledger.post(letter)))
+        asyncio.get_running_loop().call_later(wait, self._posted.put_nowait, (letter, posted))
 
     async def _send(self) -> None:
         """Deliver one after the other, each until it is answered."""
@@ -75,7 +76,7 @@ class Load:
                 if await self._try(letter, posted):
                     break
                 await asyncio.sleep(_AGAIN)
-            self.ledger.unanswered -= 1
+            self.ledger.settle(letter.key, posted)
             self._posted.task_done()
 
     async def _try(self, letter: Letter, posted: Posted) -> bool:

@@ -19,6 +19,7 @@ from leadpact.local.state import program
 
 _RECOVERS_WITHIN = 60.0
 _TICK = 0.2
+_MEGABYTE = 1_000_000
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
 
 
@@ -116,6 +117,11 @@ class Parts:
         """Give each a disk of its own, before the first start; raises `NoDisk`."""
         for part in self._every:
             part.mount(megabytes)
+
+    def filled(self) -> dict[str, int]:
+        """Megabytes on each one's disk, by server; nothing of those that have none."""
+        names = {f"broker {number}": part for number, part in enumerate(self.brokers, 1)} | {"postgres": self.database}
+        return {name: part.disk.used() // _MEGABYTE for name, part in names.items() if part.disk is not None}
 
     async def start(self) -> None:
         """All of them, side by side: a broker answers when most of its cluster does."""

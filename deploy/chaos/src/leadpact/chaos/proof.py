@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,7 @@ _WRONG = ("lacks", "ledger", "unhandled", "set_aside")
 
 def fenced(logs: Path) -> int:
     """How many batches were fenced, by what processes logged."""
-    lines = (line for log in logs.glob("*.log") for line in log.read_bytes().splitlines() if b'"left the slot"' in line)
-    return sum(_error(line) == "Fenced" for line in lines)
+    return sum(_error(line) == "Fenced" for log in logs.glob("*.log") for line in _left(log))
 
 
 def seen(kinds: Mapping[Kind, int], fences: int) -> dict[str, int]:
@@ -43,11 +42,19 @@ def clean(answer: Mapping[str, Any]) -> bool:
 async def lasts(seconds: float, lacks: Callable[[], Sequence[str]], tell: Callable[[str], None]) -> None:
     """Wait so long, and as long again at most while something lacks."""
     await asyncio.sleep(seconds)
+    told: Sequence[str] = ()
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while missing := lacks():
-                tell(f"it goes on: {', '.join(missing)} yet")
+                if missing != told:
+                    tell(f"it goes on: {', '.join(missing)} yet")
+                told = missing
                 await asyncio.sleep(_LOOK)
+
+
+def _left(log: Path) -> Iterator[bytes]:
+    with log.open("rb") as lines:  # a night's do not fit into memory
+        yield from (line for line in lines if b'"left the slot"' in line)
 
 
 def _error(line: bytes) -> str:

@@ -34,5 +34,4 @@ class Rolling:
 
 def noticed(ledger: Ledger) -> list[str]:
     """What no sender may see of it: tries without an answer, or with one of trouble."""
-    tries = sum(posted.open for posted in ledger.posted.values())
-    return [f"{tries} tries got no answer, or a 5xx: {dict(ledger.answers)}"] if tries else []
+    return [f"{ledger.open} tries got no answer, or a 5xx: {dict(ledger.answers)}"] if ledger.open else []

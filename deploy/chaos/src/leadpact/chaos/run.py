@@ -8,9 +8,10 @@ from time import monotonic
 from typing import Any
 
 import aiohttp
+from psutil import virtual_memory
 
 from leadpact.chaos.back import all_back
-from leadpact.chaos.compare import differences, logged, outcomes
+from leadpact.chaos.compare import compared
 from leadpact.chaos.errors import NoDisk
 from leadpact.chaos.faults import Faults
 from leadpact.chaos.installing import installation
@@ -20,6 +21,7 @@ from leadpact.chaos.load import Load
 from leadpact.chaos.parts import Parts
 from leadpact.chaos.proof import aside, clean, fenced, lacking, lasts, seen
 from leadpact.chaos.rolling import Rolling, noticed
+from leadpact.chaos.room import room
 from leadpact.kit.clock import SystemClock
 from leadpact.kit.settings import Settings
 from leadpact.kit.tasks import ended
@@ -33,6 +35,7 @@ from leadpact.verify.installation import SERVICES, Addresses, told, verify
 Say = Callable[[str], None]
 _AGREEMENT = Path(__file__).with_name("chaos.yaml")
 _REPS = [{"id": name, "name": name.title(), "mail": f"{name}@sales.example"} for name in REPS]
+_MEGABYTE = 1_000_000
 _WARM = 3.0  # seconds of load before the first fault
 _MORE_WITHIN = 30.0
 _HANDLED_WITHIN = 600.0
@@ -44,7 +47,7 @@ _KEPT = 2.0  # seconds that an idle connection to the door is kept
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How a run is to be: `seconds` of faults under load at `rate` deliveries a second, `workers` per service, so many
-    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are).
+    `brokers` in a cluster, each server's data on a disk of so many `megabytes` (0: wherever they are, None: as needed).
 
     It lasts up to twice as long when something that must be seen was not yet. `rolling`: nothing breaks, processes are
     only restarted.
@@ -55,7 +58,7 @@ class Wanted:
     seed: int
     workers: int
     brokers: int
-    megabytes: int
+    megabytes: int | None
     rolling: bool
 
 
@@ -63,7 +66,7 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
     """Play it; returns the figures, `clean` among them. Raises `NotReady`, an `EmbeddedError`."""
     parts = Parts(state.path, wanted.brokers)
     try:
-        _mount(parts, wanted.megabytes, say)
+        _mount(parts, wanted, say)
         await parts.start()
         with installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
@@ -72,12 +75,14 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
         await parts.stop()
 
 
-def _mount(parts: Parts, megabytes: int, say: Say) -> None:
-    """Give them small disks where that is allowed, and say so where it is not."""
-    if not megabytes:
-        return
+def _mount(parts: Parts, wanted: Wanted, say: Say) -> None:
+    """Give them small disks where that is allowed and memory has room, and say so where not."""
+    megabytes = wanted.megabytes
     try:
-        parts.mount(megabytes)
+        if megabytes is None:
+            megabytes = room(wanted.seconds * wanted.rate, wanted.brokers, virtual_memory().available // _MEGABYTE)
+        if megabytes:
+            parts.mount(megabytes)
     except NoDisk as error:
         say(f"SKIPPED: no disk will be full, for none can be mounted here: {error}")
 
@@ -104,7 +109,7 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         timeout=aiohttp.ClientTimeout(patience),
         connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT),
     ) as http:
-        load = Load(http, wanted.rate, wanted.seed, SystemClock().business())
+        load = Load(http, Ledger(state.path / "ledger.sqlite"), wanted.rate, wanted.seed, SystemClock().business())
         calm = asyncio.Event()
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
@@ -120,7 +125,7 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
             await _answered(sending, load.ledger)
         finally:
             await ended(lasting, sending, breaking)
-    return await _judged(state, wanted, faults, load.ledger, say)
+    return await _judged(state, wanted, faults, load.ledger, say) | {"megabytes": parts.filled()}
 
 
 async def _answered(sending: "asyncio.Task[None]", ledger: Ledger) -> None:
@@ -147,8 +152,7 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
     where = Addresses(settings.kafka, settings.topic_prefix, dsns, sorted(state.logs.glob("*")), pages)
     canaries = (AT, *SOURCE["secrets"], state.admin_key.read_text().strip())
     found = told(await verify(where, lambda *_: None, _HANDLED_WITHIN, canaries), monotonic() - began)
-    log = await logged(settings.kafka, settings.topic_prefix)
-    wrong = differences(ledger, log, await outcomes(settings.dsn("intake")))
+    wrong = await compared(ledger, settings.kafka, settings.topic_prefix, settings.dsn("intake"))
     if wanted.rolling:
         wrong += noticed(ledger)
     unhandled, set_aside = found["figures"]["not quiet"], aside(found["figures"])
@@ -162,9 +166,9 @@ async def _judged(state: State, wanted: Wanted, faults: Faults | Rolling, ledger
         "workers": wanted.workers,
         "brokers": wanted.brokers,
         "rolling": wanted.rolling,
-        "deliveries": len(ledger.posted),
-        "accepted": ledger.accepted(),
-        "poisoned": ledger.poisoned(),
+        "deliveries": ledger.letters,
+        "accepted": ledger.accepted,
+        "poisoned": ledger.poisoned,
         "answers": dict(ledger.answers),
         "faults": dict(sorted(faults.done.items())),
         "kinds": dict(kinds),

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Point(StrEnum):
-    """Named places in handling, relaying and handing over."""
+    """Named places in handling, relaying, unspooling (from intake's spool to the raw log) and handing over."""
 
     BEFORE_FENCE = "before_fence"
     AFTER_FENCE = "after_fence"
@@ -13,6 +13,8 @@ class Point(StrEnum):
     AFTER_COMMIT = "after_commit"
     BEFORE_SEND = "before_send"
     AFTER_SEND = "after_send"
+    BEFORE_UNSPOOLING = "before_unspooling"
+    AFTER_UNSPOOLING = "after_unspooling"
     HAND_OVER = "hand_over"
 
 

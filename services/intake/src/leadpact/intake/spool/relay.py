@@ -53,9 +53,9 @@ class SpoolRelay:
         for each in claimed:
             streams.setdefault(each.stream, []).append(Message(b"", each.value))
         if claimed:
-            self._failpoints.passed(Point.BEFORE_SEND)
+            self._failpoints.passed(Point.BEFORE_UNSPOOLING)
             for stream, messages in streams.items():
                 await self._raw.publish(stream, messages)
-            self._failpoints.passed(Point.AFTER_SEND)
+            self._failpoints.passed(Point.AFTER_UNSPOOLING)
             await self._spool.published([each.delivery for each in claimed])
         return len(claimed)
