@@ -42,7 +42,6 @@ def test_an_entry_is_what_was_written_and_a_hole_is_zeros(holes: list[int], look
             at = number * tenth // 8
             assert roll.at(at) == (written.get(at, bytes(3)) if 0 <= at <= number else None)
     assert len(roll) == number + 1
-    roll.close()
 
 
 def test_a_number_far_away_needs_no_room() -> None:
@@ -55,7 +54,6 @@ def test_a_number_far_away_needs_no_room() -> None:
         bytes(8),
         b"far away",
     ]
-    roll.close()
 
 
 class _Touches:

@@ -71,7 +71,7 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
     for topic in STORY:
         place = Place(topic, job.number)
         announced = Announced(job.announced.get(place, ()))
-        stream = Stream(Passed(place, job.ends[place].start, scratch), upstream, announced, scratch, part.found)
+        stream = Stream(Passed(place, job.ends[place].start), upstream, announced, scratch, part.found)
         async for batch in reading.records(place):
             read = list(stream.take(batch))
             controls[topic] += stories.keep(scratch, topic, read)
@@ -94,7 +94,7 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
 
 async def _returns(job: Job, part: Part, reading: Reading, scratch: Scratch) -> None:
     place = Place(RETURNS.name, job.number)
-    sequence = Sequenced(str(place), scratch, part.found)
+    sequence = Sequenced(str(place), part.found)
     follows: Follows = {}
     async for batch in reading.records(place):
         scratch.put("returned", returns.asked(batch, place, job.handled, sequence, follows, part.found))

@@ -3,13 +3,17 @@
 import os
 from tempfile import TemporaryFile
 from typing import IO
+from weakref import finalize
 
 _BLOCK = 4_096
 """Entries that are written or read at once."""
 
 
 class Roll:
-    """Entries of `width` bytes each, written in ascending order; what was never written is zeros."""
+    """Entries of `width` bytes each, written in ascending order; what was never written is zeros.
+
+    The file goes with the roll.
+    """
 
     def __init__(self, width: int) -> None:
         self._width = width
@@ -45,15 +49,11 @@ class Roll:
         entry = self._near[1][within * self._width : (within + 1) * self._width]
         return entry or bytes(self._width)
 
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-
     def _write(self) -> None:
         if self._tail:
             if self._file is None:
-                self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - closed with the scratch
+                self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - closed when nobody has the roll any more
+                finalize(self, self._file.close)
             os.pwrite(self._file.fileno(), self._tail, self._written * self._width)
             self._tail.clear()
         self._written, self._near = self._end, (-1, b"")

@@ -80,7 +80,7 @@ class Run:
             announced = await self._announced(scratch)
             async with self.judging(self._jobs(announced), scratch, self._heard) as ended:
                 await self._raw(scratch)
-                await self._agreements(scratch)
+                await self._agreements()
                 await self._held(scratch)
                 parts = await ended()
             await self._together(scratch, parts)
@@ -128,7 +128,7 @@ class Run:
                 controls.same(place, told, quiet=self.quiet)
         counted = Volume([part.counted for part in parts], self.found)
         place = Place(PROMISES.name, 0)
-        sequence = Sequenced(str(place), scratch, self.found)
+        sequence = Sequenced(str(place), self.found)
         async for batch in self._reading.records(place):
             for record in batch:
                 if sequence.first(record):
@@ -175,9 +175,9 @@ class Run:
             async for batch in self._reading.records(place):
                 scratch.put("delivery", deliveries.accepted(batch, place, handled, since, self.found))
 
-    async def _agreements(self, scratch: Scratch) -> None:
+    async def _agreements(self) -> None:
         place = Place(AGREEMENTS.name, 0)
-        sequence = Sequenced(str(place), scratch, self.found)
+        sequence = Sequenced(str(place), self.found)
         async for batch in self._reading.records(place):
             for record in batch:
                 sequence.first(record)

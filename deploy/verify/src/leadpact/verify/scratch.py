@@ -1,12 +1,10 @@
-"""Where what does not fit into memory waits: an SQLite database and rolls, in files that go with the process."""
+"""Where what does not fit into memory waits: an SQLite database in a file that goes with the process."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-from leadpact.verify.rolls import Roll
 
 _SHARED = {
     "delivery": """(
@@ -56,7 +54,6 @@ class Scratch:
             self._db.execute(f"create table {name} {columns}")
         for name, columns in (_OWN | _SPANNING).items():
             self._db.execute(f"create temp table {name} {columns}")
-        self._rolls: list[Roll] = []
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._db.execute("begin")
 
@@ -70,7 +67,6 @@ class Scratch:
             self._written()
             self._db.execute("commit")
         self._db.close()
-        self._unrolled()
 
     def put(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Add rows to a table; of those with the same key the first one stays."""
@@ -101,22 +97,11 @@ class Scratch:
         self._written()
         self._db.execute(statement)
 
-    def roll(self, width: int) -> Roll:
-        """Entries of so many bytes."""
-        self._rolls.append(Roll(width))
-        return self._rolls[-1]
-
     def clear(self) -> None:
         """Forget what is one partition's own."""
         for table in _OWN:
             self._waiting.pop(table, None)
             self._db.execute(f"delete from {table}")  # noqa: S608 - our own table
-        self._unrolled()
-
-    def _unrolled(self) -> None:
-        for roll in self._rolls:
-            roll.close()
-        self._rolls.clear()
 
     def _written(self) -> None:
         for table in self._waiting:

@@ -4,7 +4,7 @@ from struct import Struct
 
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
-from leadpact.verify.scratch import Scratch
+from leadpact.verify.rolls import Roll
 
 _PRINT = Struct("<q")
 
@@ -12,10 +12,10 @@ _PRINT = Struct("<q")
 class Sequence:
     """Reads one partition; a roll has eight bytes of each record, to know it when it comes again."""
 
-    def __init__(self, where: str, scratch: Scratch, found: Findings) -> None:
+    def __init__(self, where: str, found: Findings) -> None:
         self._where = where
         self._found = found
-        self._prints = scratch.roll(_PRINT.size)
+        self._prints = Roll(_PRINT.size)
 
     @property
     def last(self) -> int:

@@ -15,6 +15,7 @@ from leadpact.contracts.errors import Malformed
 from leadpact.contracts.topics import partition as home
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
+from leadpact.verify.rolls import Roll
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.wire import NOTICES, OWN, STORY, WHOLE, moment
@@ -66,10 +67,10 @@ class Stood(NamedTuple):
 class Passed:
     """What went through a partition: which event stands at which offset."""
 
-    def __init__(self, place: Place, start: int, scratch: Scratch) -> None:
+    def __init__(self, place: Place, start: int) -> None:
         self.place = place
         self.start = start
-        self._stood = scratch.roll(_STOOD.size)
+        self._stood = Roll(_STOOD.size)
 
     def add(self, offset: int, id_: bytes, told: int = 0) -> None:
         """The next record."""
@@ -116,7 +117,7 @@ class Stream:
     ) -> None:
         self.passed = passed
         self._where = str(passed.place)
-        self.sequence = Sequenced(self._where, scratch, found)
+        self.sequence = Sequenced(self._where, found)
         self._scratch = scratch
         self._topic = STORY.index(passed.place.topic)
         self.marks: dict[Lane, datetime] = {}
