@@ -2,6 +2,7 @@
 nothing (rules 2, 3, 5)."""
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from leadpact.verify.wire import micros, moment
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE = dict.fromkeys(WEEKDAYS[:5], ("09:00-12:30", "13:30-18:00"))
 NIGHT = {"mon": ("22:00-06:00",), "fri": ("22:00-06:00",), "sat": ("00:00-24:00",), "sun": ("01:30-03:30",)}
-WEEKS = {"office": OFFICE, "night": NIGHT}
+WEEKS: dict[str, Mapping[str, tuple[str, ...]]] = {"office": OFFICE, "night": NIGHT}
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe")
 JUMPS = (
     ("America/New_York", date(2026, 3, 8)),
@@ -101,7 +102,7 @@ def _looked(zone: str, day: date, week: str) -> Looked:
     return looked
 
 
-def _intervals(weekly: dict[str, tuple[str, ...]], name: str) -> list[tuple[int, int]]:
+def _intervals(weekly: Mapping[str, tuple[str, ...]], name: str) -> list[tuple[int, int]]:
     found = []
     for text in weekly.get(name, ()):
         opens, closes = (int(clock[:2]) * 3600 + int(clock[3:]) * 60 for clock in text.split("-"))
@@ -129,7 +130,8 @@ def test_r02_what_is_found_for_a_day_is_what_a_look_at_every_second_finds(
         assert hours.due(at, seconds * SECOND) == (last + 1) * SECOND
         assert hours.elapsed(at, last * SECOND) == (seconds - 1) * SECOND
         assert hours.due(at, 0) == open_[0][0] * SECOND
-    same = bisect_left(looked.walls, looked.walls[start] + days * DAY)
+    stands = start > 0 and looked.walls[start] == looked.walls[start - 1]  # behind the last second that was shown
+    same = bisect_left(looked.walls, looked.walls[start] + stands + days * DAY)
     if same < len(looked.walls):
         assert hours.due_days(at, days) == (looked.begin + same) * SECOND
     dates = list(dict.fromkeys(day for _, day in open_))

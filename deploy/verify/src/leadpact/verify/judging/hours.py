@@ -100,7 +100,7 @@ class Hours:
         return self._days[number]
 
     def _scan(self, begin: int) -> Iterator[Run]:
-        """Look at every second of a UTC day."""
+        """What is open of a UTC day."""
         at = begin
         for day, length in self._steady(begin) or self._unsteady(begin):
             if day:
