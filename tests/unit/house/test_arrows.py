@@ -100,6 +100,28 @@ def test_a_domain_knows_contracts_calendar_and_of_the_kit_what_is_pure() -> None
     assert found == {"leadpact.intake.delivery", "leadpact.kit.decider", "leadpact.kit.errors", "leadpact.kit.ids"}
 
 
+@pytest.mark.parametrize(
+    "imported",
+    ["calendar", "contracts.events.sla", "contracts.registry", "kit.ids", "sla_monitor.domain.decider"],
+)
+def test_verify_shares_no_code_with_whom_it_judges(tmp_path: Path, imported: str) -> None:
+    planted = _copied(tmp_path, "verify")
+    (planted / "judging" / "planted.py").write_text(f"import leadpact.{imported}\n")
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1
+    assert f"leadpact.verify.judging.planted -> leadpact.{imported}" in done.stdout
+
+
+def test_of_this_project_verify_knows_the_envelope_and_the_topic_table_alone() -> None:
+    graph = grimp.build_graph("leadpact.verify", include_external_packages=True, cache_dir=None)
+    inside = graph.find_descendants("leadpact.verify") | {"leadpact.verify"}
+    found = {known for module in inside for known in graph.find_modules_directly_imported_by(module)} - inside
+    graph = grimp.build_graph("leadpact.verify", "leadpact.contracts", cache_dir=None)
+    known = {name for module in inside for name in graph.find_modules_directly_imported_by(module)} - inside
+    assert {name for name in found if name.startswith("leadpact")} <= {"leadpact.contracts"}
+    assert known == {"leadpact.contracts.envelope", "leadpact.contracts.errors", "leadpact.contracts.topics"}
+
+
 def test_a_package_without_a_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "leadpact" / "mystery").mkdir(parents=True)
     (tmp_path / "leadpact" / "mystery" / "__init__.py").touch()

@@ -66,6 +66,7 @@ class Recorded:
     aside: dict[str, int] = field(default_factory=dict)
     counted: list[Tally] = field(default_factory=list)
     waits: list[Timers] = field(default_factory=list)
+    unidentified: list[str] = field(default_factory=list)
 
     # ── as a log ─────────────────────────────────────────────────────────────────────────────────────────────────────
     async def span(self, topic: str, partition: int) -> Span:
@@ -83,6 +84,9 @@ class Recorded:
     async def known(self) -> Known:
         return Known(self.since, self.lanes)
 
+    async def waiting(self) -> AsyncIterator[list[tuple[str]]]:
+        yield [(id_,) for id_ in self.unidentified]
+
     async def outcomes(self) -> AsyncIterator[list[Outcome]]:
         yield list(self.ended)
 
@@ -98,11 +102,11 @@ class Recorded:
     async def tallies(self) -> list[Tally]:
         return list(self.counted)
 
-    async def effects(self) -> list[Effect]:
-        return list(self.asked)
+    async def effects(self) -> AsyncIterator[list[Effect]]:
+        yield list(self.asked)
 
-    async def texts(self) -> list[tuple[str, str]]:
-        return self.errors
+    async def texts(self) -> AsyncIterator[list[tuple[str, str]]]:
+        yield self.errors
 
     # ── looking and planting ─────────────────────────────────────────────────────────────────────────────────────────
     def find(self, topic: str, type_: str, number: int = 0) -> tuple[Place, int]:

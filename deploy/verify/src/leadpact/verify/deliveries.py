@@ -34,6 +34,7 @@ select o.delivery, o.item, o.outcome, d.lane, d.door, d.entry, d.id is not null
 from outcome o left join delivery d on d.id = o.delivery order by o.delivery, o.item
 """
 _FACTS = "select delivery, id, type, lead, other, place from fact order by delivery, seq"
+_WAITS = "select id from waits where id = ?"
 _LINK = "identity.conflicted"
 """An item may say it several times of one lead, each time of another `other`."""
 
@@ -70,7 +71,6 @@ class Known:
 
     since: datetime | None
     lanes: dict[str, str]
-    waits: frozenset[str] = frozenset()
 
 
 class _Fact(NamedTuple):
@@ -139,7 +139,7 @@ def ended(scratch: Scratch, known: Known, whole: bool, found: Findings) -> None:
         if ahead is not None and ahead[0] == delivery:
             own = [_Fact(*row[1:]) for row in ahead[1]]
             ahead = next(told, None)
-        _delivery(delivery, list(group), own, known, whole, found)
+        _delivery(delivery, list(group), own, known, whole, scratch, found)
     while ahead is not None:
         _orphans(ahead[0], ahead[1], whole, found)
         ahead = next(told, None)
@@ -157,6 +157,7 @@ def _delivery(
     own: list[_Fact],
     known: Known,
     whole: bool,  # noqa: FBT001 - see `ended`
+    scratch: Scratch,
     found: Findings,
 ) -> None:
     where = f"delivery {delivery}"
@@ -178,7 +179,7 @@ def _delivery(
     if not sample and known.lanes.get(lane or "", "closed") == "closed":
         silent = [item for item in items if items[item] == "normalised" and item not in said]
         for item in silent:
-            if entries[item] not in known.waits:
+            if next(scratch.rows(_WAITS, entries[item]), None) is None:
                 _silent(door, f"{where} item {item}", known, found)
 
 

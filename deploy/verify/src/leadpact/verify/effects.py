@@ -1,6 +1,6 @@
 """Check 10: what is done outside was asked for by a decision in live time; history asks for nothing (rule 43)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from leadpact.contracts.envelope import Lane
@@ -14,6 +14,13 @@ MOST = 12
 """Mails that one decision makes at most: the owner, the fallback, every step of the escalation."""
 _NOTIFYING = frozenset({"clock.warned", "clock.judged", "lead.queued", "lead.escalated"})
 _ASKED = "select cause, max(quiet) from asked group by cause"
+_TWICE = "select id from effect group by id having count(*) > 1 order by min(rowid)"
+_UNASKED = """
+select e.id, min(e.kind), max(a.quiet) from effect e left join allowed a using (id)
+group by e.id having max(a.quiet) is not 0 order by min(e.rowid)
+"""
+_DIGITS = 6
+"""Of an id, by which most of those are known at once that no mail has."""
 
 
 class Effect(NamedTuple):
@@ -33,24 +40,43 @@ def asked(story: Story, controls: Sequence[Told]) -> list[tuple[str, bool]]:
     return list(causes.items())
 
 
-def done(scratch: Scratch, rows: Sequence[Effect], found: Findings) -> None:
-    """Compare the ledger with what was asked for."""
-    by_rule: dict[str, bool] = {}
-    seen = {effect.id for effect in rows}
-    for cause, silent in scratch.rows(_ASKED) if seen else ():
-        for id_ in series(MOST, WRITER[SLA.name], cause, "mail"):
-            if id_ in seen:
-                by_rule[id_] = bool(silent)
-    seen.clear()
-    for effect in rows:
-        found.count("effects")
-        if effect.id in seen:
-            found.violated(Check.EFFECTS, f"effect {effect.id}", "it stands twice")
-        elif effect.id not in by_rule:
-            found.violated(Check.EFFECTS, f"effect {effect.id}", f"no decision asks for this {effect.kind}")
-        elif by_rule[effect.id]:
-            found.violated(Check.EFFECTS, f"effect {effect.id}", f"history asks for no {effect.kind}")
-        seen.add(effect.id)
+class Ledger:
+    """The ledger of effects beside what was asked for; memory holds a bit for each beginning that an id can have."""
+
+    def __init__(self, scratch: Scratch, found: Findings) -> None:
+        self._scratch = scratch
+        self._found = found
+        self._begun = bytearray(16**_DIGITS // 8)
+
+    def take(self, rows: Iterable[Effect]) -> None:
+        """More rows as they stand."""
+        self._scratch.put("effect", rows := list(rows))
+        self._found.count("effects", len(rows))
+        for effect in rows:
+            byte, bit = _begins(effect.id)
+            self._begun[byte] |= bit
+
+    def ended(self) -> None:
+        """Compare: each of them once, and asked for."""
+        for cause, silent in self._scratch.rows(_ASKED) if any(self._begun) else ():
+            for id_ in series(MOST, WRITER[SLA.name], cause, "mail"):
+                byte, bit = _begins(id_)
+                if self._begun[byte] & bit:
+                    self._scratch.put("allowed", [(id_, silent)])
+        for (id_,) in self._scratch.rows(_TWICE):
+            self._found.violated(Check.EFFECTS, f"effect {id_}", "it stands twice")
+        for id_, kind, silent in self._scratch.rows(_UNASKED):
+            says = f"no decision asks for this {kind}" if silent is None else f"history asks for no {kind}"
+            self._found.violated(Check.EFFECTS, f"effect {id_}", says)
+
+
+def _begins(id_: str) -> tuple[int, int]:
+    """The byte and the bit of how an id begins; of one that is none, the first."""
+    try:
+        number = int(id_[:_DIGITS], 16)
+    except ValueError:
+        number = 0
+    return number >> 3, 1 << (number & 7)
 
 
 def quiet(event: Told, past: set[str], controls: Sequence[Told]) -> bool:

@@ -1,7 +1,7 @@
 """One partition by itself: its streams once in their order, then its leads one by one.
 
 A job says what to read and what the tables know of it, a part what came of it; both travel between processes, while the
-rows that are compared later stay in the scratch. Memory holds the partition's ids and one lead.
+rows that are compared later stay in the scratch. Memory holds one lead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from leadpact.verify.reading import Heard, Reading
 from leadpact.verify.scratch import Scratch
 from leadpact.verify.sequences import Sequence as Sequenced
 from leadpact.verify.standing import Reached
-from leadpact.verify.streams import Announced, Follows, Numbered, Passed, Place, Stream
+from leadpact.verify.streams import Announced, Follows, Numbered, Passed, Place, Stream, settled
 from leadpact.verify.volume import Counted, Counting
 from leadpact.verify.wire import STORY
 
@@ -35,7 +35,7 @@ class Job:
 
     number: int
     ends: Mapping[Place, Span]
-    announced: Mapping[Place, Mapping[int, datetime]]
+    announced: Mapping[Place, Sequence[int]]
     handled: int
     judged_until: datetime
     owed_until: datetime
@@ -67,11 +67,11 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
     """The topics of a lead's story, each beside the one before it; gives their control records."""
     upstream: Passed | None = None
     controls: dict[str, list[stories.Told]] = {topic: [] for topic in STORY}
-    counting = Counting(part.counted)
+    counting = Counting(part.counted, scratch)
     for topic in STORY:
         place = Place(topic, job.number)
-        announced = Announced(job.announced.get(place, {}))
-        stream = Stream(Passed(place, job.ends[place].start), upstream, announced, part.found)
+        announced = Announced(job.announced.get(place, ()))
+        stream = Stream(Passed(place, job.ends[place].start), upstream, announced, scratch, part.found)
         async for batch in reading.records(place):
             read = list(stream.take(batch))
             controls[topic] += stories.keep(scratch, topic, read)
@@ -87,6 +87,8 @@ async def _streams(job: Job, part: Part, reading: Reading, scratch: Scratch) -> 
         part.reached[place] = Reached(stream.sequence.last, stream.marks.get(Lane.LIVE), stream.follows)
         part.controls[place] = stream.controls
         upstream = stream.passed
+    settled(scratch, job.number, part.found)
+    counting.ended()
     return controls
 
 
@@ -123,4 +125,4 @@ def _leads(
         except (LookupError, TypeError, ValueError) as error:  # an event that does not say what its type says
             says = f"its story cannot be followed: {type(error).__name__} {error}"
             found.violated(Check.EVENTS, f"lead {story.lead}", says)
-    scratch.clear("story")
+    scratch.clear()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SERVICES = ("intake", "qualifier", "sla_monitor", "reporting")
-_BATCH = 5_000
+_BATCH = 1_000
 _OUTCOMES_KEPT = timedelta(days=45)
 _UNLIMITED = "set transaction_timeout = 0; set idle_in_transaction_session_timeout = 0; set statement_timeout = 0"
 _FENCES = "select consumer, slot, positions, mark, lane_mark, tallied_since from {0}.fence order by consumer, slot"
@@ -122,9 +122,13 @@ class Snapshot:
             "select mark from intake.fence where consumer = 'normaliser'"
         )
         lanes = await self.fetch("intake", "select name, state from intake.lane")
-        waits = await self.fetch("intake", _WAITS)
         oldest = None if mark is None or mark.year <= 1970 else mark - _OUTCOMES_KEPT + timedelta(days=1)  # noqa: PLR2004 - marks begin there
-        return Known(oldest, dict(map(tuple, lanes)), frozenset(row[0] for row in waits))
+        return Known(oldest, dict(map(tuple, lanes)))
+
+    async def waiting(self) -> AsyncIterator[list[tuple[str]]]:
+        """Ids of facts that wait for something and become none until then."""
+        async for batch in self.stream("intake", _WAITS):
+            yield [tuple(row) for row in batch]
 
     async def outcomes(self) -> AsyncIterator[list[Outcome]]:
         """What became of items."""
@@ -156,19 +160,17 @@ class Snapshot:
         rows = await self.fetch("sla_monitor", "select slot, name, number, seq from sla_monitor.slot_tally")
         return [Tally(*row) for row in rows]
 
-    async def effects(self) -> list[Effect]:
+    async def effects(self) -> AsyncIterator[list[Effect]]:
         """The ledgers of effects of all services."""
-        rows = [await self.fetch(schema, f"select id, kind from {schema}.effect") for schema in SERVICES]  # noqa: S608 - our schemas
-        return [Effect(*row) for found in rows for row in found]
-
-    async def texts(self) -> list[tuple[str, str]]:
-        """What tables say of errors."""
-        found: list[tuple[str, str]] = []
         for schema in SERVICES:
-            rows = await self.fetch(schema, _TEXTS.format(schema))
-            found += [(f"{schema}.{table}", text) for table, text in rows]
-        rows = await self.fetch("intake", _REFUSALS)
-        return found + [(f"intake.{table}", text) for table, text in rows]
+            async for batch in self.stream(schema, f"select id, kind from {schema}.effect"):  # noqa: S608 - our schemas
+                yield [Effect(*row) for row in batch]
+
+    async def texts(self) -> AsyncIterator[list[tuple[str, str]]]:
+        """What tables say of errors."""
+        for schema, query in (*((schema, _TEXTS.format(schema)) for schema in SERVICES), ("intake", _REFUSALS)):
+            async for batch in self.stream(schema, query):
+                yield [(f"{schema}.{table}", text) for table, text in batch]
 
 
 def _fence(

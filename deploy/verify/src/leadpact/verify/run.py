@@ -1,9 +1,11 @@
 """The whole of it: partitions one by one, wherever they are judged, then what spans them all.
 
-Memory holds what partitions came to, the announced marks and eight bytes of each MQL; all else waits in the scratch.
+Memory holds what partitions came to: eight bytes of each MQL, sixteen of each announced mark; all else waits in the
+scratch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,10 +35,13 @@ from leadpact.verify.standing import Reached, Standing
 from leadpact.verify.streams import Place
 from leadpact.verify.tables import Tables
 from leadpact.verify.volume import Volume
-from leadpact.verify.wire import EPOCH, STORY
+from leadpact.verify.wire import EPOCH, STORY, micros
 
 Tell = Callable[[int, int], None]
 """Hears how many records of how many have been read."""
+_ANNOUNCED = """
+select topic, partition, seq, max(mark) from announced group by topic, partition, seq order by topic, partition, seq
+"""
 
 
 async def spans(log: Log) -> dict[Place, Span]:
@@ -72,7 +77,7 @@ class Run:
     async def verify(self) -> Findings:
         """Check everything; raises `VerifyError`."""
         with Scratch() as scratch:
-            announced = await self._announced()
+            announced = await self._announced(scratch)
             async with self.judging(self._jobs(announced), scratch, self._heard) as ended:
                 await self._raw(scratch)
                 await self._agreements()
@@ -81,20 +86,25 @@ class Run:
             await self._together(scratch, parts)
             await self._ended(scratch)
             secrets = Canaries(self.canaries, self.found)
-            for where, text in await self.tables.texts() if self.canaries else ():
-                secrets.look(where, text.encode())
+            if self.canaries:
+                async for texts in self.tables.texts():
+                    for where, text in texts:
+                        secrets.look(where, text.encode())
             returns.ended(scratch, self.found)
-            effects.done(scratch, await self.tables.effects(), self.found)
+            ledger = effects.Ledger(scratch, self.found)
+            async for rows in self.tables.effects():
+                ledger.take(rows)
+            ledger.ended()
             if self.quiet:
                 returns.due(scratch, self.found)
                 shelves.compare(scratch, self.found)
         standing.stand(self.stands, self.ends, self.reached, self.found)
         return self.found
 
-    def _jobs(self, announced: Mapping[Place, Mapping[int, datetime]]) -> list[Job]:
+    def _jobs(self, announced: Mapping[Place, Sequence[int]]) -> list[Job]:
         return [self._job(number, announced) for number in range(PARTITIONS)]
 
-    def _job(self, number: int, announced: Mapping[Place, Mapping[int, datetime]]) -> Job:
+    def _job(self, number: int, announced: Mapping[Place, Sequence[int]]) -> Job:
         returning = Place(RETURNS.name, number)
         places = [*(Place(topic, number) for topic in STORY), returning]
         return Job(
@@ -140,9 +150,8 @@ class Run:
         fence = self.stands.fence(consumer, slot)
         return EPOCH if fence is None else fence.mark
 
-    async def _announced(self) -> dict[Place, dict[int, datetime]]:
-        """What relays said on `marks`: by partition, the latest mark for each sequence."""
-        said: dict[Place, dict[int, datetime]] = {}
+    async def _announced(self, scratch: Scratch) -> dict[Place, MutableSequence[int]]:
+        """What relays said on `marks`: by partition, each sequence and its latest mark."""
         place = Place(MARKS.name, 0)
         async for batch in self._reading.records(place):
             for record in batch:
@@ -152,8 +161,10 @@ class Run:
                     where = f"{place} offset {record.offset}"
                     self.found.violated(Check.POSITIONS, where, f"it is no mark: {error}")
                     continue
-                of = said.setdefault(Place(told.topic, told.partition), {})
-                of[told.seq] = max(told.mark, of.get(told.seq, told.mark))
+                scratch.put("announced", [(told.topic, told.partition, told.seq, micros(told.mark))])
+        said: dict[Place, MutableSequence[int]] = {}
+        for topic, partition, *seq_and_mark in scratch.rows(_ANNOUNCED):
+            said.setdefault(Place(topic, partition), array("q")).extend(seq_and_mark)
         return said
 
     async def _raw(self, scratch: Scratch) -> None:
@@ -179,6 +190,8 @@ class Run:
 
     async def _held(self, scratch: Scratch) -> None:
         """What the tables have, to be compared."""
+        async for facts in self.tables.waiting():
+            scratch.put("waits", facts)
         async for batch in self.tables.outcomes():
             scratch.put("outcome", batch)
         if not self.quiet:

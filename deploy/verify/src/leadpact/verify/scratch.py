@@ -23,8 +23,20 @@ _SHARED = {
     "arrived": "(key text, facts integer)",
     "asked": "(cause text, quiet integer)",
 }
-_STORY = "create temp table story (lead text, topic integer, seq integer, place integer, value blob)"
-"""A partition's own: it stays out of the file."""
+_OWN = {
+    "story": "(lead text, topic integer, seq integer, place integer, value blob)",
+    "stood": "(topic integer, id blob, place integer, print integer)",
+    "sought": "(topic integer, id blob, print integer, place text, missing text, other text)",
+    "person": "(agreement text, month text, lead text, seq integer)",
+}
+"""A partition's own, out of the file that others take."""
+_SPANNING = {
+    "announced": "(topic text, partition integer, seq integer, mark integer)",
+    "effect": "(id text, kind text)",
+    "allowed": "(id text primary key, quiet integer) without rowid",
+    "waits": "(id text primary key) without rowid",
+}
+"""What spans partitions and waits for nobody else."""
 _AT_ONCE = 2_000
 _MEGABYTES = 32
 """Of pages that are kept in memory."""
@@ -37,9 +49,11 @@ class Scratch:
         # "": a file of its own, removed by SQLite
         self._db = sqlite3.connect("" if file is None else file, isolation_level=None)
         self._db.executescript("pragma journal_mode = off; pragma synchronous = off; pragma locking_mode = exclusive;")
-        self._db.executescript(f"pragma cache_size = -{_MEGABYTES * 1024}; {_STORY};")
+        self._db.executescript(f"pragma cache_size = -{_MEGABYTES * 1024};")
         for name, columns in _SHARED.items():
             self._db.execute(f"create table {name} {columns}")
+        for name, columns in (_OWN | _SPANNING).items():
+            self._db.execute(f"create temp table {name} {columns}")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._db.execute("begin")
 
@@ -83,10 +97,11 @@ class Scratch:
         self._written()
         self._db.execute(statement)
 
-    def clear(self, table: str) -> None:
-        """Forget a table's rows."""
-        self._waiting.pop(table, None)
-        self._db.execute(f"delete from {table}")  # noqa: S608 - our own table
+    def clear(self) -> None:
+        """Forget what is one partition's own."""
+        for table in _OWN:
+            self._waiting.pop(table, None)
+            self._db.execute(f"delete from {table}")  # noqa: S608 - our own table
 
     def _written(self) -> None:
         for table in self._waiting:

@@ -1,8 +1,9 @@
 """Checks 3 and 4 along one partition of a topic: what each event says of itself, of its cause, and of time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from struct import Struct
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,10 +15,20 @@ from leadpact.contracts.errors import Malformed
 from leadpact.contracts.topics import partition as home
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.log import Kept
-from leadpact.verify.sequences import Sequence
-from leadpact.verify.wire import NOTICES, OWN, WHOLE
+from leadpact.verify.rolls import Roll
+from leadpact.verify.scratch import Scratch
+from leadpact.verify.sequences import Sequence as Sequenced
+from leadpact.verify.wire import NOTICES, OWN, STORY, WHOLE, moment
 
-_ID = 16
+_STOOD = Struct("<16sq")
+_NOBODY = bytes(16)
+_INDEX = "create index temp.stood_id on stood (topic, id, place)"
+_TWICE = "select topic, id, min(place) from stood group by topic, id having count(*) > 1"
+_LATER = "select place from stood where (topic, id) = (?, ?) and place > ? order by place"
+_SOUGHT = """
+select s.place, s.missing, s.other, s.print, (select u.print from stood u where (u.topic, u.id) = (s.topic, s.id))
+from sought s order by s.rowid
+"""
 
 
 class Place(NamedTuple):
@@ -46,24 +57,29 @@ class Numbered(NamedTuple):
     print: bytes
 
 
+class Stood(NamedTuple):
+    """The id of an event, and a print of what is carried on of it, 0 where it is of no account."""
+
+    id: bytes
+    print: int
+
+
 class Passed:
-    """What went through a partition: which event stands at which offset, and a print of what is carried on of it."""
+    """What went through a partition: which event stands at which offset."""
 
     def __init__(self, place: Place, start: int) -> None:
         self.place = place
         self.start = start
-        self.prints: dict[bytes, int] = {}
-        self._ids = bytearray()
+        self._stood = Roll(_STOOD.size)
 
-    def add(self, offset: int, id_: bytes) -> None:
+    def add(self, offset: int, id_: bytes, told: int = 0) -> None:
         """The next record."""
-        missing = offset - self.start - len(self._ids) // _ID
-        self._ids += bytes(_ID) * missing + id_
+        self._stood.put(offset - self.start, _STOOD.pack(id_, told))
 
-    def at(self, offset: int) -> bytes | None:
-        """The id of the event at an offset, if one stands there."""
-        begin = (offset - self.start) * _ID
-        return bytes(self._ids[begin : begin + _ID]) if 0 <= begin < len(self._ids) else None
+    def at(self, offset: int) -> Stood | None:
+        """The event at an offset, if one stands there."""
+        entry = self._stood.at(offset - self.start)
+        return None if entry is None else Stood(*_STOOD.unpack(entry))
 
 
 class Read(NamedTuple):
@@ -74,29 +90,36 @@ class Read(NamedTuple):
 
 
 class Announced:
-    """What a relay said on `marks` of one partition: behind sequence N nothing is recorded before T."""
+    """What a relay said on `marks` of one partition: behind sequence N nothing is recorded before T.
 
-    def __init__(self, said: Mapping[int, datetime]) -> None:
-        self._said = sorted(said.items())
+    `said` are N and T in microseconds by turns, N ascending.
+    """
+
+    def __init__(self, said: Sequence[int]) -> None:
+        self._said = said
         self._next = 0
         self._mark: datetime | None = None
 
     def before(self, seq: int) -> datetime | None:
         """The latest mark that was said to hold before this sequence."""
-        while self._next < len(self._said) and self._said[self._next][0] < seq:
-            mark = self._said[self._next][1]
+        while self._next < len(self._said) and self._said[self._next] < seq:
+            mark = moment(self._said[self._next + 1])
             self._mark = mark if self._mark is None else max(mark, self._mark)
-            self._next += 1
+            self._next += 2
         return self._mark
 
 
 class Stream:
     """Reads one partition in order; `upstream` is the partition it follows from, None for the first topic."""
 
-    def __init__(self, passed: Passed, upstream: Passed | None, announced: Announced, found: Findings) -> None:
+    def __init__(
+        self, passed: Passed, upstream: Passed | None, announced: Announced, scratch: Scratch, found: Findings
+    ) -> None:
         self.passed = passed
         self._where = str(passed.place)
-        self.sequence = Sequence(self._where, found)
+        self.sequence = Sequenced(self._where, found)
+        self._scratch = scratch
+        self._topic = STORY.index(passed.place.topic)
         self.marks: dict[Lane, datetime] = {}
         self.follows: Follows = {}
         self.controls: list[Numbered] = []
@@ -109,6 +132,7 @@ class Stream:
 
     def take(self, batch: list[Kept]) -> Iterator[Read]:
         """Check records; gives those that are here for the first time and can be read."""
+        stood = []
         for record in batch:
             first = self.sequence.first(record)
             where = f"{self._where} offset {record.offset}"
@@ -116,24 +140,24 @@ class Stream:
                 envelope = wire.decode(record.value)
                 id_ = UUID(envelope.id).bytes
             except (Malformed, ValueError) as error:
-                self.passed.add(record.offset, bytes(_ID))
+                self.passed.add(record.offset, _NOBODY)
                 self._found.violated(Check.EVENTS, where, f"it cannot be read: {error}")
                 continue
-            self.passed.add(record.offset, id_)
+            told = (hash(_carried(envelope)) or 1) if first else 0
+            self.passed.add(record.offset, id_, told)
             if first:
+                stood.append((self._topic, id_, record.offset, told))
                 self._found.count(self._counted)
-                self._event(where, record, envelope, id_)
+                self._event(where, record, envelope, Stood(id_, told))
                 yield Read(record, envelope)
+        self._scratch.put("stood", stood)
 
-    def _event(self, where: str, record: Kept, envelope: Envelope, id_: bytes) -> None:
-        if id_ in self.passed.prints:
-            self._wrong(where, f"its id {envelope.id} stands in this topic already")
-        self.passed.prints[id_] = hash(_carried(envelope))
+    def _event(self, where: str, record: Kept, envelope: Envelope, stood: Stood) -> None:
         self._home(where, record, envelope)
         self._time(where, record, envelope)
         follow(self.follows, envelope.at)
         if self._upstream is not None:
-            self._follows(where, envelope, id_, self._upstream)
+            self._follows(where, envelope, stood, self._upstream)
         if envelope.type in NOTICES:
             self._parked.add(envelope.lead)
 
@@ -176,7 +200,7 @@ class Stream:
         if envelope.lane is Lane.LIVE and told is not None and recorded < told:
             self._late(where, f"recorded {recorded}, though {told} was announced to have passed")
 
-    def _follows(self, where: str, envelope: Envelope, id_: bytes, upstream: Passed) -> None:
+    def _follows(self, where: str, envelope: Envelope, stood: Stood, upstream: Passed) -> None:
         at = envelope.at
         if at is None or (at.topic, at.partition) != upstream.place:
             self._wrong(where, f"it follows nothing in {upstream.place}")
@@ -189,28 +213,33 @@ class Stream:
         self._at = max(self._at, at.offset)
         own = OWN[self.passed.place.topic]
         if envelope.type in own:
-            self._caused(where, envelope, upstream)
-        elif envelope.type not in NOTICES or id_ in upstream.prints:
-            self._forwarded(where, envelope, id_, upstream)
+            self._caused(where, envelope, stands, upstream)
+        else:
+            self._forwarded(where, envelope, stood, stands, upstream)
 
-    def _caused(self, where: str, envelope: Envelope, upstream: Passed) -> None:
+    def _caused(self, where: str, envelope: Envelope, stands: Stood | None, upstream: Passed) -> None:
         """A fact of upstream, or the firing of a timer, whose id stands for itself (checked lead by lead)."""
         if envelope.causation == envelope.correlation:
             return
         cause = UUID(envelope.causation).bytes
-        if upstream.start == 0 and cause not in upstream.prints:
-            self._wrong(where, f"its cause {envelope.causation} is not in {upstream.place}")
-        at = envelope.at
-        if at is not None and envelope.lead not in self._parked and upstream.at(at.offset) not in {cause, None}:
+        if stands is not None and stands.id == cause and stands.print:
+            return
+        self._seek(where, Stood(cause, 0), upstream, f"its cause {envelope.causation} is not in {upstream.place}", "")
+        if stands is not None and stands.id != cause and envelope.lead not in self._parked:
             self._wrong(where, f"its cause {envelope.causation} is not the record it follows")
 
-    def _forwarded(self, where: str, envelope: Envelope, id_: bytes, upstream: Passed) -> None:
-        told = upstream.prints.get(id_)
-        if told is None:
-            if upstream.start == 0:
-                self._wrong(where, f"{envelope.type} {envelope.id} was passed on, but is not in {upstream.place}")
-        elif told != self.passed.prints[id_]:
-            self._wrong(where, f"{envelope.type} {envelope.id} does not say what it says in {upstream.place}")
+    def _forwarded(self, where: str, envelope: Envelope, stood: Stood, stands: Stood | None, upstream: Passed) -> None:
+        if stands == stood:
+            return
+        what = f"{envelope.type} {envelope.id}"
+        own = envelope.type in NOTICES  # its writer's, where upstream has none
+        missing = "" if own else f"{what} was passed on, but is not in {upstream.place}"
+        self._seek(where, stood, upstream, missing, f"{what} does not say what it says in {upstream.place}")
+
+    def _seek(self, where: str, stood: Stood, upstream: Passed, missing: str, other: str) -> None:
+        """Look it up when all is read: it is not the record that is followed, as it nearly always is."""
+        says = missing if upstream.start == 0 else ""
+        self._scratch.put("sought", [(self._topic - 1, *stood, where, says, other)])
 
     def _wrong(self, where: str, says: str) -> None:
         self._found.violated(Check.EVENTS, where, says)
@@ -225,6 +254,20 @@ def follow(follows: Follows, at: At | None) -> None:
         place = Place(at.topic, at.partition)
         if at.offset > follows.get(place, -1):
             follows[place] = at.offset
+
+
+def settled(scratch: Scratch, partition: int, found: Findings) -> None:
+    """What is known when a partition's topics have been read: which ids stand twice, and what was sought."""
+    scratch.run(_INDEX)
+    for topic, id_, first in scratch.rows(_TWICE):
+        for (offset,) in scratch.rows(_LATER, topic, id_, first):
+            where = f"{Place(STORY[topic], partition)} offset {offset}"
+            found.violated(Check.EVENTS, where, f"its id {UUID(bytes=id_)} stands in this topic already")
+    for where, missing, other, told, stood in scratch.rows(_SOUGHT):
+        says = missing if stood is None else other if told not in {0, stood} else ""
+        if says:
+            found.violated(Check.EVENTS, where, says)
+    scratch.run("drop index temp.stood_id")
 
 
 def _carried(envelope: Envelope) -> tuple[object, ...]:

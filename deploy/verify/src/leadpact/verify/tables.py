@@ -23,6 +23,10 @@ class Tables(Protocol):
         """What intake knows of deliveries besides their outcomes."""
         ...
 
+    def waiting(self) -> AsyncIterator[list[tuple[str]]]:
+        """Ids of facts that wait for something and become none until then, in batches."""
+        ...
+
     def outcomes(self) -> AsyncIterator[list[Outcome]]:
         """What became of items, in batches."""
         ...
@@ -43,10 +47,10 @@ class Tables(Protocol):
         """What the sla-monitor has counted, slot by slot."""
         ...
 
-    async def effects(self) -> list[Effect]:
-        """The ledgers of effects of all services."""
+    def effects(self) -> AsyncIterator[list[Effect]]:
+        """The ledgers of effects of all services, in batches."""
         ...
 
-    async def texts(self) -> list[tuple[str, str]]:
-        """What tables say of errors: where it stands, and the text."""
+    def texts(self) -> AsyncIterator[list[tuple[str, str]]]:
+        """What tables say of errors, in batches: where it stands, and the text."""
         ...

@@ -1,6 +1,6 @@
 """Check 7 over many leads: marketing's MQLs counted again from the log, beside the verdicts on topic `promises`.
 
-Memory holds one partition's people at a time, and eight bytes of each MQL.
+Memory holds eight bytes of each MQL, and of each lead of history.
 """
 
 from array import array
@@ -16,6 +16,7 @@ from leadpact.contracts.envelope import Envelope, Lane
 from leadpact.contracts.topics import PARTITIONS
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.months import Asked, Reigns
+from leadpact.verify.scratch import Scratch
 from leadpact.verify.shelves import ANYTHING, Row, row
 from leadpact.verify.standing import Fence, Standing
 from leadpact.verify.streams import Read
@@ -24,6 +25,9 @@ from leadpact.verify.wire import EPOCH, NOTICES, derived
 JUDGE, COUNTER = "sla-monitor.judge", "sla-monitor"
 TALLIES = "state of tallies"
 _Month = tuple[str, str]
+_PEOPLE = """
+select agreement, month, min(seq) as first from person group by agreement, month, lead order by agreement, month, first
+"""
 
 
 class Tally(NamedTuple):
@@ -50,9 +54,9 @@ class Counted:
 class Counting:
     """Counts while a partition is read; a person once per agreement and month (rule 53)."""
 
-    def __init__(self, counted: Counted) -> None:
+    def __init__(self, counted: Counted, scratch: Scratch) -> None:
         self._counted = counted
-        self._people: set[tuple[str, str, str]] = set()
+        self._scratch = scratch
 
     def count(self, read: Iterable[Read]) -> None:
         """Take records of `qualification`."""
@@ -79,10 +83,13 @@ class Counting:
         reigns = self._counted.reigns
         if version not in reigns.agreements:
             return  # that it judges nobody is said elsewhere
-        month = version[0], reigns.month_of(version, datetime.fromisoformat(said["recognised_at"]))
-        if (*month, envelope.lead) not in self._people:
-            self._people.add((*month, envelope.lead))
-            self._counted.mqls.setdefault(month, array("q")).append(seq)
+        month = reigns.month_of(version, datetime.fromisoformat(said["recognised_at"]))
+        self._scratch.put("person", [(version[0], month, envelope.lead, seq)])
+
+    def ended(self) -> None:
+        """All have been taken."""
+        for agreement, month, seq in self._scratch.rows(_PEOPLE):
+            self._counted.mqls.setdefault((agreement, month), array("q")).append(seq)
 
 
 class Volume:

@@ -1,6 +1,7 @@
-"""Business time by looking at every second: which date's opening hours hold it, if any (rules 2, 3, 5).
+"""Business time by seconds: which date's opening hours hold each of them, if any (rules 2, 3, 5).
 
-Each UTC day is looked at once, second after second, and remembered. Instants are microseconds since 1970.
+Each second of a local date has a flag. A UTC day takes them as they stand, a stretch of equal ones at a time; where the
+clock on the wall jumps, second after second. It is looked at once and remembered. Instants are microseconds since 1970.
 """
 
 import re
@@ -99,7 +100,7 @@ class Hours:
         return self._days[number]
 
     def _scan(self, begin: int) -> Iterator[Run]:
-        """Look at every second of a UTC day."""
+        """What is open of a UTC day."""
         at = begin
         for day, length in self._steady(begin) or self._unsteady(begin):
             if day:
