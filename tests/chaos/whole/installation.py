@@ -39,7 +39,10 @@ _DOWN = (0.5, 4.0)
 _BACK = (0.2, 2.0)  # until who died is there again
 _TWICE = 0.2  # of all deliveries: whoever sends, or our spool, does not know that it came
 _BATCH = 3
-_PLACES = tuple(point for point in Point if point is not Point.HAND_OVER)
+PLACES = tuple(
+    point for point in Point if point not in {Point.HAND_OVER, Point.BEFORE_UNSPOOLING, Point.AFTER_UNSPOOLING}
+)
+"""Of a turn and of sending; no door stands here, and nothing is spooled."""
 _LOOK = 0.2
 _RESTS_WITHIN = 120.0
 
@@ -159,7 +162,7 @@ class Installation:
         self.seen["restarted"] += 1
 
     async def _pass(self) -> None:
-        self._any().arm(self._random.choice(_PLACES), self._dies_or_stalls())
+        self._any().arm(self._random.choice(PLACES), self._dies_or_stalls())
 
     async def _hand_over(self) -> None:
         process = self._any()

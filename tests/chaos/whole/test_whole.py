@@ -17,7 +17,7 @@ from leadpact.verify.findings import Check, Findings
 from tests.chaos.kit.mutations import Break, position_before_state, timer_without_mark
 from tests.chaos.service.plain import without_chance
 from tests.chaos.service.week import ENDS, WHO, Weeks, weeks
-from tests.chaos.whole.installation import Installation
+from tests.chaos.whole.installation import PLACES, Installation
 from tests.chaos.whole.simulated import SimulatedClock, SimulatedLoop
 from tests.tour.world import when
 from tests.unit.verify.recorded import left_by
@@ -27,7 +27,7 @@ SPEED = 7_200.0  # two hours in a second: leases run out in six, and time passes
 HAPPENS = {
     *("killed", "stalled", "restarted", "a server was down", "lost on its way", "delivered twice"),
     *("fenced", "duplicate", "retried"),
-    *(f"{what} {point}" for what in ("died", "stalled") for point in Point),
+    *(f"{what} {point}" for what in ("died", "stalled") for point in (*PLACES, Point.HAND_OVER)),
 }
 
 
