@@ -5,29 +5,22 @@ fails. One seed is one run.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from copy import deepcopy
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
-from typing import NamedTuple
 
 from leadpact.contracts.topics import RETURNS
-from leadpact.intake.normaliser.memory import MemoryBooks
-from leadpact.kit.clock import Clock
 from leadpact.kit.failpoints import NoFailpoints, Point
 from leadpact.kit.handling import Duty
 from leadpact.kit.meter import CATALOGUE, KitMeter
 from leadpact.kit.metrics import Metrics
 from leadpact.kit.plumbing import Plumbing
-from leadpact.kit.ports import Turn
-from leadpact.kit.rows import BEGINNING, Lease, Message, Slot, Stream
+from leadpact.kit.rows import BEGINNING, Message, Slot, Stream
 from leadpact.testkit.clock import ManualClock
-from leadpact.testkit.memory import MemoryLog, MemoryStore
-from leadpact.testkit.memory.turn import MemoryTurn
+from leadpact.testkit.memory import MemoryLog
 from tests.chaos.kit.owner import Owner
-from tests.doubles.models import MemoryModels
+from tests.chaos.service.database import Database
 
 _MOST_STEPS = 80
 _LATER = datetime.max.replace(tzinfo=UTC)
@@ -35,43 +28,10 @@ _IN_A_TURN = [None, None, Point.BEFORE_FENCE, Point.AFTER_FENCE, Point.BEFORE_CO
 _SENDING = [None, Point.BEFORE_SEND, Point.AFTER_SEND]
 
 
-class Store(MemoryStore):
-    """A memory store whose turns take the normaliser's books and the read models along: what they write counts when
-    they are committed."""
-
-    def __init__(self, clock: Clock, books: MemoryBooks) -> None:
-        super().__init__(clock)
-        self.books = books
-        self.models = MemoryModels()
-        self._drafts: list[MemoryBooks] = []
-        self._rows: list[NamedTuple] = []
-
-    def draft(self) -> MemoryBooks:
-        """The books for the turn under way."""
-        self._drafts.append(deepcopy(self.books))
-        return self._drafts[-1]
-
-    async def write(self, turn: Turn, rows: Iterable[NamedTuple]) -> None:
-        """Rows for the read models, of the turn under way."""
-        del turn
-        self._rows += rows
-
-    @asynccontextmanager
-    async def turn(self, lease: Lease) -> AsyncIterator[MemoryTurn]:
-        """One transaction under the fence."""
-        self._drafts.clear()
-        self._rows.clear()
-        async with super().turn(lease) as turn:
-            yield turn
-        for draft in self._drafts:
-            self.books = draft
-        self.models.write(self._rows)
-
-
 class Shaken:
     """`seen` counts what the seed has brought about."""
 
-    def __init__(self, seed: int, clock: ManualClock, store: Store, duties: Sequence[Duty]) -> None:
+    def __init__(self, seed: int, clock: ManualClock, store: Database, duties: Sequence[Duty]) -> None:
         self.seen: Counter[str] = Counter()
         self.clock = clock
         self.log = MemoryLog()

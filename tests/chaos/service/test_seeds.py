@@ -27,8 +27,9 @@ from leadpact.testkit.clock import ManualClock
 from leadpact.testkit.memory import MemoryLog
 from leadpact.testkit.memory.state import Rows
 from tests.chaos.kit.mutations import position_before_state
+from tests.chaos.service.database import Database
 from tests.chaos.service.plain import without_chance
-from tests.chaos.service.shaken import Shaken, Store
+from tests.chaos.service.shaken import Shaken
 from tests.chaos.service.week import ENDS, WHO, Weeks, weeks
 from tests.doubles.models import MemoryModels
 from tests.tour.world import when
@@ -87,10 +88,10 @@ async def test_one_seed_is_one_run() -> None:
 
 
 async def test_rows_that_count_before_the_commit_are_seen(undisturbed: Weeks, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(store: Store, turn: Turn, rows: Iterable[NamedTuple]) -> None:
+    async def at_once(store: Database, turn: Turn, rows: Iterable[NamedTuple]) -> None:
         await store.models.write_in_turn(turn, rows)
 
-    monkeypatch.setattr(Store, "write", at_once)
+    monkeypatch.setattr(Database, "write", at_once)
     assert differing(await played(1, undisturbed), undisturbed) == ["models"]
 
 
@@ -110,9 +111,9 @@ async def from_the_beginning(seed: int) -> Shaken:
 async def played(seed: int, weeks: Weeks) -> Shaken:
     """The same weeks again, as the seed would have them."""
     world, clock = weeks.world, ManualClock(weeks.came[0].at)
-    store = Store(clock, MemoryBooks(dict(world.books.registered)))
+    store = Database(clock, MemoryBooks(dict(world.books.registered)))
     first = normaliser.duty(
-        lambda _: normaliser.Normaliser(lambda _: store.draft(), world._safe, Hasher(bytes(32)), lambda _, __: None)
+        lambda _: normaliser.Normaliser(store.draft, world._safe, Hasher(bytes(32)), lambda _, __: None)
     )
     stages = [duty(Qualifier()), duty(SlaMonitor()), judge.duty()]
     shaken = Shaken(seed, clock, store, [first, *stages, *reporting.duties(store.write)])

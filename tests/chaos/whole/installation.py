@@ -6,32 +6,27 @@ they do in production: beside one another, by their own timers. One seed is one 
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from copy import deepcopy
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from random import Random
-from typing import NamedTuple
 
 from leadpact.contracts.topics import RAW
 from leadpact.intake.normaliser import handler as normaliser
 from leadpact.intake.normaliser.memory import MemoryBooks
 from leadpact.kit.failpoints import Point
 from leadpact.kit.handling import Duty
-from leadpact.kit.ports import Turn
-from leadpact.kit.rows import Lease, Message, Stream
+from leadpact.kit.rows import Message, Stream
 from leadpact.kit.stage import duty
 from leadpact.kit.vault import Hasher
 from leadpact.qualifier.domain.decider import Qualifier
 from leadpact.reporting import handlers as reporting
 from leadpact.sla_monitor import judge
 from leadpact.sla_monitor.domain.decider import SlaMonitor
-from leadpact.testkit.memory import MemoryLog, MemorySafe, MemoryStore
-from leadpact.testkit.memory.turn import MemoryTurn
+from leadpact.testkit.memory import MemoryLog, MemorySafe
+from tests.chaos.service.database import Database
 from tests.chaos.whole.process import Process
 from tests.chaos.whole.simulated import SimulatedClock
-from tests.doubles.models import MemoryModels
 
 _PACE = (0.2, 1.6)  # seconds between faults
 _STALL = (3.5, 8.0)  # leases last 3
@@ -49,34 +44,6 @@ _RESTS_WITHIN = 120.0
 
 Came = tuple[datetime, Stream, Sequence[Message]]
 """When something comes in, and where."""
-
-
-class Database(MemoryStore):
-    """A memory store whose turns take the normaliser's books and the read models along."""
-
-    def __init__(self, clock: SimulatedClock, books: MemoryBooks) -> None:
-        super().__init__(clock)
-        self.books = books
-        self.models = MemoryModels()
-        self._drafts: dict[Turn, MemoryBooks] = {}
-        self._rows: dict[Turn, list[NamedTuple]] = {}
-
-    def draft(self, turn: Turn) -> MemoryBooks:
-        """The books for a turn under way."""
-        return self._drafts.setdefault(turn, deepcopy(self.books))
-
-    async def write(self, turn: Turn, rows: Iterable[NamedTuple]) -> None:
-        """Rows for the read models."""
-        self._rows.setdefault(turn, []).extend(rows)
-
-    @asynccontextmanager
-    async def turn(self, lease: Lease) -> AsyncIterator[MemoryTurn]:
-        """One transaction under the fence."""
-        async with super().turn(lease) as turn:
-            yield turn
-        if turn in self._drafts:
-            self.books = self._drafts[turn]
-        self.models.write(self._rows.get(turn, []))
 
 
 class Installation:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -70,7 +71,8 @@ async def run(state: State, wanted: Wanted, say: Say) -> dict[str, Any]:
         await parts.start()
         with installation(state, parts, wanted.workers) as runner:
             running = await stand.up(state, runner)
-            return await _play(state, running, parts, wanted, say)
+            with closing(Ledger(state.path / "ledger.sqlite")) as ledger:
+                return await _play(state, running, parts, wanted, ledger, say)
     finally:
         await parts.stop()
 
@@ -87,7 +89,9 @@ def _mount(parts: Parts, wanted: Wanted, say: Say) -> None:
         say(f"SKIPPED: no disk will be full, for none can be mounted here: {error}")
 
 
-async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, say: Say) -> dict[str, Any]:
+async def _play(
+    state: State, running: Running, parts: Parts, wanted: Wanted, ledger: Ledger, say: Say
+) -> dict[str, Any]:
     async with administrator(state) as api:
         await agree(state, api, _AGREEMENT.stem, _AGREEMENT.read_bytes())
         await api.post("/v1/sources", SOURCE)
@@ -109,7 +113,7 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
         timeout=aiohttp.ClientTimeout(patience),
         connector=aiohttp.TCPConnector(keepalive_timeout=_KEPT),
     ) as http:
-        load = Load(http, Ledger(state.path / "ledger.sqlite"), wanted.rate, wanted.seed, SystemClock().business())
+        load = Load(http, ledger, wanted.rate, wanted.seed, SystemClock().business())
         calm = asyncio.Event()
         sending = asyncio.create_task(load.run(_WARM + wanted.seconds, calm))
         await asyncio.sleep(_WARM)
@@ -121,11 +125,11 @@ async def _play(state: State, running: Running, parts: Parts, wanted: Wanted, sa
             for task in done:
                 task.result()
             await breaking
-            say(f"{monotonic() - began:6.1f} s  calm; {load.ledger.unanswered} deliveries wait for an answer")
-            await _answered(sending, load.ledger)
+            say(f"{monotonic() - began:6.1f} s  calm; {ledger.unanswered} deliveries wait for an answer")
+            await _answered(sending, ledger)
         finally:
             await ended(lasting, sending, breaking)
-    return await _judged(state, wanted, faults, load.ledger, say) | {"megabytes": parts.filled()}
+    return await _judged(state, wanted, faults, ledger, say) | {"megabytes": parts.filled()}
 
 
 async def _answered(sending: "asyncio.Task[None]", ledger: Ledger) -> None:
