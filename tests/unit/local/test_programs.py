@@ -75,4 +75,5 @@ def test_the_web_process_is_handed_the_socket_at_its_port() -> None:
         web, port = programs.web(door), door.getsockname()[1]
         assert web.url == f"http://127.0.0.1:{port}"
         assert web.handed == (door.fileno(),)
-        assert web.environment == {"LEADPACT_PORT": str(port), "LEADPACT_LISTENING": str(door.fileno())}
+        listening = {"LEADPACT_PORT": str(port), "LEADPACT_LISTENING": str(door.fileno())}
+        assert web.environment == {"LEADPACT_NAME": "web", **listening}
