@@ -38,7 +38,7 @@ SPOILT = {
 
 
 _TERMINATED = """
-select pg_terminate_backend(pid) from pg_locks join pg_database d on d.oid = database
+select pg_terminate_backend(pid, 5000) from pg_locks join pg_database d on d.oid = database
 where locktype = 'advisory' and datname = current_database()
 """
 
