@@ -5,6 +5,7 @@ What a decision had to bring is known before it is read, so that what is missing
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,10 @@ from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import QUALIFICATION, SLA
 from leadpact.verify.coming import begin, over, passed, started, taken
 from leadpact.verify.findings import Check, Findings
-from leadpact.verify.judging.operations import Budget, Operations, Positions, used_up
-from leadpact.verify.judging.promises import Clock, verdict
+from leadpact.verify.judging.operations import Budget, Operations, Positions, late
+from leadpact.verify.judging.promises import Clock, Segment, verdict
 from leadpact.verify.owed import Owed
-from leadpact.verify.owners import assigned, queued
+from leadpact.verify.owners import assigned, queued, settled
 from leadpact.verify.stories import Story, Told
 from leadpact.verify.tallies import counted, measured
 from leadpact.verify.wire import NOTICES, OWN, derived, micros, moment
@@ -48,11 +49,14 @@ def owed(story: Story, positions: Positions, until: datetime, found: Findings) -
         act = _ACTS.get(event.type)
         if act is not None:
             act(now, event, positions.at(now.stood if at is None else at.offset))
+            for run in now.runs.values():
+                settled(now, run)
     for event in facts[known:]:
         taken(now, event)
     over(now)
     if not (now.positions.last.in_lane and facts and facts[-1].envelope.lane is Lane.BACKFILL):
-        passed(now, micros(until), now.positions.end)
+        now.until = micros(until)
+        passed(now, now.until, now.positions.end)
     for clock in now.clocks.values():
         _stands(now, clock, micros(until))
     return now
@@ -115,7 +119,7 @@ def _started(now: Owed, event: Told, operations: Operations) -> None:
     else:
         if clock.standing != "pending":
             now.violated(event, f"it starts again, but stands as {clock.standing}")
-        clock.ended.append((clock.owner, clock.started_at, started_at))
+        clock.ended.append(Segment(clock.owner, clock.started_at, clock.due, started_at))
         clock.owner, clock.started_at, clock.due, clock.segment = said["owner"], started_at, due, clock.segment + 1
         clock.warned.clear()
     if said["segment"] != clock.segment:
@@ -176,8 +180,8 @@ def _judged(now: Owed, event: Told, operations: Operations) -> None:
         now.exhausted.append(event)
     _doubted(now, event, clock, operations)
     if clock.standing == "missed":
-        late = clock.answered_at is not None and clock.answered_at > clock.due
-        if not clock.missed and not late and micros(event.envelope.mark) <= clock.due:
+        too_late = clock.answered_at is not None and clock.answered_at > clock.due
+        if not clock.missed and not too_late and micros(event.envelope.mark) <= clock.due:
             now.violated(event, f"due at {moment(clock.due)}, but time had passed to {event.envelope.mark} only")
         clock.missed = True
     now.found.count("verdicts")
@@ -221,8 +225,7 @@ def _escalated(now: Owed, event: Told, operations: Operations) -> None:
     if not clock.missed:
         now.violated(event, "nothing was missed")
     if step > 1:
-        late = Budget(clock.budget.unit, clock.budget.seconds * step)
-        fair = used_up(operations.hours(clock.run.agreement), late, clock.started_at, ())
+        fair = late(operations.hours(clock.run.agreement), clock.budget, clock.started_at, step)
         if micros(event.envelope.received_at) < fair:
             now.violated(event, f"step {step} is taken at {moment(fair)}, not at {event.envelope.received_at}")
 
@@ -240,7 +243,10 @@ def _same(now: Owed, event: Told, due: int, wanted: int) -> None:
 
 
 def _stands(now: Owed, clock: Clock, passed: int) -> None:
-    """The verdict that stands is that of all the facts."""
+    """The verdict that stands is that of all the facts; what is pending is due as was known when its timer was set."""
+    if clock.standing == "pending":
+        of = clock.run.agreement, clock.budget, clock.owner, clock.started_at
+        clock = replace(clock, due=max(operations.plan(*of).due for operations in now.known()))
     doubt = now.positions.last.doubt(clock.run.agreement, clock.kind, clock.due)
     wanted = verdict(clock, now.touches, passed, doubt)
     # what left it open first may be over while something else does still: that is not said again

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leadpact.contracts.envelope import Lane
 from leadpact.verify.judging.facts import SECOND
-from leadpact.verify.judging.operations import Budget, used_up
+from leadpact.verify.judging.operations import late
 from leadpact.verify.judging.promises import Clock, Run
 from leadpact.verify.owed import Owed, Step, know
 from leadpact.verify.stories import Told
@@ -91,11 +91,10 @@ def _warned(now: Owed, clock: Clock, until: int, offset: int) -> None:
 
 def _escalated(now: Owed, clock: Clock, until: int, offset: int) -> None:
     step, steps = clock.escalated + 1, _steps(clock)
-    late = Budget(clock.budget.unit, clock.budget.seconds * step)
-    if step > len(steps) or clock.started_at + late.seconds * SECOND > _soonest(clock, until):
+    if step > len(steps) or clock.started_at + clock.budget.seconds * step * SECOND > _soonest(clock, until):
         return
     fair = max(
-        used_up(now.positions.at(each).hours(clock.run.agreement), late, clock.started_at, ())
+        late(now.positions.at(each).hours(clock.run.agreement), clock.budget, clock.started_at, step)
         for each in {now.stood, offset}
     )
     if fair <= until:

@@ -1,13 +1,14 @@
 """What is owed to a lead, as its facts and the sla-monitor's events go by; no rule is judged here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.attempts import Touch, touch
-from leadpact.verify.judging.operations import Positions
+from leadpact.verify.judging.facts import LONG_AGO
+from leadpact.verify.judging.operations import Operations, Positions
 from leadpact.verify.judging.promises import Clock, Ending, Run
 from leadpact.verify.stories import Told
 from leadpact.verify.wire import micros
@@ -64,6 +65,8 @@ class Owed:
     step: Step = field(default_factory=lambda: Step(""))
     stood: int = -1
     """The offset of the fact behind which the last step was taken: timers are set by what held there."""
+    until: int = LONG_AGO
+    """Time has passed so far for the lead, and what was due has rung."""
 
     @property
     def refused(self) -> bool:
@@ -77,6 +80,22 @@ class Owed:
     def of(self, run: Run) -> list[Clock]:
         """The clocks of an engagement."""
         return [clock for clock in self.clocks.values() if clock.run is run]
+
+    def known(self) -> Iterator[Operations]:
+        """What held where the last step was taken that is told of, then whatever else may have by a later one that
+        decided nothing."""
+        return self.positions.since(self.stood, self._concerns)
+
+    def _concerns(self, control: Told) -> bool:
+        match control.type:
+            case "leave.taken":
+                return any(control.said["rep"] == clock.owner for clock in self.clocks.values())
+            case "closure.declared":
+                return any(control.said["team"] == run.agreement["routing"]["team"] for run in self.runs.values())
+            case "intake.stalled" | "source.silent" | "source.resumed":
+                return any(clock.unsure for clock in self.clocks.values())
+            case _:
+                return False
 
     def lacks(self, says: str) -> None:
         """A decision is over, and something that had to follow did not."""
@@ -109,14 +128,18 @@ def know(now: Owed, event: Told) -> None:
                 return  # the lead has said something later
             now.consents[said["purpose"]] = word
             if not said["granted"]:
-                _end(now, Ending(micros(envelope.recorded_at), "cancelled", envelope.id), None, _OUTWARD)
+                says = f"The lead opted out of {said['purpose']}"
+                _end(now, Ending(micros(envelope.recorded_at), "cancelled", envelope.id, says), None, _OUTWARD)
         case "lead.accepted":
-            _end(now, Ending(micros(envelope.recorded_at), "met", envelope.id), said["engagement"], ("cadence",))
+            ending = Ending(micros(envelope.recorded_at), "met", envelope.id, "Sales accepted the lead as SQL")
+            _end(now, ending, said["engagement"], ("cadence",))
         case "engagement.closed":
             at = micros(envelope.recorded_at)
-            _end(now, Ending(at, "met", envelope.id), said["engagement"], ("cadence",))
-            _end(now, Ending(at, "cancelled", envelope.id), said["engagement"], ("routing", "first_response"))
-            now.runs[said["engagement"]].closed_at = at
+            says = f"The lead was {said['outcome']}" + (f" ({said['reason']})" if said.get("reason") else "")
+            _end(now, Ending(at, "met", envelope.id, says), said["engagement"], ("cadence",))
+            _end(now, Ending(at, "cancelled", envelope.id, says), said["engagement"], ("routing", "first_response"))
+            run = now.runs[said["engagement"]]
+            run.closed_at, run.waiting = at, None
         case _:
             pass
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from leadpact.verify.coming import handed
 from leadpact.verify.judging.operations import Operations
-from leadpact.verify.judging.promises import Run
+from leadpact.verify.judging.promises import Run, Waiting
 from leadpact.verify.owed import Owed, Word
 from leadpact.verify.stories import Told
 from leadpact.verify.wire import derived, micros, moment
@@ -30,6 +30,7 @@ def assigned(now: Owed, event: Told, operations: Operations) -> None:
         now.violated(event, f"it is given away by {event.said['by']}, not by what asks for it")
     by_fact = word is not None and envelope.causation == word.fact
     before, run.owner, run.owned_at = run.owner, event.said["owner"], micros(envelope.occurred_at)
+    run.waiting = None
     at = max(micros(envelope.occurred_at if by_fact else envelope.recorded_at), run.qualified_at)
     routing = now.clocks.get(derived("clock", run.id, "routing", ""))
     if before is None and routing is not None and routing.standing != "cancelled":
@@ -53,6 +54,21 @@ def queued(now: Owed, event: Told, operations: Operations) -> None:
     retry_at = micros(datetime.fromisoformat(said["retry_at"]))
     if opens > at and retry_at != opens:
         now.violated(event, f"it is tried again at {said['retry_at']}, the team opens at {moment(opens)}")
+    run.waiting = Waiting(said["why"], micros(datetime.fromisoformat(said["since"])), retry_at, said["queue"])
+
+
+def settled(now: Owed, run: Run) -> None:
+    """Waiting ends with what it was for: an answer that comes late makes another owner needless (rule 31)."""
+    if run.waiting is None:
+        return
+    if run.waiting.why == "missed":
+        needed = any(clock.unanswered for clock in now.of(run))
+    else:
+        needed = run.owner is None or any(
+            clock.standing == "pending" and clock.kind != "routing" for clock in now.of(run)
+        )
+    if not needed:
+        run.waiting = None
 
 
 def _by_turns(now: Owed, event: Told, run: Run, operations: Operations) -> None:

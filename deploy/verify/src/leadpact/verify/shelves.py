@@ -17,9 +17,12 @@ WHATEVER = "?"
 _ARRIVED = "insert into expected select 'intake', key, '[' || sum(facts) || ']' from arrived group by key"
 _INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
 _DIFFERENT = """
-select e.shelf, e.key, e.row, h.row from expected e left join held h using (shelf, key)
-where (h.row is null and e.row <> '?') or (e.row <> h.row and e.row not in ('', '?')) order by e.shelf, e.key
+select e.shelf, e.key, group_concat(e.row, ' or '), h.row from expected e left join held h using (shelf, key)
+where ((h.row is null and e.row <> '?') or (e.row <> h.row and e.row not in ('', '?')))
+and not exists (select 1 from expected o where o.shelf = e.shelf and o.key = e.key and o.row = h.row)
+group by e.shelf, e.key, h.row order by e.shelf, e.key
 """
+"""Of several that are expected of a key any one will do."""
 _UNEXPECTED = """
 select h.shelf, h.key, h.row from held h left join expected e using (shelf, key)
 where e.row is null order by h.shelf, h.key

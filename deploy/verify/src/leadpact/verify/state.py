@@ -110,7 +110,8 @@ def _monitor(now: Owed, version: int) -> Row:
 def _run(run: Run, clocks: list[Any]) -> list[Any]:
     version = run.agreement["id"], run.agreement["version"]
     qualified = run.qualified_at, run.qualified_by
-    return [run.id, *version, *qualified, run.owner, run.owned_at, run.counted, run.closed_at, clocks]
+    owner = run.owner, run.owned_at, run.waiting
+    return [run.id, *version, *qualified, *owner, run.counted, run.closed_at, clocks]
 
 
 def _clock(clock: Clock) -> list[Any]:
@@ -123,11 +124,10 @@ def _clock(clock: Clock) -> list[Any]:
         clock.asked_by,
         clock.renews,
         clock.standing,
-        clock.segment,
-        (clock.owner, clock.started_at, clock.due),
+        (*clock.ended, (clock.owner, clock.started_at, clock.due, None)),
         clock.answered_at,
         clock.evidence,
-        ending and (ending.at, ending.standing, ending.fact),
+        ending,
         sorted(clock.warned),
         clock.missed,
         clock.escalated,
@@ -158,11 +158,14 @@ def _of_run(run: Any) -> list[Any]:  # noqa: ANN401 - decoded without its type
     qualified = micros(run["qualified_at"]), run["qualified_by"]
     counted = [run["counted"][kind] for kind in ("calls", "emails", "socials")]
     clocks = [_of_clock(clock, run["qualified_by"]) for clock in run["clocks"]]
-    return [*version, *qualified, run["owner"], _at(run["owned_at"]), counted, _at(run["closed_at"]), clocks]
+    waiting = run["waiting"]
+    waits = waiting and (waiting["why"], micros(waiting["since"]), micros(waiting["retry_at"]), waiting["queue"])
+    owner = run["owner"], _at(run["owned_at"]), waits
+    return [*version, *qualified, *owner, counted, _at(run["closed_at"]), clocks]
 
 
 def _of_clock(clock: Any, qualified_by: str) -> list[Any]:  # noqa: ANN401 - decoded without its type
-    segment, ending = clock["segments"][-1], clock["ending"]
+    ending = clock["ending"]
     return [
         clock["id"],
         clock["kind"],
@@ -171,11 +174,13 @@ def _of_clock(clock: Any, qualified_by: str) -> list[Any]:  # noqa: ANN401 - dec
         clock["replies_to"] or qualified_by,
         clock["renews"],
         clock["standing"],
-        len(clock["segments"]),
-        (segment["owner"], micros(segment["started_at"]), micros(segment["due"])),
+        [
+            (each["owner"], micros(each["started_at"]), micros(each["due"]), _at(each["ended_at"]))
+            for each in clock["segments"]
+        ],
         _at(clock["answered_at"]),
         clock["evidence"],
-        ending and (micros(ending["at"]), ending["standing"], ending["fact"]),
+        ending and (micros(ending["at"]), ending["standing"], ending["fact"], ending["says"]),
         sorted(clock["warned"]),
         clock["missed"],
         clock["escalated"],

@@ -3,7 +3,7 @@
 from leadpact.verify.judging.attempts import attempts, tries
 from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.operations import Operations
-from leadpact.verify.judging.promises import Clock, Run
+from leadpact.verify.judging.promises import Clock, Run, Segment
 from leadpact.verify.owed import Owed
 from leadpact.verify.stories import Told
 
@@ -66,7 +66,7 @@ def _counts(now: Owed, run: Run) -> tuple[int, int, int, str] | None:
 def _spent(clock: Clock, until: int, operations: Operations) -> int:
     """Whole seconds of all segments (rule 31)."""
     total = 0
-    for owner, start, ended in (*clock.ended, (clock.owner, clock.started_at, until)):
+    for owner, start, _, ended in (*clock.ended, Segment(clock.owner, clock.started_at, clock.due, until)):
         if start < min(until, ended):
             total += operations.spent(clock.run.agreement, clock.budget, owner, (start, min(until, ended)))
     return total // SECOND

@@ -1,7 +1,7 @@
 """What holds for all leads of a partition by position: agreements, leave, closures, stalls of intake, silent feeds."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,10 +23,11 @@ class Budget(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """When a budget is used up, and the absences that its calendar has then."""
+    """When a budget is used up, the absences that its calendar has then, and when one begins that outlasts it."""
 
     due: int
     absences: tuple[tuple[int, int], ...] = ()
+    leaves_at: int | None = None
 
 
 class Operations:
@@ -102,7 +103,7 @@ class Operations:
             if back <= start or gone >= end:
                 continue
             if back >= end:
-                return Plan(end, absences)
+                return Plan(end, absences, max(gone, start))
             absences = (*absences, (gone, back))
         return Plan(used_up(hours, budget, start, absences), absences)
 
@@ -138,6 +139,11 @@ def used_up(hours: Hours, budget: Budget, start: int, absences: Sequence[tuple[i
             return hours.due_business_days(start, budget.seconds // 86_400, absences)
 
 
+def late(hours: Hours, budget: Budget, start: int, step: int) -> int:
+    """When so many budgets have passed: the next step of an escalation is to be taken (rule 28)."""
+    return used_up(hours, Budget(budget.unit, budget.seconds * step), start, ())
+
+
 class Positions:
     """A partition's control records, folded up to any position; `hours` remembers what was looked at already."""
 
@@ -160,6 +166,14 @@ class Positions:
     def at(self, offset: int) -> Operations:
         """What holds behind the record at an offset."""
         return self._of(bisect_right(self._offsets, offset))
+
+    def since(self, offset: int, matters: Callable[[Told], bool]) -> Iterator[Operations]:
+        """What holds behind the record at an offset, then behind each later control record that matters."""
+        known = bisect_right(self._offsets, offset)
+        yield self._of(known)
+        for count, record in enumerate(self._controls[known:], known + 1):
+            if matters(record):
+                yield self._of(count)
 
     def _of(self, count: int) -> Operations:
         if count not in self._known:

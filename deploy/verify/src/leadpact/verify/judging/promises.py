@@ -15,6 +15,16 @@ class Ending(NamedTuple):
     at: int
     standing: str
     fact: str
+    says: str
+
+
+class Waiting(NamedTuple):
+    """A lead that waits for an owner: what asked for one, since when, until when, and in whose queue."""
+
+    why: str
+    since: int
+    retry_at: int
+    queue: str | None
 
 
 class Verdict(NamedTuple):
@@ -23,6 +33,15 @@ class Verdict(NamedTuple):
     standing: str
     answered_at: int | None = None
     evidence: tuple[str, ...] = ()
+
+
+class Segment(NamedTuple):
+    """The part of a clock that a former owner answered for, `[started_at, ended_at)`."""
+
+    owner: str | None
+    started_at: int
+    due: int
+    ended_at: int
 
 
 @dataclass(slots=True)
@@ -36,6 +55,7 @@ class Run:
     owner: str | None = None
     owned_at: int | None = None
     closed_at: int | None = None
+    waiting: Waiting | None = None
     known: tuple[int | None, ...] = ()
     cadence: "Clock | None" = None
     counted: tuple[int, int, int] = (0, 0, 0)
@@ -46,7 +66,7 @@ class Clock:
     """A promise as it was announced; `asked_by` is the qualification or the reply that asked for it at `asked_at`, and
     `renewed` says that a new owner owes what the old one missed.
 
-    `ended` are the segments of former owners, `[start, end)`. Of a routing, `given` is when the lead got an owner,
+    `ended` are the segments of former owners. Of a routing, `given` is when the lead got an owner,
     `given_by` what says so.
     """
 
@@ -60,7 +80,7 @@ class Clock:
     started_at: int
     due: int
     segment: int = 1
-    ended: list[tuple[str | None, int, int]] = field(default_factory=list)
+    ended: list[Segment] = field(default_factory=list)
     standing: str = "pending"
     missed: bool = False
     answered_at: int | None = None
@@ -78,6 +98,11 @@ class Clock:
         """Whether all attempts that a cadence promises have been counted."""
         wanted = (self.run.agreement["cadence"][kind] for kind in ("calls", "emails", "socials"))
         return all(made >= asked for made, asked in zip(self.run.counted, wanted, strict=True))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it is looked at again once it is known why nothing was heard (rule 30)."""
+        return self.standing == "unverified" and self.answered_at is None
 
     @property
     def run_out(self) -> bool:
