@@ -16,7 +16,7 @@ from leadpact.verify.findings import Check, Findings
 from leadpact.verify.judging.operations import Budget, Operations, Positions, late
 from leadpact.verify.judging.promises import Clock, Segment, verdict
 from leadpact.verify.owed import Owed
-from leadpact.verify.owners import assigned, queued, settled
+from leadpact.verify.owners import assigned, queued, refused, settled
 from leadpact.verify.stories import Story, Told
 from leadpact.verify.tallies import counted, measured
 from leadpact.verify.wire import NOTICES, OWN, derived, micros, moment
@@ -74,7 +74,9 @@ def _rang(now: Owed, event: Told) -> None:
     if envelope.received_at > envelope.mark:
         now.violated(event, f"its timer was due at {envelope.received_at}, time had passed to {envelope.mark}")
     due = envelope.received_at.isoformat()
-    if not any(envelope.causation == derived("sla-monitor", now.lead, name, due) for name in _names(now)):
+    timer = next((n for n in _names(now) if envelope.causation == derived("sla-monitor", now.lead, n, due)), None)
+    now.step.rang = timer or ""
+    if timer is None:
         now.violated(event, f"no timer of this lead that was due at {due} has the id {envelope.causation}")
 
 
@@ -272,4 +274,5 @@ _ACTS: dict[str, Callable[[Owed, Told, Operations], None]] = {
     "lead.assigned": assigned,
     "lead.queued": queued,
     "lead.escalated": _escalated,
+    "command.refused": refused,
 }

@@ -7,6 +7,7 @@ from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.operations import late
 from leadpact.verify.judging.promises import Clock, Run
 from leadpact.verify.owed import Owed, Step, know
+from leadpact.verify.seeking import routed, sought
 from leadpact.verify.stories import Told
 from leadpact.verify.tallies import uncounted
 from leadpact.verify.wire import derived, micros, moment
@@ -32,6 +33,9 @@ def taken(now: Owed, fact: Told) -> None:
         case "lead.touched" if len(now.touches) > touches:
             now.step.judges = True
             _touched(now)
+        case "lead.reassigned_by_hand":
+            now.step.hand = fact.said["owner"]
+            now.step.owners.update({run.id: "hand" for run in now.open() if run.owner != now.step.hand})
         case "lead.accepted" | "lead.consented" | "engagement.closed":
             now.step.judges = True
         case _:
@@ -41,7 +45,7 @@ def taken(now: Owed, fact: Told) -> None:
 def begin(now: Owed, cause: str) -> None:
     """The decision before is over; the next one is on this cause."""
     over(now)
-    now.step = Step(cause)
+    now.step = Step(cause, frozenset(clock.id for clock in now.clocks.values() if clock.unanswered))
 
 
 def over(now: Owed) -> None:
@@ -50,6 +54,7 @@ def over(now: Owed) -> None:
         now.lacks(f"its {kind} clock {id_} did not start")
     for id_ in now.step.owners:
         now.lacks(f"engagement {id_} gets no owner, and does not wait for one")
+    sought(now)
     if now.step.judges:
         uncounted(now)
     for clock in now.clocks.values():
@@ -64,6 +69,7 @@ def passed(now: Owed, until: int, offset: int) -> None:
     Timers are set when a step is taken, by what holds there; `offset` is where the next one is taken, for a timer that
     rings in between and decides nothing sets them anew.
     """
+    routed(now, until, offset)
     for clock in now.clocks.values():
         if clock.run.closed_at is not None:
             continue

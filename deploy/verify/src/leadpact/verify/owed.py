@@ -38,9 +38,15 @@ class Step:
 
     `starts` are the clocks that must start, by their id, `owners` the engagements that must get an owner or a place in
     the queue, and by what; `judges` says that all promises are judged again, `moved` which were due elsewhere before.
+    `rang` is the timer that it is on, `hand` whom a person wants as the owner. `unanswered` were missed before it,
+    `passed_on` are the engagements that somebody else was sought for since.
     """
 
     cause: str
+    unanswered: frozenset[str] = frozenset()
+    rang: str = ""
+    hand: str | None = None
+    passed_on: set[str] = field(default_factory=set)
     starts: dict[str, str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     judges: bool = False
@@ -65,6 +71,8 @@ class Owed:
     step: Step = field(default_factory=lambda: Step(""))
     stood: int = -1
     """The offset of the fact behind which the last step was taken: timers are set by what held there."""
+    overdue: set[str] = field(default_factory=set)
+    """Engagements of which it was said that nobody looked for an owner in time."""
     until: int = LONG_AGO
     """Time has passed so far for the lead, and what was due has rung."""
 
@@ -72,6 +80,12 @@ class Owed:
     def refused(self) -> bool:
         """Whether the lead has opted out of anything (rule 47)."""
         return any(not consent.granted for consent in self.consents.values())
+
+    def missed(self, run: Run) -> bool:
+        """Whether this decision found an answer missed that is to come from somebody else (rule 31)."""
+        fresh = any(clock.unanswered and clock.id not in self.step.unanswered for clock in self.of(run))
+        agreed: bool = run.agreement["first_response"].get("reallocate", False)
+        return fresh and agreed and run.closed_at is None and not self.refused
 
     def open(self) -> list[Run]:
         """Engagements that are not closed."""
@@ -81,10 +95,11 @@ class Owed:
         """The clocks of an engagement."""
         return [clock for clock in self.clocks.values() if clock.run is run]
 
-    def known(self) -> Iterator[Operations]:
+    def known(self, offset: int | None = None) -> Iterator[Operations]:
         """What held where the last step was taken that is told of, then whatever else may have by a later one that
-        decided nothing."""
-        return self.positions.since(self.stood, self._concerns)
+        decided nothing, up to an offset if one is given."""
+        ends = self.positions.end if offset is None else offset
+        return self.positions.since(self.stood, lambda control: control.offset <= ends and self._concerns(control))
 
     def _concerns(self, control: Told) -> bool:
         match control.type:

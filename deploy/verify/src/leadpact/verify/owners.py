@@ -3,13 +3,18 @@
 from datetime import datetime
 
 from leadpact.verify.coming import handed
+from leadpact.verify.judging.facts import SECOND
 from leadpact.verify.judging.operations import Operations
 from leadpact.verify.judging.promises import Run, Waiting
 from leadpact.verify.owed import Owed, Word
+from leadpact.verify.seeking import asked, lost_by
 from leadpact.verify.stories import Told
 from leadpact.verify.wire import derived, micros, moment
 
 _ROUTED = frozenset({"round_robin", "leave", "missed"})
+_SOONEST = 5 * 60 * SECOND
+"""Who waits in the queue is tried again after as long as they have waited, and not sooner than that."""
+_NEVER = 1 << 62
 
 
 def assigned(now: Owed, event: Told, operations: Operations) -> None:
@@ -26,8 +31,10 @@ def assigned(now: Owed, event: Told, operations: Operations) -> None:
         _by_crm(now, event, run, word)
     elif event.said["by"] in _ROUTED:
         _by_turns(now, event, run, operations)
-    if now.step.owners.pop(run.id, event.said["by"]) not in {event.said["by"], "anybody"}:
-        now.violated(event, f"it is given away by {event.said['by']}, not by what asks for it")
+    elif _unfit(now, event.said["owner"], micros(envelope.recorded_at), operations) or not now.step.hand:
+        now.violated(event, f"no hand may give it to {event.said['owner']}")
+    asked(now, event, run, event.said["by"], operations)
+    _asks(now, event, run, event.said["by"], operations)
     by_fact = word is not None and envelope.causation == word.fact
     before, run.owner, run.owned_at = run.owner, event.said["owner"], micros(envelope.occurred_at)
     run.waiting = None
@@ -45,16 +52,35 @@ def queued(now: Owed, event: Told, operations: Operations) -> None:
     """Nobody can take the lead: at night it waits for the opening, in working hours in the fallback queue."""
     said, at = event.said, micros(event.envelope.recorded_at)
     run = now.runs[said["engagement"]]
-    now.step.owners.pop(run.id, None)
+    asked(now, event, run, said["why"], operations)
+    _asks(now, event, run, said["why"], operations)
     hours, routing = operations.hours(run.agreement), run.agreement["routing"]
     opens = hours.due(at, 0)
     wanted = routing["fallback"] if opens == at else None
     if said["queue"] != wanted:
         now.violated(event, f"it waits in {said['queue']}, by the hours of {moment(at)} in {wanted}")
     retry_at = micros(datetime.fromisoformat(said["retry_at"]))
-    if opens > at and retry_at != opens:
-        now.violated(event, f"it is tried again at {said['retry_at']}, the team opens at {moment(opens)}")
+    since, before = micros(datetime.fromisoformat(said["since"])), run.waiting
+    begun = before.since if before is not None and before.queue == said["queue"] else at
+    if since != begun:
+        now.violated(event, f"it waits since {said['since']}, by what was said before since {moment(begun)}")
+    if opens == at:
+        waited = at - before.since if before is not None and before.queue is not None else 0
+        opens = hours.due(min(at + max(waited, _SOONEST), *operations.back(routing["team"], at), _NEVER), 0)
+    if retry_at != opens:
+        now.violated(event, f"it is tried again at {said['retry_at']}, by the rules at {moment(opens)}")
     run.waiting = Waiting(said["why"], micros(datetime.fromisoformat(said["since"])), retry_at, said["queue"])
+
+
+def refused(now: Owed, event: Told, operations: Operations) -> None:
+    """A hand may give a lead to nobody who is away or in no team, and none that is in nobody's hands (rules 4, 50)."""
+    said, hand, now.step.hand = event.said, now.step.hand, None
+    wanted = None if hand is None else _unfit(now, hand, micros(event.envelope.recorded_at), operations)
+    if wanted is None:
+        now.violated(event, "nothing is to be refused")
+    elif (said["command"], said["reason"], said["says"]) != (now.step.cause, "cannot_reassign", wanted):
+        now.violated(event, f"it refuses {said['command']} ({said['reason']}): {said['says']}; by the rules: {wanted}")
+    now.step.owners.clear()
 
 
 def settled(now: Owed, run: Run) -> None:
@@ -71,6 +97,26 @@ def settled(now: Owed, run: Run) -> None:
         run.waiting = None
 
 
+def _asks(now: Owed, event: Told, run: Run, by: str, operations: Operations) -> None:
+    """What asks for an owner is what gives it one; of a new engagement that is the CRM, whom it named is not away."""
+    asks = now.step.owners.pop(run.id, by)
+    if asks == "anybody":
+        word = max(now.named, default=None)
+        named = word is not None and not operations.absent(word.owner, micros(event.envelope.recorded_at))
+        asks = "crm" if named else "round_robin"
+    if asks != by:
+        now.violated(event, f"it is given away by {by}, by the rules by {asks}")
+
+
+def _unfit(now: Owed, rep: str, at: int, operations: Operations) -> str | None:
+    """Why a hand cannot give the lead to a rep."""
+    if not operations.member(rep):
+        return f"{rep} is in no team."
+    if operations.absent(rep, at):
+        return f"{rep} is on leave: nobody absent gets a lead."
+    return None if now.open() else "The lead has no open run that could have an owner."
+
+
 def _by_turns(now: Owed, event: Told, run: Run, operations: Operations) -> None:
     """The numbers that it records choose the owner: of those present, below capacity, and to whom it was not lost
     before, who has earned most with this turn, the first of the roster among equals (rules 4, 31, 33)."""
@@ -79,12 +125,12 @@ def _by_turns(now: Owed, event: Told, run: Run, operations: Operations) -> None:
     if operations.hours(run.agreement).due(at, 0) != at:
         now.violated(event, f"nobody of {routing['team']} works at {moment(at)}")
     credits_, loads = said.get("counters", {}), said.get("loads", {})
-    lost_by = {clock.owner for clock in now.of(run) if clock.kind == "first_response" and clock.standing == "missed"}
+    lost = lost_by(now, run)
     free = {
         rep["id"]: credits_.get(rep["id"], 0) + rep.get("weight", 1)
         for rep in operations.rosters.get(routing["team"], ())
         if rep.get("weight", 1) > 0
-        and rep["id"] not in lost_by
+        and rep["id"] not in lost
         and not operations.absent(rep["id"], at)
         and loads.get(rep["id"], 0) < rep.get("capacity", 1_000)
     }

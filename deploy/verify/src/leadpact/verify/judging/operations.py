@@ -86,6 +86,19 @@ class Operations:
         """Whether a rep is on leave at an instant."""
         return any(gone <= at < back for gone, back in self._leaves.get(rep, ()))
 
+    def away(self, rep: str | None) -> bool:
+        """Whether any leave of a rep is known."""
+        return rep in self._leaves
+
+    def member(self, rep: str) -> bool:
+        """Whether a rep is in any team."""
+        return any(each["id"] == rep for reps in self.rosters.values() for each in reps)
+
+    def back(self, team: str, at: int) -> list[int]:
+        """When those of a team whose leave is not over at an instant come back."""
+        reps = [each["id"] for each in self.rosters.get(team, ())]
+        return [back for rep in reps for _, back in self._leaves.get(rep, ()) if back > at]
+
     def hours(self, agreement: dict[str, Any]) -> Hours:
         """The team's opening hours: the agreement's, less the team's closures (rule 4)."""
         closures = frozenset(self._closures.get(agreement["routing"]["team"], ()))

@@ -6,7 +6,7 @@ from leadpact.sla_monitor.domain import judging, notices, routing, sentences
 from leadpact.sla_monitor.domain.deadlines import current
 from leadpact.sla_monitor.domain.draft import Draft
 from leadpact.sla_monitor.domain.state import Clock, Engagement, Why
-from leadpact.sla_monitor.domain.timers import DUE, ESCALATE, LEAVE, ROUTE, WARN, Named, warn_at
+from leadpact.sla_monitor.domain.timers import DUE, ESCALATE, LEAVE, ROUTE, WARN, Named, step_at, warn_at
 
 
 def ring(draft: Draft, timer: Ring) -> None:
@@ -33,7 +33,7 @@ def _gone(draft: Draft, run: Engagement, timer: Ring) -> bool:
 
 
 def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: Ring) -> None:
-    if named.what == ESCALATE and named.number == clock.escalated + 1:
+    if _may_escalate(draft, run, clock, named, timer):
         notices.escalate(draft, run, clock, named.number)
     if clock.standing is Standing.UNVERIFIED and named.what == DUE:
         judging.judge(draft, run, clock, judging.known(draft, run))
@@ -44,6 +44,11 @@ def _of_clock(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: 
         _warn(draft, run, moved, named.number)
     elif named.what == DUE:
         judging.judge(draft, run, moved, judging.known(draft, run))
+
+
+def _may_escalate(draft: Draft, run: Engagement, clock: Clock, named: Named, timer: Ring) -> bool:
+    step = clock.escalated + 1
+    return (named.what, named.number) == (ESCALATE, step) and step_at(draft.control, run, clock, step) <= timer.due
 
 
 def _warn(draft: Draft, run: Engagement, clock: Clock, percent: int) -> None:

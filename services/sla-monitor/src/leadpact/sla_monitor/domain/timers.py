@@ -46,6 +46,12 @@ def warn_at(control: Control, run: Engagement, clock: Clock, percent: int) -> da
     return share_used(own, clock.budget, clock.segment.started_at, percent)
 
 
+def step_at(control: Control, run: Engagement, clock: Clock, step: int) -> datetime:
+    """When that step of a clock's escalation is to be taken: so many budgets have passed (rule 28)."""
+    late = Budget(clock.budget.unit, clock.budget.seconds * step)
+    return used_up(control.hours(control.agreement(run)), late, clock.segment.started_at)
+
+
 def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Named, datetime]]:
     if run.waiting is not None:
         yield Named(ROUTE, run.id), run.waiting.retry_at
@@ -73,13 +79,11 @@ def _of_run(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Nam
 
 
 def _escalations(control: Control, lead: Lead, run: Engagement) -> Iterator[tuple[Named, datetime]]:
-    agreement = control.agreement(run)
-    steps = agreement.first_response.escalate_to
+    steps = control.agreement(run).first_response.escalate_to
     for clock in run.unanswered():
         if not lead.refused and clock.escalated < len(steps):
             step = clock.escalated + 1
-            late = Budget(clock.budget.unit, clock.budget.seconds * step)
-            yield Named(ESCALATE, clock.id, step), used_up(control.hours(agreement), late, clock.segment.started_at)
+            yield Named(ESCALATE, clock.id, step), step_at(control, run, clock, step)
 
 
 def warnings(control: Control, run: Engagement, clock: Clock) -> tuple[int, ...]:
