@@ -151,6 +151,16 @@ def test_r28_each_warning_once_then_the_miss_then_the_steps_until_an_answer() ->
     assert [to for to, _ in world.mails()] == ["ann@us.example"] * 3 + ["boss@us.example", "head@us.example"]
 
 
+def test_r04_r28_a_closure_puts_a_step_off_too() -> None:
+    world = World()
+    world.tale.given(world.mql(ny(3, 3, 15, 30))).until(ny(3, 3, 16, 45))
+    world.closure(date(2026, 3, 4), told=ny(3, 3, 16, 50))
+    world.tale.until(ny(3, 4, 12))
+    assert [step.step for step in world.tale.all(Escalated)] == [1]
+    world.tale.until(ny(3, 5, 9, 30))
+    assert [step.step for step in world.tale.all(Escalated)] == [1, 2]
+
+
 def test_r28_an_answer_ends_the_escalation() -> None:
     world = World()
     world.tale.given(world.mql(T), world.touch(T + HOUR + MINUTE)).until(T + DAY)

@@ -290,6 +290,19 @@ def test_r31_what_is_missed_at_closing_time_is_given_away_at_the_opening() -> No
     assert world.started()[-1].started_at == ny(3, 4, 9)
 
 
+def test_r31_who_waits_waits_on_when_only_those_are_left_who_missed_it() -> None:
+    world = World(REALLOCATES, reps=(ANN, BOB))
+    world.tale.given(world.mql(ny(3, 3, 16))).until(ny(3, 3, 17, 30))
+    world.roster(ny(3, 3, 18), ANN)
+    for opens in (ny(3, 4, 9), ny(3, 4, 9, 5)):
+        assert world.tale.next_due() == opens
+        world.tale.until(opens)
+        assert world.tale.all(Queued)[-1].queue == "desk@us.example"
+    world.roster(ny(3, 4, 9, 6), ANN, BOB)
+    world.tale.until(ny(3, 4, 10))
+    assert world.owners() == ["ann", "bob"]
+
+
 def test_r31_an_answer_that_comes_before_the_opening_keeps_the_owner() -> None:
     world = World(REALLOCATES, reps=(ANN, BOB))
     world.tale.given(world.mql(ny(3, 3, 16)), world.touch(ny(3, 3, 18))).until(ny(3, 5, 9))

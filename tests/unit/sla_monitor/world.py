@@ -99,9 +99,9 @@ class World:
         event = LeaveTaken(control=self._next(), rep=rep.id, from_at=from_at, to_at=to_at, reason="tests")
         self.tale.given(self.facts(event, at=told or self._in_force))
 
-    def closure(self, day: date) -> None:
+    def closure(self, day: date, *, told: datetime | None = None) -> None:
         event = ClosureDeclared(control=self._next(), team=TEAM, day=day, reason="tests")
-        self.tale.given(self.facts(event, at=self._in_force))
+        self.tale.given(self.facts(event, at=told or self._in_force))
 
     def stalled(self, from_at: datetime, to_at: datetime) -> Fact:
         """What intake says on resuming: the record shows time as it stood, so that nothing of the gap has rung."""

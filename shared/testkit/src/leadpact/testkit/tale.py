@@ -82,6 +82,7 @@ class Tale(Generic[State, Control]):
             del self._timers[key, name]
             position = At(self.decider.input.name, 0, self._offset)
             self._keep(self.machine.ring(self._scope(at, at), self.control, self.cells[key], Ring(name, at), position))
+            assert self._timers.get((key, name)) != at, "a timer that has rung is asked for again"
 
     def _keep(self, step: Step[State]) -> None:
         # through bytes and back, so that a state which does not survive its own encoding fails here

@@ -22,7 +22,9 @@ def route(draft: Draft, run: Engagement, why: str) -> None:
     team, at = agreement.routing.team, draft.scope.at
     calendar = draft.control.hours(agreement)
     not_to = _missed_by(run)
-    if why == Why.MISSED and not {rep.id for rep in draft.control.rosters.get(team, ())} - not_to:
+    # a lead that waits already waits on: the roster may change again
+    others = {rep.id for rep in draft.control.rosters.get(team, ())} - not_to
+    if why == Why.MISSED and not others and run.waiting is None:
         return  # everybody missed it: it stays where it is and escalates, never in a circle
     if not is_open(calendar, at):
         _queue(draft, run, why, next_opening(calendar, at), None)
