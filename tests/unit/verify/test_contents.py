@@ -1,28 +1,13 @@
 """Check 8 goes red by what a state holds, not by how much of it: the same numbers of everything, and other facts."""
 
-from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
+from tests.unit.verify.planting import Plant, planted
 from tests.unit.verify.recorded import Recorded
-
-Plant = Callable[[Any], object]
-
-
-def _planted(week: Recorded, consumer: str, plant: Plant, has: Callable[[Any], Any]) -> None:
-    """The first state of a consumer that has something is changed, and that is found."""
-    for index, cell in enumerate(week.kept):
-        told = msgspec.msgpack.decode(cell.data) if cell.data and cell.consumer == consumer else None
-        if told is not None and has(told):
-            plant(told)
-            week.kept[index] = cell._replace(data=msgspec.msgpack.encode(told))
-            assert [(check, where) for check, where, _ in week.violations()] == [
-                ("state", f"state of {consumer} {cell.key}")
-            ]
-            return
-    pytest.fail("nobody has it")
 
 
 def _first(told: Any, name: str) -> Any:  # noqa: ANN401 - decoded without its type
@@ -44,7 +29,7 @@ def _first(told: Any, name: str) -> Any:  # noqa: ANN401 - decoded without its t
     ids=["signals", "names", "value", "fact of a value", "capture", "whole from", "judged"],
 )
 def test_r14_a_ledger_is_that_of_the_facts(week: Recorded, plant: Plant) -> None:
-    _planted(week, "qualifier", plant, lambda told: told[2] and told[3] and told[4])
+    planted(week, "qualifier", plant, lambda told: told[2] and told[3] and told[4])
 
 
 @pytest.mark.parametrize(
@@ -52,13 +37,28 @@ def test_r14_a_ledger_is_that_of_the_facts(week: Recorded, plant: Plant) -> None
 )
 def test_r24_touches_are_those_of_the_facts(week: Recorded, name: str, value: object) -> None:
     plant = lambda told: told["touches"][0].__setitem__(name, value)  # noqa: E731 - a plant
-    _planted(week, "sla-monitor", plant, lambda told: told["touches"])
+    planted(week, "sla-monitor", plant, lambda told: told["touches"])
 
 
 @pytest.mark.parametrize(("name", "value"), [("evidence", ["x"]), ("warned", [1]), ("ending", None)])
 def test_a_clock_holds_what_it_rests_on(week: Recorded, name: str, value: object) -> None:
     plant = lambda told: _first(told, name).__setitem__(name, value)  # noqa: E731 - a plant
-    _planted(week, "sla-monitor", plant, lambda told: _first(told, name))
+    planted(week, "sla-monitor", plant, lambda told: _first(told, name))
+
+
+def test_r27_an_ending_has_the_words_that_a_verdict_says(week: Recorded) -> None:
+    plant = lambda told: _first(told, "ending")["ending"].__setitem__("says", "x")  # noqa: E731 - a plant
+    planted(week, "sla-monitor", plant, lambda told: _first(told, "ending"))
+
+
+@pytest.mark.parametrize("name", ["owner", "started_at", "due", "ended_at"])
+def test_r31_segments_that_are_over_stay_what_they_were(week: Recorded, name: str) -> None:
+    def of(told: Any) -> Any:  # noqa: ANN401 - decoded without its type
+        clocks = (clock for run in told["engagements"] for clock in run["clocks"])
+        return next((clock["segments"][0] for clock in clocks if len(clock["segments"]) > 1), None)
+
+    value = "zoe" if name == "owner" else datetime(2026, 5, 5, tzinfo=UTC)
+    planted(week, "sla-monitor", lambda told: of(told).__setitem__(name, value), of)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_clock_holds_what_it_rests_on(week: Recorded, name: str, value: object
 )
 def test_a_run_holds_what_was_said_of_it(week: Recorded, name: str, value: object) -> None:
     plant = lambda told: told["engagements"][0].__setitem__(name, value)  # noqa: E731 - a plant
-    _planted(week, "sla-monitor", plant, lambda told: told["engagements"])
+    planted(week, "sla-monitor", plant, lambda told: told["engagements"])
 
 
 @pytest.mark.parametrize("name", ["consents", "crm"])
@@ -75,7 +75,7 @@ def test_r49_the_last_words_are_those_of_the_facts(week: Recorded, name: str) ->
         word = told[name][0] if name == "consents" else told[name]
         word["fact"] = "x"
 
-    _planted(week, "sla-monitor", plant, lambda told: told[name])
+    planted(week, "sla-monitor", plant, lambda told: told[name])
 
 
 @pytest.mark.parametrize("data", [bytes(40), msgspec.msgpack.encode([1]), msgspec.msgpack.encode({"touches": 1})])

@@ -8,6 +8,7 @@ import pytest
 from leadpact.verify.streams import Place
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, CRM, OPERATIONS, Person
 from tests.tour.world import World, sample, when
+from tests.unit.verify.planting import planted
 from tests.unit.verify.recorded import Recorded, recorded
 
 DORA = Person("Dora Lind", "dora.lind@fabrikam.example", "Chief Marketing Officer", 900)
@@ -131,14 +132,23 @@ def test_r33_who_waits_is_tried_again(day: Recorded) -> None:
 )
 def test_r33_who_waits_waits_as_long_as_agreed(day: Recorded, queue: str | None, what: str, says: str) -> None:
     why = "round_robin" if queue else "leave"
-    value = why if what == "why" else when("Tue 07:00").isoformat()
-    day.say(*_found(day, "lead.queued", queue=queue), **{what: value})
+    said: dict[str, Any] = {what: why if what == "why" else when("Tue 07:00").isoformat()}
+    day.say(*_found(day, "lead.queued", queue=queue), **said)
     assert any(each.startswith(says) for each in _clocks(day))
 
 
 def test_r33_the_crm_is_heard_before_the_round_robin(day: Recorded) -> None:
     day.say(*_found(day, "lead.assigned", by="crm", previous=None), by="round_robin")
     assert "it is given away by round_robin, by the rules by crm" in _clocks(day)
+
+
+@pytest.mark.parametrize("name", ["why", "since", "retry_at", "queue"])
+def test_r33_the_state_knows_who_waits(day: Recorded, name: str) -> None:
+    def of(told: Any) -> Any:  # noqa: ANN401 - decoded without its type
+        return next((run["waiting"] for run in told["engagements"] if run["waiting"]), None)
+
+    value = when("Tue 07:00") if name in {"since", "retry_at"} else "x"
+    planted(day, "sla-monitor", lambda told: of(told).__setitem__(name, value), of)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +159,7 @@ def test_r33_the_crm_is_heard_before_the_round_robin(day: Recorded) -> None:
         ({"command": "another"}, "it refuses "),
     ],
 )
-def test_r50_a_refusal_says_why(day: Recorded, change: dict[str, str], says: str) -> None:
+def test_r50_a_refusal_says_why(day: Recorded, change: dict[str, Any], says: str) -> None:
     day.say(*day.find("sla", "command.refused"), **change)
     [told] = _clocks(day)
     assert told.startswith(says) and "by the rules: yves is in no team." in told
