@@ -39,6 +39,7 @@ from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
 from leadpact.verify.timers import Timers
+from leadpact.verify.turns import Shared
 from leadpact.verify.volume import Tally
 from tests.doubles.models import MemoryModels
 from tests.tour.people import ADA, ANN, BEN, BOB, CLEO, CRM, OPERATIONS
@@ -66,6 +67,7 @@ class Recorded:
     aside: dict[str, int] = field(default_factory=dict)
     counted: list[Tally] = field(default_factory=list)
     waits: list[Timers] = field(default_factory=list)
+    rotas: list[Shared] = field(default_factory=list)
     unidentified: list[str] = field(default_factory=list)
 
     # ── as a log ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,6 +97,9 @@ class Recorded:
 
     async def timers(self) -> AsyncIterator[list[Timers]]:
         yield list(self.waits)
+
+    async def shared(self) -> list[Shared]:
+        return list(self.rotas)
 
     async def models(self) -> AsyncIterator[list[Row]]:
         yield [held(table, columns) for table, columns in self.rows]
@@ -266,6 +271,7 @@ def left_by(log: MemoryLog, rows: Rows, books: MemoryBooks, models: MemoryModels
             for slot, of_slot in sorted(rows.slots.items())
             for name, tally in of_slot.tallies.items()
         ],
+        rotas=[Shared(name, data) for name, data in sorted(rows.shared.items())],
         waits=[
             Timers(slot.consumer, key, *zip(*((t.name, t.due) for t in of_key), strict=True))
             for slot, of_slot in sorted(rows.slots.items())

@@ -71,6 +71,8 @@ class Owed:
     step: Step = field(default_factory=lambda: Step(""))
     stood: int = -1
     """The offset of the fact behind which the last step was taken: timers are set by what held there."""
+    turns: list[tuple[str, str, str]] = field(default_factory=list)
+    """The team, the credits that an assignment saw, and those behind it if it was a turn of the round robin."""
     overdue: set[str] = field(default_factory=set)
     """Engagements of which it was said that nobody looked for an owner in time."""
     until: int = LONG_AGO

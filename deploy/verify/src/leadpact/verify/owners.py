@@ -9,6 +9,7 @@ from leadpact.verify.judging.promises import Run, Waiting
 from leadpact.verify.owed import Owed, Word
 from leadpact.verify.seeking import asked, lost_by
 from leadpact.verify.stories import Told
+from leadpact.verify.turns import credits_
 from leadpact.verify.wire import derived, micros, moment
 
 _ROUTED = frozenset({"round_robin", "leave", "missed"})
@@ -33,6 +34,8 @@ def assigned(now: Owed, event: Told, operations: Operations) -> None:
         _by_turns(now, event, run, operations)
     elif _unfit(now, event.said["owner"], micros(envelope.recorded_at), operations) or not now.step.hand:
         now.violated(event, f"no hand may give it to {event.said['owner']}")
+    if event.said["by"] not in _ROUTED:
+        now.turns.append((run.agreement["routing"]["team"], credits_(event.said.get("counters", {})), ""))
     asked(now, event, run, event.said["by"], operations)
     _asks(now, event, run, event.said["by"], operations)
     by_fact = word is not None and envelope.causation == word.fact
@@ -124,17 +127,21 @@ def _by_turns(now: Owed, event: Told, run: Run, operations: Operations) -> None:
     routing = run.agreement["routing"]
     if operations.hours(run.agreement).due(at, 0) != at:
         now.violated(event, f"nobody of {routing['team']} works at {moment(at)}")
-    credits_, loads = said.get("counters", {}), said.get("loads", {})
+    seen, loads = said.get("counters", {}), said.get("loads", {})
     lost = lost_by(now, run)
-    free = {
-        rep["id"]: credits_.get(rep["id"], 0) + rep.get("weight", 1)
+    weights = {
+        rep["id"]: rep.get("weight", 1)
         for rep in operations.rosters.get(routing["team"], ())
         if rep.get("weight", 1) > 0
         and rep["id"] not in lost
         and not operations.absent(rep["id"], at)
         and loads.get(rep["id"], 0) < rep.get("capacity", 1_000)
     }
-    chosen = max(free, key=lambda rep: free[rep], default=None)
+    earned = {rep: seen.get(rep, 0) + weight for rep, weight in weights.items()}
+    chosen = max(earned, key=lambda rep: earned[rep], default=None)
+    if chosen is not None:  # who gets the lead pays for all (rule 33)
+        earned[chosen] -= sum(weights.values())
+    now.turns.append((routing["team"], credits_(seen), credits_({**seen, **earned})))
     if said["owner"] != chosen:
         now.violated(event, f"it goes to {said['owner']}, by the numbers that it saw to {chosen}")
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
-from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms, timers
+from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms, timers, turns
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
@@ -121,6 +121,8 @@ def _leads(
                     scratch.put("unjudged", [(story.lead,)])
                 else:
                     scratch.put("wanted", returns.wanted(story, promised, told))
+                    scratch.put("turn", promised.turns)
+                    scratch.put("owning", turns.owning(promised))
                 scratch.put("expected", models.projected(story))
         except (LookupError, TypeError, ValueError) as error:  # an event that does not say what its type says
             says = f"its story cannot be followed: {type(error).__name__} {error}"

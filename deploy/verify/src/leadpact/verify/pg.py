@@ -17,6 +17,7 @@ from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
 from leadpact.verify.timers import Timers
+from leadpact.verify.turns import Shared
 from leadpact.verify.volume import Tally
 
 if TYPE_CHECKING:
@@ -147,6 +148,10 @@ class Snapshot:
         for schema in ("qualifier", "sla_monitor"):
             async for batch in self.stream(schema, _TIMERS.format(schema)):
                 yield [Timers(*row) for row in batch]
+
+    async def shared(self) -> list[Shared]:
+        """What all slots of the sla-monitor share."""
+        return [Shared(*row) for row in await self.fetch("sla_monitor", "select name, data from sla_monitor.shared")]
 
     async def models(self) -> AsyncIterator[list[Row]]:
         """Rows of the read models."""

@@ -21,7 +21,7 @@ from leadpact.contracts.topics import (
     RETURNS,
     TOPICS,
 )
-from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, timers, volume
+from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, timers, turns, volume
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.controls import Controls
 from leadpact.verify.findings import Check, Findings
@@ -98,6 +98,7 @@ class Run:
             if self.quiet:
                 returns.due(scratch, self.found)
                 shelves.compare(scratch, self.found)
+                turns.compare(scratch, self.found)
         standing.stand(self.stands, self.ends, self.reached, self.found)
         return self.found
 
@@ -196,6 +197,7 @@ class Run:
             scratch.put("outcome", batch)
         if not self.quiet:
             return
+        turns.held(scratch, await self.tables.shared(), self.found)
         async for cells in self.tables.cells():
             scratch.put("held", map(state.held, cells))
         async for waiting in self.tables.timers():

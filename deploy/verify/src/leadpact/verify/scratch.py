@@ -22,6 +22,8 @@ _SHARED = {
     "unjudged": "(lead text primary key) without rowid",
     "arrived": "(key text, facts integer)",
     "asked": "(cause text, quiet integer)",
+    "turn": "(team text, seen text, behind text)",
+    "owning": "(team text, rep text)",
 }
 _OWN = {
     "story": "(lead text, topic integer, seq integer, place integer, value blob)",
@@ -35,6 +37,8 @@ _SPANNING = {
     "effect": "(id text, kind text)",
     "allowed": "(id text primary key, quiet integer) without rowid",
     "waits": "(id text primary key) without rowid",
+    "standing_turn": "(team text, credits text)",
+    "standing_load": "(team text, rep text, load integer)",
 }
 """What spans partitions and waits for nobody else."""
 _AT_ONCE = 2_000

@@ -9,6 +9,7 @@ from leadpact.verify.shelves import Row
 from leadpact.verify.standing import Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.timers import Timers
+from leadpact.verify.turns import Shared
 from leadpact.verify.volume import Tally
 
 
@@ -37,6 +38,10 @@ class Tables(Protocol):
 
     def timers(self) -> AsyncIterator[list[Timers]]:
         """What leads wait for, in batches."""
+        ...
+
+    async def shared(self) -> list[Shared]:
+        """What all slots of the sla-monitor share."""
         ...
 
     def models(self) -> AsyncIterator[list[Row]]:
