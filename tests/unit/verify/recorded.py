@@ -35,6 +35,7 @@ from leadpact.verify.log import Kept, Span
 from leadpact.verify.models import COLUMNS, held
 from leadpact.verify.run import Run, spans
 from leadpact.verify.shelves import Row
+from leadpact.verify.slots import Slot
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
@@ -67,6 +68,7 @@ class Recorded:
     aside: dict[str, int] = field(default_factory=dict)
     counted: list[Tally] = field(default_factory=list)
     waits: list[Timers] = field(default_factory=list)
+    known_by: list[Slot] = field(default_factory=list)
     rotas: list[Shared] = field(default_factory=list)
     unidentified: list[str] = field(default_factory=list)
 
@@ -97,6 +99,9 @@ class Recorded:
 
     async def timers(self) -> AsyncIterator[list[Timers]]:
         yield list(self.waits)
+
+    async def slots(self) -> list[Slot]:
+        return list(self.known_by)
 
     async def shared(self) -> list[Shared]:
         return list(self.rotas)
@@ -270,6 +275,11 @@ def left_by(log: MemoryLog, rows: Rows, books: MemoryBooks, models: MemoryModels
             Tally(slot.number, name, tally.count, tally.seq)
             for slot, of_slot in sorted(rows.slots.items())
             for name, tally in of_slot.tallies.items()
+        ],
+        known_by=[
+            Slot(slot.consumer, slot.number, cell.version, cell.data)
+            for slot, of_slot in sorted(rows.slots.items())
+            if slot.consumer in {"qualifier", "sla-monitor"} and (cell := of_slot.cells.get("")) and cell.data
         ],
         rotas=[Shared(name, data) for name, data in sorted(rows.shared.items())],
         waits=[

@@ -146,4 +146,4 @@ def test_r33_at_night_a_lead_waits_for_the_opening() -> None:
         honest(draft, run, why, draft.scope.at + timedelta(hours=9) if queue is None else retry_at, queue)
 
     honest = routing._queue
-    assert any("the team opens at" in says for says in _clocks(routing, "_queue", at_once))
+    assert any("by the rules at" in says for says in _clocks(routing, "_queue", at_once))

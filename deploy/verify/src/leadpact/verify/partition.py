@@ -10,7 +10,7 @@ from datetime import datetime
 
 from leadpact.contracts.envelope import Lane
 from leadpact.contracts.topics import LEADS, QUALIFICATION, RETURNS, SLA
-from leadpact.verify import deliveries, effects, feeds, models, returns, state, stories, terms, timers, turns
+from leadpact.verify import deliveries, effects, feeds, models, returns, slots, state, stories, terms, timers, turns
 from leadpact.verify.clocks import owed
 from leadpact.verify.engagements import engaged
 from leadpact.verify.findings import Check, Findings
@@ -59,7 +59,11 @@ async def partition(job: Job, log: Log, scratch: Scratch, hours: Cache, heard: H
     reading = Reading(log, job.ends, job.canaries, part.found, heard)
     controls = await _streams(job, part, reading, scratch)
     await _returns(job, part, reading, scratch)
-    _leads(job, part, Positions(controls[QUALIFICATION.name], hours), controls, scratch)
+    positions = Positions(controls[QUALIFICATION.name], hours)
+    if job.quiet:
+        told = controls[LEADS.name], controls[QUALIFICATION.name]
+        scratch.put("known", slots.expected(job.number, *told, positions.last))
+    _leads(job, part, positions, controls, scratch)
     return part
 
 

@@ -13,6 +13,7 @@ from leadpact.verify.deliveries import Known, Outcome
 from leadpact.verify.effects import Effect
 from leadpact.verify.errors import Unreachable
 from leadpact.verify.shelves import Row
+from leadpact.verify.slots import Slot
 from leadpact.verify.standing import Fence, Outgoing, Position, Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.streams import Place
@@ -50,6 +51,10 @@ union all select 'effect', coalesce(error, '') from {0}.effect
 _TIMERS = """
 select consumer, key, array_agg(name order by name), array_agg(due order by name)
 from {0}.timer where key <> '' group by consumer, slot, key
+"""
+_SLOTS = """
+select consumer, slot, version, data from {0}.cell
+where key = '' and consumer in ('qualifier', 'sla-monitor') and data <> '' order by consumer, slot
 """
 _REFUSALS = """
 select 'quarantine', reason || ' ' || pointer from intake.quarantine
@@ -148,6 +153,13 @@ class Snapshot:
         for schema in ("qualifier", "sla_monitor"):
             async for batch in self.stream(schema, _TIMERS.format(schema)):
                 yield [Timers(*row) for row in batch]
+
+    async def slots(self) -> list[Slot]:
+        """The control state of every slot of the qualifier and the sla-monitor."""
+        rows = [
+            each for schema in ("qualifier", "sla_monitor") for each in await self.fetch(schema, _SLOTS.format(schema))
+        ]
+        return [Slot(*row) for row in rows]
 
     async def shared(self) -> list[Shared]:
         """What all slots of the sla-monitor share."""

@@ -21,7 +21,7 @@ from leadpact.contracts.topics import (
     RETURNS,
     TOPICS,
 )
-from leadpact.verify import deliveries, effects, feeds, returns, shelves, standing, state, timers, turns, volume
+from leadpact.verify import deliveries, effects, feeds, returns, shelves, slots, standing, state, timers, turns, volume
 from leadpact.verify.canaries import Canaries
 from leadpact.verify.controls import Controls
 from leadpact.verify.findings import Check, Findings
@@ -99,6 +99,7 @@ class Run:
                 returns.due(scratch, self.found)
                 shelves.compare(scratch, self.found)
                 turns.compare(scratch, self.found)
+                slots.compare(scratch, await self.tables.slots(), self.found)
         standing.stand(self.stands, self.ends, self.reached, self.found)
         return self.found
 

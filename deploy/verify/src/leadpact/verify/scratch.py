@@ -24,6 +24,7 @@ _SHARED = {
     "asked": "(cause text, quiet integer)",
     "turn": "(team text, seen text, behind text)",
     "owning": "(team text, rep text)",
+    "known": "(consumer text, slot integer, told text)",
 }
 _OWN = {
     "story": "(lead text, topic integer, seq integer, place integer, value blob)",

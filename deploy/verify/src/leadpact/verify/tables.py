@@ -6,6 +6,7 @@ from typing import Protocol
 from leadpact.verify.deliveries import Known, Outcome
 from leadpact.verify.effects import Effect
 from leadpact.verify.shelves import Row
+from leadpact.verify.slots import Slot
 from leadpact.verify.standing import Standing
 from leadpact.verify.state import Cell
 from leadpact.verify.timers import Timers
@@ -38,6 +39,10 @@ class Tables(Protocol):
 
     def timers(self) -> AsyncIterator[list[Timers]]:
         """What leads wait for, in batches."""
+        ...
+
+    async def slots(self) -> list[Slot]:
+        """The control state of every slot of the qualifier and the sla-monitor."""
         ...
 
     async def shared(self) -> list[Shared]:

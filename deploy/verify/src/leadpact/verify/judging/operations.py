@@ -86,6 +86,26 @@ class Operations:
         """Whether a rep is on leave at an instant."""
         return any(gone <= at < back for gone, back in self._leaves.get(rep, ()))
 
+    @property
+    def leaves(self) -> dict[str, list[tuple[int, int]]]:
+        """When each rep is gone and back again."""
+        return {rep: sorted(spans) for rep, spans in self._leaves.items()}
+
+    @property
+    def closures(self) -> dict[str, list[str]]:
+        """The dates on which each team is closed."""
+        return {team: sorted(days) for team, days in self._closures.items()}
+
+    @property
+    def stalls(self) -> list[Stall]:
+        """When intake stood."""
+        return list(self._stalls.values())
+
+    @property
+    def silences(self) -> list[Silence]:
+        """When feeds said nothing."""
+        return list(self._silences.values())
+
     def away(self, rep: str | None) -> bool:
         """Whether any leave of a rep is known."""
         return rep in self._leaves
