@@ -47,6 +47,7 @@ def expected(number: int, leads: Sequence[Told], told: Sequence[Told], last: Ope
 def compare(scratch: Scratch, slots: Iterable[Slot], found: Findings) -> None:
     """Say which slot knows something else."""
     held = {(each.consumer, each.number): each for each in slots}
+    found.count("control states", len(held))
     for consumer, number, told in scratch.rows(_KNOWN):
         where = f"state of slot {consumer}/{number}"
         slot = held.pop((consumer, number), None)
