@@ -102,6 +102,11 @@ def test_r31_nobody_gives_a_lead_away_for_nothing(day: Recorded, by: str, other:
     assert f"nothing asks for another owner now by {other}" in _clocks(day)
 
 
+def test_r04_no_hand_gives_a_lead_to_nobody(day: Recorded) -> None:
+    day.say(*_found(day, "lead.assigned", by="hand"), owner="zoe")
+    assert "no hand may give it to zoe" in _clocks(day)
+
+
 def test_r31_a_lead_goes_on_only_where_that_is_agreed(day: Recorded) -> None:
     for place, records in day.topics.items():
         for index, record in enumerate(records):

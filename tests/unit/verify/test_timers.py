@@ -17,7 +17,7 @@ INSTANT = timedelta(microseconds=1)
 
 
 async def _open() -> World:
-    """Ada is not called, and some steps of twelve are left to take; Cleo asks at night; Ann will be on leave until all
+    """Ada is not called, and some steps of twelve are left to take; Cleo asks at night; Bob will be on leave until all
     is over. Of the next day's strike is heard when all three wait already."""
     world = World()
     agreement = sample()
@@ -26,13 +26,22 @@ async def _open() -> World:
     reps = [{"id": ANN, "name": "Ann Lee"}, {"id": BOB, "name": "Bob Moreau"}]
     await world.commands("Mon 09:00", OPERATIONS, command="roster", team="inbound", reps=reps, reason="our team")
     span = {"from": when("Thu 12:00").isoformat(), "to": when("+Fri 12:00").isoformat()}
-    await world.commands("Mon 10:00", OPERATIONS, command="leave", rep=ANN, **span, reason="she marries")
+    await world.commands("Mon 10:00", OPERATIONS, command="leave", rep=BOB, **span, reason="he marries")
     await world.asks_for_a_demo("Tue 09:10", ADA)
+    await world.touches("Tue 16:25", ANN, ADA, kind="email", outcome="replied", direction="in")
     await world.asks_for_a_demo("Tue 16:30", BEN)
     await world.asks_for_a_demo("Tue 18:10", CLEO)
     await world.commands(
         "Tue 18:20", OPERATIONS, command="closure", team="inbound", day="2026-05-06", reason="a strike"
     )
+    return world
+
+
+async def _struck() -> World:
+    """On the day of the strike a step of Ada's escalation has rung, been put off, and has put off what she is owed for
+    her answer; nothing was said of either."""
+    world = await _open()
+    await world.until("Wed 10:00")
     return world
 
 
@@ -116,6 +125,24 @@ def test_r04_a_closure_moves_what_rings_or_is_set_anew_behind_it(day: Recorded) 
     _plant(another, only_the_due, "due", "due")
     [(check, _, says)] = another.violations()
     assert check == "state" and " or " in says
+
+
+def test_r04_what_has_rung_untimely_waits_for_another_instant() -> None:
+    struck = recorded(_struck)
+    assert struck.violations() == []
+
+    def sooner(told: dict[str, datetime]) -> None:
+        told[_named(told, "escalate")] -= timedelta(days=1)
+
+    def all_sooner(told: dict[str, datetime]) -> None:
+        for name, due in told.items():
+            told[name] = due - timedelta(days=1) if when("Thu 09:00") < due < when("Thu 10:00") else due
+
+    for plant in (sooner, all_sooner):
+        another = struck.copy()
+        waits = _plant(another, plant, "escalate")
+        [(check, where, _)] = another.violations()
+        assert (check, where) == ("state", f"state timers of sla-monitor {waits.key}")
 
 
 def test_r27_who_has_done_all_that_was_promised_is_warned_of_nothing() -> None:
