@@ -39,7 +39,7 @@ def test_every_figure_that_is_counted_is_explained(healthy: Recorded) -> None:
 def test_what_is_clean_is_said_check_by_check(healthy: Recorded) -> None:
     text = _of(healthy.verified())
     assert [line.split()[1] for line in text.splitlines() if line.startswith("ok ")] == [f"{c.value}:" for c in Check]
-    assert "           3  leads: people" in text and "kinds: that table of reporting" in text
+    assert "           3  leads: people" in text and "kinds: each one of reporting" in text
     assert " rows of lead" not in text and text.endswith("clean, 1.0 s")
     assert "BAD" not in text
 

@@ -136,7 +136,7 @@ def _found(story: Story, rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
         scratch.put("expected", [row for row in projected(story) if row.shelf.startswith("told_")])
         scratch.put("held", [held(table, columns) for table, columns in rows])
         compare(scratch, found)
-    return [each.where for each in found.violations]
+    return [f"{each.where}: {each.says}" for each in found.violations]
 
 
 def test_whatever_can_be_told_is_told_as_reporting_tells_it() -> None:
@@ -158,7 +158,8 @@ def test_a_sentence_about_something_else_is_found(number: int) -> None:
         says = columns["says"] if fact in columns["says"] else columns["says"].replace("_", " ")
         wrong = says.replace(fact if fact in says else shown, f"{shown}9")
         assert wrong != says
-        where = f"{table} lead-1/{columns['seq']}"
+        says = msgspec.json.encode(wrong).decode()
+        where = f"{table} lead-1/{columns['seq']}: it says {says}, without {fact}"
         assert _found(story, [*rows[:number], (table, columns | {"says": wrong}), *rows[number + 1 :]]) == [where]
     assert facts or event.type in {"lead.accepted", "lead.touched"}  # who writes to us has no name there
 

@@ -123,7 +123,7 @@ FIGURES = (
     Figure("verdicts", Check.CLOCKS, "on those, revisions included"),
     Figure("promises judged", Check.PROMISES, "months of marketing's promise"),
     Figure("rows of state", Check.STATE, "of a consumer: a lead's state, its timers, what was counted"),
-    Figure("rows of ", Check.READ_MODELS, "that table of reporting"),
+    Figure("rows of ", Check.READ_MODELS, "each one of reporting's tables"),
     Figure("effects", Check.EFFECTS, "mails, sent or to be sent"),
     Figure("returns", Check.RETURNS, "closings that went round"),
     Figure("log files searched", Check.CANARIES, "of all processes"),

@@ -57,22 +57,23 @@ def compare(scratch: Scratch, found: Findings) -> None:
     for shelf, number in scratch.rows("select shelf, count(*) from held group by shelf order by shelf"):
         found.count(f"rows of {shelf}", number)
     for shelf, key, wanted, held in scratch.rows(_DIFFERENT):
-        if held is not None and _tells(held, wanted):
-            continue
-        says = "it is missing" if held is None else f"it holds {held}, the log says {wanted}"
-        found.violated(_check(shelf), f"{shelf} {key}", says)
+        says = "it is missing" if held is None else _differs(held, wanted)
+        if says:
+            found.violated(_check(shelf), f"{shelf} {key}", says)
     for shelf, key, held in scratch.rows(_UNEXPECTED):
-        found.violated(_check(shelf), f"{shelf} {key}", f"it holds {held}, of which the log knows nothing")
+        there, *_ = held.split("\n")
+        found.violated(_check(shelf), f"{shelf} {key}", f"it holds {there}, of which the log knows nothing")
 
 
-def _tells(held: str, wanted: str) -> bool:
-    """Whether a spoken row has all values, and in its sentence all facts as whole words; `_` is a space."""
+def _differs(held: str, wanted: str) -> str:
+    """What is wrong with a row; in a sentence all facts must stand, as whole words, where `_` is a space."""
+    there, _, says = held.partition("\n")
     values, _, facts = wanted.partition("\n")
-    others, _, says = held.partition("\n")
-    if not facts or values != others:
-        return False
+    if there != values or not facts:
+        return f"it holds {there}, the log says {values}"
     sentence = _spaced(msgspec.json.decode(says, type=str))
-    return all(_stands(_spaced(fact), sentence) for fact in msgspec.json.decode(facts, type=list[str]))
+    lacks = [fact for fact in msgspec.json.decode(facts, type=list[str]) if not _stands(_spaced(fact), sentence)]
+    return f"it says {says}, without {', '.join(lacks)}" if lacks else ""
 
 
 def _spaced(text: str) -> str:
