@@ -93,9 +93,10 @@ def test_an_id_follows_from_its_cause(week: Recorded) -> None:
     place, index, _, _ = _first(week, "sla", "clock.started")
     cause = week.event(place, index).causation
     week.change(place, index, id=NOBODY)
-    [(check, where, says)] = week.violations()
+    [(check, where, says), (elsewhere, told, _)] = week.violations()
     assert (check, where) == ("events", f"sla {NOBODY}")
     assert says.endswith(f"of what follows from {cause}")
+    assert elsewhere == "read_models" and told.startswith("told_sla ")
 
 
 def test_what_is_passed_on_says_the_same(week: Recorded) -> None:

@@ -10,11 +10,13 @@ import msgspec
 
 from leadpact.contracts.envelope import Envelope
 from leadpact.contracts.topics import LEADS, QUALIFICATION, SLA
+from leadpact.verify import timelines
 from leadpact.verify.shelves import Row, row
 from leadpact.verify.stories import Story, Told
 from leadpact.verify.streams import Read
-from leadpact.verify.wire import NOTICES, WRITER
+from leadpact.verify.wire import NOTICES, STORY, WRITER
 
+TIMELINES = tuple(f"told_{topic}" for topic in STORY)
 COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
         "lead": (("lead",), ("captured_at", "source", "channel", "form", "campaign", "sealed", "lane")),
@@ -43,6 +45,8 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyTyp
         "retirement": (("agreement", "version"), ("retired_at",)),
         "pledge": (("agreement", "version", "channel"), ("at_least_percent",)),
         "reason": (("agreement", "version", "reason"), ("says",)),
+        "agreement_day": (("agreement", "version", "day"), ("begins", "ends", "is_open")),
+        "opening": (("agreement", "version", "opens"), ("closes", "before_seconds")),
         "rep": (("rep",), ("name", "team", "control")),
         "backfill": (("lane", "control"), ()),
         "backfill_end": (("lane", "control"), ("joined_at",)),
@@ -84,19 +88,10 @@ COLUMNS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyTyp
         "verdict": (("clock", "seq"), ("lead", "verdict", "previous", "recorded_at", "evidence", "says")),
         "attempts": (("engagement",), ("calls", "emails", "socials", "seq")),
         "trouble": (("consumer", "lead"), ("parked", "says", "since", "seq")),
+        **dict.fromkeys(TIMELINES, (timelines.KEYS, timelines.COLUMNS)),
     }
 )
 """Of each table its key, and the columns that are compared."""
-LEFT_OUT: Mapping[str, str] = MappingProxyType(
-    {
-        "agreement_day": "a calendar's arithmetic: each due is judged second by second with the clocks",
-        "opening": "the same",
-        "told_leads": "a row for each event: the events are checked, the sentences are reporting's own words",
-        "told_qualification": "the same",
-        "told_sla": "the same",
-    }
-)
-"""Tables of reporting that are not compared, and why."""
 _JSON = frozenset({("attribute", "value"), ("criterion", "facts"), ("verdict", "evidence")})
 _BY_HAND, _BY_AGREEMENT = "by hand", "by agreement"
 """The sources of facts that no feed delivered."""
@@ -131,6 +126,12 @@ class _Rows:
             self._since[table, made.key] = at
             self._kept[table, made.key] = made
 
+    def tell(self, topic: str, events: Iterable[Told]) -> None:
+        for event in events:
+            told = timelines.projected(topic, event)
+            if told is not None:
+                self._kept.setdefault((told.shelf, told.key), told)
+
     def all(self) -> list[Row]:
         return list(self._kept.values())
 
@@ -142,6 +143,7 @@ def projected(story: Story) -> list[Row]:
     percents: dict[str, int] = {}
     for topic, events in story.told.items():
         _troubles(rows, topic, events)
+        rows.tell(topic, events)
     for event in story.told[LEADS.name]:
         _lead(rows, event, newest)
     for event in story.told[QUALIFICATION.name]:
@@ -153,6 +155,8 @@ def projected(story: Story) -> list[Row]:
 
 def held(table: str, columns: Mapping[str, Any]) -> Row:
     """A row as a table has it."""
+    if table in TIMELINES:
+        return timelines.held(table, columns)
     keys, names = COLUMNS[table]
     values = [msgspec.json.decode(columns[name]) if (table, name) in _JSON else columns[name] for name in names]
     return row(table, [columns[name] for name in keys], values)

@@ -43,8 +43,8 @@ _SPANNING = {
 }
 """What spans partitions and waits for nobody else."""
 _AT_ONCE = 2_000
-_MEGABYTES = 32
-"""Of pages that are kept in memory."""
+_MEGABYTES = 8
+"""Of pages that are kept in memory; and of rows, by each of the sorts (two at once at most) that go on meanwhile."""
 
 
 class Scratch:

@@ -46,6 +46,12 @@ def row(shelf: str, key: Iterable[object], values: Iterable[Any]) -> Row:
     )
 
 
+def spoken(shelf: str, key: Iterable[object], values: Iterable[Any], told: str | list[str]) -> Row:
+    """A row with a sentence, in words of its own; what is expected of it has the facts that must stand in it."""
+    made = row(shelf, key, values)
+    return made._replace(row=f"{made.row}\n{msgspec.json.encode(told).decode()}")
+
+
 def compare(scratch: Scratch, found: Findings) -> None:
     """Say what is missing, what is another, and what nobody expected."""
     scratch.run(_ARRIVED)
@@ -54,10 +60,37 @@ def compare(scratch: Scratch, found: Findings) -> None:
     for shelf, number in scratch.rows("select shelf, count(*) from held group by shelf order by shelf"):
         found.count(f"rows of {shelf}", number)
     for shelf, key, wanted, held in scratch.rows(_DIFFERENT):
-        says = "it is missing" if held is None else f"it holds {held}, the log says {wanted}"
-        found.violated(_check(shelf), f"{shelf} {key}", says)
+        says = "it is missing" if held is None else _differs(held, wanted)
+        if says:
+            found.violated(_check(shelf), f"{shelf} {key}", says)
     for shelf, key, held in scratch.rows(_UNEXPECTED):
-        found.violated(_check(shelf), f"{shelf} {key}", f"it holds {held}, of which the log knows nothing")
+        there, *_ = held.split("\n")
+        found.violated(_check(shelf), f"{shelf} {key}", f"it holds {there}, of which the log knows nothing")
+
+
+def _differs(held: str, wanted: str) -> str:
+    """What is wrong with a row; in a sentence all facts must stand, as whole words, where `_` is a space."""
+    there, _, says = held.partition("\n")
+    values, _, facts = wanted.partition("\n")
+    if there != values or not facts:
+        return f"it holds {there}, the log says {values}"
+    sentence = _spaced(msgspec.json.decode(says, type=str))
+    lacks = [fact for fact in msgspec.json.decode(facts, type=list[str]) if not _stands(_spaced(fact), sentence)]
+    return f"it says {says}, without {', '.join(lacks)}" if lacks else ""
+
+
+def _spaced(text: str) -> str:
+    return text.replace("_", " ")
+
+
+def _stands(fact: str, sentence: str) -> bool:
+    at = sentence.find(fact)
+    while at >= 0:
+        before, behind = sentence[:at][-1:], sentence[at + len(fact) :][:1]
+        if not (before.isalnum() or behind.isalnum()):
+            return True
+        at = sentence.find(fact, at + 1)
+    return False
 
 
 def _check(shelf: str) -> Check:

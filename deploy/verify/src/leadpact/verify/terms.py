@@ -1,8 +1,9 @@
-"""Check 9 for what control records make: agreements with their terms, reps, lanes of history."""
+"""Check 9 for what control records make: agreements with their terms and calendars, reps, lanes of history."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from leadpact.verify.judging.days import days, openings
 from leadpact.verify.shelves import Row, row
 from leadpact.verify.stories import Told
 
@@ -44,4 +45,6 @@ def _agreement(record: Told) -> list[Row]:
         row("agreement", version, [*told, *target, *counts]),
         *(row("pledge", [*version, each["channel"]], [each["at_least_percent"]]) for each in said.get("pledges", ())),
         *(row("reason", [*version, each["id"]], [each["says"]]) for each in said["reasons"]),
+        *(row("agreement_day", [*version, day], told) for day, *told in days(said["calendar"])),
+        *(row("opening", [*version, opens], told) for opens, *told in openings(said["calendar"])),
     ]

@@ -17,6 +17,7 @@ from leadpact.local.verbs.asking import AsJson
 from leadpact.verify.errors import VerifyError
 from leadpact.verify.installation import SERVICES, Addresses, told
 from leadpact.verify.installation import verify as verified
+from leadpact.verify.report import lines
 
 
 def verify(
@@ -74,14 +75,6 @@ def _of(settings: Settings, logs: Sequence[Path] = (), pages: Sequence[str] = ()
 
 
 def show_findings(answer: dict[str, Any]) -> None:
-    """Figures and violations as lines."""
-    for what, number in answer["figures"].items():
-        say(f"{number:>12,}  {what}")
-    for each in answer["violations"]:
-        say(f"BAD  {each['check']}: {each['where']}: {each['says']}")
-    for check, number in answer["totals"].items():
-        say(f"{number:>12,}  violations of {check}")
-    if not answer["complete"]:
-        behind = answer["figures"]["not quiet"]
-        say(f"INCOMPLETE: {behind} slots were still at work, and what rests on them was not judged")
-    say(f"{'clean' if answer['clean'] else 'NOT clean'}, {answer['seconds']} s")
+    """Check by check, as lines."""
+    for line in lines(answer):
+        say(line)

@@ -81,11 +81,11 @@ class Hours:
             closing = run.closes
         raise AssertionError  # runs never end
 
-    def runs(self, start: int, absences: Absences = ()) -> Iterator[Run]:
-        """What is open from `start` on."""
+    def runs(self, start: int, absences: Absences = (), end: int | None = None) -> Iterator[Run]:
+        """What is open from `start` on, up to the UTC day that `end` is in."""
         away = [*self._fixed, *absences]
         number = start // SECOND // DAY
-        while True:
+        while end is None or number * DAY * SECOND < end:
             for day, opens, closes in self._day(number):
                 pieces = [(max(opens, start), closes)]
                 for gone, back in away:
@@ -93,6 +93,10 @@ class Hours:
                     pieces = [piece for pair in cut for piece in pair]
                 yield from (Run(day, a, b) for a, b in sorted(pieces) if a < b)
             number += 1
+
+    def starts(self, day: int) -> list[int]:
+        """At which seconds of a local date, numbered as in a run, its hours open."""
+        return [opens for opens, _ in self._hours(day)]
 
     def _day(self, number: int) -> list[Run]:
         if number not in self._days:
