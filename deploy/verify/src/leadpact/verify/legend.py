@@ -109,6 +109,8 @@ FIGURES = (
     Figure("leads judged again", Check.MQLS, "by verify's own reading of the rules"),
     Figure("leads not judged again", Check.MQLS, "set aside, or decided by another revision of the code"),
     Figure("leads", Check.EVENTS, "people whose story was read"),
+    Figure("control states", Check.STATE, "slots whose knowledge of agreements, teams and leave was compared"),
+    Figure("shared rows", Check.STATE, "counters of a team's round robin"),
     Figure("fences", Check.POSITIONS, "slots (a consumer with one partition) whose position was compared"),
     Figure("outgoing streams", Check.POSITIONS, "outboxes that were compared with what stands in the log"),
     Figure("not quiet", Check.POSITIONS, "slots and outboxes that were still at work"),

@@ -17,7 +17,7 @@ WHATEVER = "?"
 _ARRIVED = "insert into expected select 'intake', key, '[' || sum(facts) || ']' from arrived group by key"
 _INDEX = "create index if not exists {0}_key on {0} (shelf, key)"
 _DIFFERENT = """
-select e.shelf, e.key, group_concat(e.row, ' or '), h.row from expected e left join held h using (shelf, key)
+select e.shelf, e.key, group_concat(e.row, char(30)), h.row from expected e left join held h using (shelf, key)
 where ((h.row is null and e.row <> '?') or (e.row <> h.row and e.row not in ('', '?')))
 and not exists (select 1 from expected o where o.shelf = e.shelf and o.key = e.key and o.row = h.row)
 group by e.shelf, e.key, h.row order by e.shelf, e.key
@@ -69,7 +69,17 @@ def compare(scratch: Scratch, found: Findings) -> None:
 
 
 def _differs(held: str, wanted: str) -> str:
-    """What is wrong with a row; in a sentence all facts must stand, as whole words, where `_` is a space."""
+    """What is wrong with a row, of which any of several ways is right; nothing, where one fits."""
+    ways = wanted.split("\x1e")
+    faults = [_fault(held, way) for way in ways]
+    if len(ways) == 1 or not all(faults):
+        return "" if not all(faults) else faults[0]
+    there, *_ = held.split("\n")
+    return f"it holds {there}, the log says {' or '.join(way.split(chr(10))[0] for way in ways)}"
+
+
+def _fault(held: str, wanted: str) -> str:
+    """In a sentence all facts must stand, as whole words, where `_` is a space."""
     there, _, says = held.partition("\n")
     values, _, facts = wanted.partition("\n")
     if there != values or not facts:
